@@ -1,0 +1,31 @@
+/**
+ * Becoming the container's user, in its directory.
+ *
+ * Groups go first: once the uid is given away, the right to change groups is gone with it. The directory goes last, so that
+ * a directory which that user may not enter is refused as it would be to the program itself.
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+
+const at = { phase: 'become', by: 'ch1.become' } as const
+
+// #region solution
+export const become: Pass = ({ process: { user, cwd } }) => {
+  const steps: Step[] = []
+  if (user.uid !== 0 || user.gid !== 0 || user.additionalGids !== undefined) {
+    steps.push(
+      { ...at, op: 'setgroups', gids: user.additionalGids ?? [], why: "root's supplementary groups are not for the program" },
+      { ...at, op: 'setresgid', gid: user.gid, why: 'real, effective and saved: none is left to go back to' },
+      { ...at, op: 'setresuid', uid: user.uid, why: 'last of the ids: it gives up the right to change the others' },
+    )
+  }
+  if (user.umask !== undefined) {
+    steps.push({ ...at, op: 'umask', mask: user.umask, why: 'the mask of the caller is not for the program' })
+  }
+  if (cwd !== '/') {
+    steps.push({ ...at, op: 'chdir', path: cwd, why: 'as that user: what it may not enter, it does not start in' })
+  }
+  return steps
+}
+// #endregion solution

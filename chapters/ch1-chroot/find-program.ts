@@ -1,0 +1,38 @@
+/**
+ * Path look-up, inside the jail: `ls` is looked for in each directory of the container's own PATH.
+ *
+ * It has to happen after the root changed (the host's /bin/ls says nothing about the jail's) and as the final user, and
+ * before the container counts as created: "not found" (127) and "not executable" (126) are errors of starting it.
+ * Source: exec(3), the rules of execvp; Docker's exit codes.
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Process } from '#core/spec/runtime'
+
+/** Docker's PATH where the environment names none (moby, daemon/config: DefaultPathEnv). */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+// #region solution
+/** The absolute paths at which the program may be, in the order in which they are tried. */
+export function candidates({ args, env, cwd }: Process): string[] {
+  const program = args[0] ?? ''
+  if (program.startsWith('/')) return [program]
+  if (program.includes('/')) return [join(cwd, program)]
+  const path = env?.find(variable => variable.startsWith('PATH='))?.slice('PATH='.length)
+  return (path || defaultPath).split(':').map(directory => join(directory === '' ? cwd : join(cwd, directory), program))
+}
+
+export const findProgram: Pass = spec => [
+  {
+    op: 'lookup',
+    candidates: candidates(spec.process),
+    phase: 'become',
+    by: 'ch1.findProgram',
+    why: "in the container's PATH, as its user: 127 if it is not there, 126 if it is not executable",
+  },
+]
+// #endregion solution
+
+/** An absolute `path` as it is, any other below `directory`. */
+const join = (directory: string, path: string): string =>
+  path.startsWith('/') ? path : `${directory === '/' ? '' : directory}/${path}`

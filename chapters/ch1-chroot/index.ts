@@ -1,0 +1,34 @@
+/** ch1: a jail by chroot. What a container was in 1979: a directory that a process takes for the whole machine. */
+
+import type { Chapter } from '#core/chapter'
+import { become } from './become.js'
+import { enterRoot } from './enter-root.js'
+import { escape } from './escape.js'
+import { examples } from './examples.js'
+import { exec } from './exec.js'
+import { findProgram } from './find-program.js'
+
+export { escape } from './escape.js'
+export { candidates, defaultPath } from './find-program.js'
+export { removeTrap } from './remove-trap.js'
+
+export const parts = { enterRoot, become, findProgram, exec }
+
+/** The same with a break-out between the jail and its program. */
+export const escapeParts = { enterRoot, escape, findProgram, exec }
+
+export const ch1: Chapter = {
+  id: 'ch1',
+  title: 'chroot',
+  understands: [
+    'ociVersion',
+    'root.path',
+    'process.args',
+    'process.env',
+    'process.cwd',
+    'process.user',
+    'annotations',
+  ],
+  parts,
+  examples,
+}

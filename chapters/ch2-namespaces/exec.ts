@@ -1,0 +1,115 @@
+/** `ch2 exec`: who is meant, what of it can be joined, and the run of the plan that joins it. */
+
+import * as fs from 'node:fs'
+import { passesOf } from '#core/chapter'
+import type { Flag, Flags } from '#core/cli/flags'
+import { exitCodeOf } from '#core/cli/performed'
+import { mergeEnv, processFlags, processOf } from '#core/cli/process-flags'
+import { executorOf, factsOf, seeingFlags } from '#core/cli/seeing'
+import { errnoOf, fail } from '#core/errors'
+import { runProcess } from '#core/exec/foreground'
+import { host } from '#core/exec/host'
+import { replayDead } from '#core/exec/replay'
+import { States } from '#core/exec/state'
+import { assemble } from '#core/plan/assemble'
+import { ociVersion, type Spec } from '#core/spec/runtime'
+import type { CloneFlag } from '#core/sys/constants'
+import { type Identity, identify, isAlive } from '#core/sys/identity'
+import { pidfdOpen } from '#core/sys/libc'
+import { directories } from '#core/sys/paths'
+import { namespaceFlags } from './flags.js'
+import { type JoinTarget, joinParts } from './join.js'
+import { withTerminal } from './with-terminal.js'
+
+const namesOf: Readonly<Record<string, CloneFlag>> = {
+  user: 'CLONE_NEWUSER',
+  mnt: 'CLONE_NEWNS',
+  uts: 'CLONE_NEWUTS',
+  ipc: 'CLONE_NEWIPC',
+  net: 'CLONE_NEWNET',
+  pid: 'CLONE_NEWPID',
+  cgroup: 'CLONE_NEWCGROUP',
+  time: 'CLONE_NEWTIME',
+}
+
+export const execFlags: readonly Flag[] = [
+  ...processFlags.filter(({ name }) => name !== 'rootfs'),
+  ...namespaceFlags.filter(({ name }) => name === 'interactive' || name === 'tty'),
+  ...seeingFlags,
+]
+
+export async function exec(flags: Flags, [who, ...command]: readonly string[]): Promise<number> {
+  if (who === undefined || command.length === 0) {
+    fail('InvalidArgument', {
+      what: 'ch2 exec',
+      why: `needs a ${who === undefined ? 'container' : 'command'}`,
+      hint: 'mini-docker ch2 exec NAME|PID COMMAND [ARG...]',
+    })
+  }
+  const directory = directories()
+  const facts = factsOf(flags)
+  const states = new States(directory.run)
+  const { perform } = host(directory.run, facts)
+  replayDead(states, perform, error => process.emitWarning(String(error)))
+
+  const { init, env } = whoIs(states, who)
+  const pidfd = hold(init, who)
+  const planning = flags.on('explain') || flags.one('executor') === 'dry'
+  const target = inspect(init.pid, who)
+  const root = `/proc/${init.pid}/root`
+  const base = processOf(flags, command, root)
+  const merged = { ...base, env: mergeEnv(env, base.env ?? []) }
+  const spec: Spec = { ociVersion, root: { path: root }, process: withTerminal(flags, planning, merged) }
+  const plan = assemble(passesOf(joinParts(target)), spec, facts)
+  const print = planning || flags.on('trace') ? await import('#core/cli/print') : undefined
+  if (planning) {
+    print!.printPlan(plan, flags.on('json'))
+    return 0
+  }
+  const outcome = await runProcess({
+    plan,
+    executor: await executorOf(flags),
+    perform,
+    interactive: flags.on('interactive'),
+    target: pidfd,
+    ...(print === undefined ? {} : { trace: trace => print.printTrace(plan, trace) }),
+  })
+  return exitCodeOf(plan, outcome)
+}
+
+/** A container of ours by its name, else a process by its pid. The name comes first: one may be all digits. */
+function whoIs(states: States, who: string): { readonly init: Identity; readonly env: readonly string[] } {
+  const record = states.list().find(({ id }) => id === who)
+  if (record === undefined && /^\d+$/.test(who)) {
+    const init = identify(Number(who))
+    if (init !== null) return { init, env: [] }
+    fail('NotFound', { what: `process ${who}`, why: 'does not exist' })
+  }
+  const { init, spec, id } = record ?? states.find(who)
+  if (init !== null && isAlive(init)) return { init, env: spec?.process.env ?? [] }
+  return fail('FailedPrecondition', { what: `container '${id}'`, why: 'is not running' })
+}
+
+/** A pidfd of that very process: opened, then checked that the number had not changed hands before. */
+function hold(init: Identity, who: string): number {
+  const pidfd = pidfdOpen(init.pid)
+  if (isAlive(init)) return pidfd
+  return fail('FailedPrecondition', { what: `container '${who}'`, why: 'has just ended' })
+}
+
+function inspect(pid: number, who: string): JoinTarget {
+  try {
+    const flags = Object.entries(namesOf).flatMap(([name, flag]) =>
+      fs.readlinkSync(`/proc/${pid}/ns/${name}`) === fs.readlinkSync(`/proc/self/ns/${name}`) ? [] : [flag],
+    )
+    return { pid, flags, setgroupsDenied: fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim() === 'deny' }
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? 'EIO'
+    return fail(errno === 'ENOENT' ? 'FailedPrecondition' : 'Unsupported', {
+      what: `namespaces of '${who}'`,
+      why: errno,
+      hint: errno === 'ENOENT' ? 'it has just ended' : 'they are for root and for who made them',
+      cause,
+    })
+  }
+}

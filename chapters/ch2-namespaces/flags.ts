@@ -1,0 +1,160 @@
+/** ch2's flags as docker run has them, and what they mean as parts of a spec. */
+
+import * as fs from 'node:fs'
+import type { Flag, Flags } from '#core/cli/flags'
+import { fail } from '#core/errors'
+import type { IdMapping, Mount, NamespaceType, TimeOffset } from '#core/spec/runtime'
+import { defaultNamespaces } from './default-spec.js'
+import type { NetworkMode } from './network/connect.js'
+
+const switches: readonly (readonly [flag: string, type: NamespaceType])[] = [
+  ['no-mount', 'mount'],
+  ['no-pid', 'pid'],
+  ['no-uts', 'uts'],
+  ['no-ipc', 'ipc'],
+  ['no-cgroup', 'cgroup'],
+  ['no-time', 'time'],
+]
+
+export const namespaceFlags: readonly Flag[] = [
+  { name: 'name', value: 'NAME', about: 'a name to find it by (default: a random id)' },
+  { name: 'interactive', short: 'i', about: 'pass our stdin on' },
+  { name: 'tty', short: 't', about: 'give it a terminal' },
+  { name: 'init', about: 'an init as number 1 that reaps zombies and forwards signals' },
+  { name: 'hostname', value: 'NAME', about: 'its host name (default: its id)' },
+  { name: 'domainname', value: 'NAME', about: 'its NIS domain name' },
+  { name: 'volume', short: 'v', value: 'SRC:DST[:ro]', many: true, about: 'show a file or directory of the host inside' },
+  { name: 'mount', value: 'type=…,src=…,dst=…', many: true, about: 'the same in words: type=bind|tmpfs, readonly' },
+  { name: 'tmpfs', value: 'DIR[:OPTIONS]', many: true, about: 'an empty file system in memory' },
+  { name: 'read-only', about: 'its root cannot be written to' },
+  { name: 'net', value: 'MODE', about: 'none (loopback alone), bridge (with the host and the outside), host (no namespace)' },
+  { name: 'userns', about: 'a user namespace: root inside is nobody outside' },
+  { name: 'uidmap', value: 'INSIDE:OUTSIDE:SIZE', many: true, about: 'with --userns: which uids (default: /etc/subuid)' },
+  { name: 'gidmap', value: 'INSIDE:OUTSIDE:SIZE', many: true, about: 'with --userns: which gids (default: /etc/subgid)' },
+  { name: 'monotonic', value: 'SECONDS', about: 'set its monotonic clock forward (or back)' },
+  { name: 'boottime', value: 'SECONDS', about: 'set its uptime forward (or back)' },
+  ...switches.map(([name, type]) => ({ name, about: `share the host's ${type} namespace` })),
+]
+
+export function namespacesOf(flags: Flags): NamespaceType[] {
+  const left = new Set(switches.flatMap(([flag, type]) => (flags.on(flag) ? [type] : [])))
+  if (networkOf(flags) === 'host') left.add('network')
+  const types = defaultNamespaces.filter(type => !left.has(type))
+  return flags.on('userns') || flags.on('uidmap') || flags.on('gidmap') ? [...types, 'user'] : types
+}
+
+export function networkOf(flags: Flags): NetworkMode {
+  const mode = flags.one('net') ?? 'none'
+  if (mode === 'none' || mode === 'host' || mode === 'bridge') return mode
+  return fail('InvalidArgument', { what: `network '${mode}'`, why: 'is unknown', hint: '--net none, bridge or host' })
+}
+
+/** `INSIDE:OUTSIDE:SIZE` of --uidmap and --gidmap. One given stands for both, as in podman run. */
+export function mapsOf(flags: Flags): { readonly uidMappings?: IdMapping[]; readonly gidMappings?: IdMapping[] } {
+  const uids = flags.all('uidmap').map(text => parseMap('--uidmap', text))
+  const gids = flags.all('gidmap').map(text => parseMap('--gidmap', text))
+  if (uids.length === 0 && gids.length === 0) return {}
+  return { uidMappings: uids.length > 0 ? uids : gids, gidMappings: gids.length > 0 ? gids : uids }
+}
+
+const MAX_ID = 2 ** 32 - 2
+
+function parseMap(flag: string, text: string): IdMapping {
+  const numbers = text.split(':').map(part => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
+  const [containerID, hostID, size] = numbers
+  const isRange = numbers.length === 3 && numbers.every(Number.isSafeInteger) && size! > 0
+  if (!isRange || containerID! + size! - 1 > MAX_ID || hostID! + size! - 1 > MAX_ID) {
+    fail('InvalidArgument', { what: `${flag} '${text}'`, why: 'is not INSIDE:OUTSIDE:SIZE', hint: `${flag} 0:100000:65536` })
+  }
+  return { containerID: containerID!, hostID: hostID!, size: size! }
+}
+
+export function clocksOf(flags: Flags): { readonly monotonic?: TimeOffset; readonly boottime?: TimeOffset } | undefined {
+  const offsets = (['monotonic', 'boottime'] as const).flatMap(clock => {
+    const text = flags.one(clock)
+    if (text === undefined) return []
+    if (!/^-?\d{1,15}$/.test(text)) {
+      fail('InvalidArgument', { what: `--${clock} '${text}'`, why: 'is not a number of seconds', hint: `--${clock} 86400` })
+    }
+    return [[clock, { secs: Number(text) }] as const]
+  })
+  return offsets.length === 0 ? undefined : Object.fromEntries(offsets)
+}
+
+/** -v, --mount and --tmpfs, in that order. */
+export function mountsOf(flags: Flags): Mount[] {
+  return [
+    ...flags.all('volume').map(parseVolume),
+    ...flags.all('mount').map(parseMount),
+    ...flags.all('tmpfs').map(parseTmpfs),
+  ]
+}
+
+function parseVolume(text: string): Mount {
+  const [source, destination, mode = 'rw', ...more] = text.split(':')
+  if (source === undefined || destination === undefined || more.length > 0 || !/^(rw|ro)$/.test(mode)) {
+    fail('InvalidArgument', { what: `volume '${text}'`, why: 'is not SRC:DST[:ro]', hint: '-v /srv/data:/data:ro' })
+  }
+  return bind(`volume '${text}'`, source, destination, mode === 'ro')
+}
+
+function parseMount(text: string): Mount {
+  const what = `mount '${text}'`
+  const options = new Map(text.split(',').map(part => [part.split('=')[0]!, part.split('=').slice(1).join('=')]))
+  const destination = options.get('dst') ?? options.get('destination') ?? options.get('target') ?? ''
+  const source = options.get('src') ?? options.get('source') ?? ''
+  const readonly = ['readonly', 'ro'].some(word => options.has(word) && options.get(word) !== 'false')
+  const type = options.get('type') ?? 'bind'
+  for (const word of ['type', 'dst', 'destination', 'target', 'src', 'source', 'readonly', 'ro', 'tmpfs-size', 'tmpfs-mode']) {
+    options.delete(word)
+  }
+  const [unknown] = options.keys()
+  if (unknown !== undefined) {
+    fail('InvalidArgument', { what, why: `does not know '${unknown}'`, hint: 'type, src, dst, readonly' })
+  }
+  if (type === 'bind') return bind(what, source, destination, readonly)
+  if (type === 'tmpfs') return tmpfs(what, destination, readonly ? ['ro'] : [])
+  return fail('InvalidArgument', { what, why: `type '${type}' is unknown`, hint: 'type=bind or type=tmpfs' })
+}
+
+function parseTmpfs(text: string): Mount {
+  const [destination = '', ...options] = text.split(':')
+  const words = options.join(':').split(',').filter(word => word !== '')
+  return tmpfs(`tmpfs '${text}'`, destination, words)
+}
+
+function tmpfs(what: string, destination: string, words: readonly string[]): Mount {
+  const safe = ['nosuid', 'nodev', 'noexec'].filter(word => !words.includes(word.slice(2)))
+  return {
+    destination: absolute(what, destination),
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: [...safe, ...words.filter(word => !['suid', 'dev', 'exec', 'rw'].includes(word))],
+  }
+}
+
+function bind(what: string, source: string, destination: string, readonly: boolean): Mount {
+  if (!source.startsWith('/')) {
+    fail('InvalidArgument', { what, why: 'the source is not an absolute path', hint: 'named volumes come with ch6' })
+  }
+  if (!fs.existsSync(source)) {
+    fail('NotFound', { what, why: `there is no '${source}'`, hint: 'make it first' })
+  }
+  return {
+    destination: absolute(what, destination),
+    source: fs.realpathSync(source),
+    options: ['rbind', ...(readonly ? ['ro'] : [])],
+  }
+}
+
+/** Inside /proc a mount could be made to lie about the process that a program looks at. */
+function absolute(what: string, destination: string): string {
+  const names = destination.split('/').filter(name => name !== '' && name !== '.')
+  if (!destination.startsWith('/') || names.includes('..') || names.length === 0) {
+    fail('InvalidArgument', { what, why: `'${destination}' is no place inside`, hint: 'an absolute path, and not / itself' })
+  }
+  if (names[0] === 'proc') {
+    fail('InvalidArgument', { what, why: `'${destination}' lies in /proc`, hint: 'choose another place' })
+  }
+  return `/${names.join('/')}`
+}

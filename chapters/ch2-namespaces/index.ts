@@ -1,0 +1,59 @@
+/** ch2: namespaces. The jail of ch1 made of glass on one side: its inmates see a whole machine, and no other. */
+
+import type { Chapter } from '#core/chapter'
+import { ch1, escape, parts as ch1Parts } from '../ch1-chroot/index.js'
+import { cleanUmask } from './clean-umask.js'
+import { devices } from './devices.js'
+import { examples } from './examples.js'
+import { hostname } from './hostname.js'
+import { isolate } from './isolate.js'
+import { loopback } from './loopback.js'
+import { mapIds } from './map-ids.js'
+import { mounts } from './mounts.js'
+import { pivotRoot } from './pivot-root.js'
+import { privateMounts } from './private-mounts.js'
+import { seal } from './seal.js'
+import { startInit } from './start-init.js'
+import { supervisor } from './supervisor.js'
+import { terminal } from './terminal.js'
+
+/** The order of the keys is the order of the steps within a phase. */
+export const parts = {
+  isolate,
+  mapIds,
+  privateMounts,
+  cleanUmask,
+  supervisor,
+  ...ch1Parts,
+  enterRoot: pivotRoot,
+  startInit,
+  mounts,
+  devices,
+  terminal,
+  hostname,
+  loopback,
+  seal,
+}
+
+/** ch1's escape, step for step, after ch2's root: it climbs to the container's own. */
+export const escapeParts = { ...parts, escape }
+
+export const ch2: Chapter = {
+  id: 'ch2',
+  title: 'namespaces',
+  understands: [
+    ...ch1.understands,
+    'root.readonly',
+    'hostname',
+    'domainname',
+    'mounts',
+    'process.terminal',
+    'process.consoleSize',
+    'linux.namespaces',
+    'linux.uidMappings',
+    'linux.gidMappings',
+    'linux.timeOffsets',
+  ],
+  parts,
+  examples,
+}

@@ -1,0 +1,92 @@
+/**
+ * Id maps: who the container's users are on the host.
+ *
+ * A new user namespace has no ids: everyone in it is nobody. Its parent writes the map once; whoever does it needs the
+ * right over every id named, so root writes the file, an ordinary user asks the set-uid newuidmap(1), which looks in
+ * /etc/subuid, and without it may map one id: its own. Source: user_namespaces(7).
+ */
+
+import { fail } from '#core/errors'
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import { type IdMapping, isolates } from '#core/spec/runtime'
+
+const at = { phase: 'map', by: 'ch2.mapIds' } as const
+
+// #region solution
+export const mapIds: Pass = (spec, facts) => {
+  if (!isolates(spec, 'user')) return []
+  const uids = spec.linux?.uidMappings ?? []
+  const gids = spec.linux?.gidMappings ?? []
+  const ownIdOnly = facts.uid !== 0 && isOneId(uids) && isOneId(gids)
+  return [
+    ...(ownIdOnly
+      ? [
+          {
+            ...at,
+            op: 'write_proc',
+            of: 'stage',
+            file: 'setgroups',
+            data: 'deny',
+            why: 'without the right over groups, dropping one could open what the group was denied',
+          } as const,
+        ]
+      : []),
+    mapStep('uid_map', uids, facts.uid === 0 || ownIdOnly ? null : facts.tools.newuidmap),
+    mapStep('gid_map', gids, facts.uid === 0 || ownIdOnly ? null : facts.tools.newgidmap),
+    ...becomeRoot(ownIdOnly),
+  ]
+}
+
+/** Mapped, but still the id from outside, which may have no name in here: take on root's. */
+const becomeRoot = (ownIdOnly: boolean): Step[] => {
+  const inside = { phase: 'isolate', by: 'ch2.mapIds' } as const
+  return [
+    ...(ownIdOnly
+      ? []
+      : [{ ...inside, op: 'setgroups', gids: [], why: 'the groups of outside mean nothing in here' } as const]),
+    { ...inside, op: 'setresgid', gid: 0, why: "root of the namespace, so that what it mounts is root's" },
+    { ...inside, op: 'setresuid', uid: 0, why: 'only now that the map is written does uid 0 exist in here' },
+  ]
+}
+// #endregion solution
+
+const isOneId = (maps: readonly IdMapping[]): boolean => maps.length === 1 && maps[0]!.size === 1
+
+function mapStep(file: 'uid_map' | 'gid_map', maps: readonly IdMapping[], tool: string | null): Step {
+  refuseOverlap(file, maps)
+  const ranges = maps.map(({ containerID, hostID, size }) => [containerID, hostID, size] as const)
+  if (tool !== null) {
+    return { ...at, op: 'newidmap', of: 'stage', tool, ranges, why: 'set-uid root: it maps what /etc/subuid grants' }
+  }
+  return {
+    ...at,
+    op: 'write_proc',
+    of: 'stage',
+    file,
+    data: ranges.map(range => `${range.join(' ')}\n`).join(''),
+    why: 'written once, by the parent namespace, in one write',
+  }
+}
+
+/** The kernel would say EINVAL and no more. */
+function refuseOverlap(file: string, maps: readonly IdMapping[]): void {
+  if (maps.length === 0) {
+    fail('InvalidArgument', { what: file, why: 'no ids are mapped', hint: '--uidmap 0:100000:65536' })
+  }
+  for (const side of ['containerID', 'hostID'] as const) {
+    const sorted = [...maps].sort((a, b) => a[side] - b[side])
+    sorted.forEach((map, i) => {
+      const next = sorted[i + 1]
+      if (next === undefined || map[side] + map.size <= next[side]) return
+      const where = side === 'containerID' ? 'inside' : 'outside'
+      fail('InvalidArgument', {
+        what: `${file} '${text(map)}' and '${text(next)}'`,
+        why: `the ranges overlap ${where}`,
+        hint: 'give each id once',
+      })
+    })
+  }
+}
+
+const text = ({ containerID, hostID, size }: IdMapping): string => `${containerID}:${hostID}:${size}`

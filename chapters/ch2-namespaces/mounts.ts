@@ -1,0 +1,71 @@
+/**
+ * The mounts of the spec, in its order: /proc, /dev, /sys and what the user asked for.
+ *
+ * Each target is made if it is missing, one directory at a time, and resolved inside the rootfs. A bind mount takes its
+ * flags in a second step, because mount(2) ignores them when it binds. Source: runtime-spec config.md "Mounts".
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import type { Mount } from '#core/spec/runtime'
+import { mountOptions } from './mount-options.js'
+
+const at = { phase: 'root', by: 'ch2.mounts' } as const
+
+// #region solution
+export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
+
+function stepsFor(mount: Mount, files: readonly string[]): Step[] {
+  const { destination: target, source = null, type = null } = mount
+  const { flags, attributes, data } = mountOptions(mount.options ?? [])
+  const isFile = source !== null && files.includes(source)
+  if (!flags.includes('MS_BIND')) {
+    return [
+      ...mountPoint(target, isFile),
+      { ...at, op: 'mount', source: source ?? type, target, fstype: type, flags, data, why: reasonFor(target, type) },
+    ]
+  }
+  const bind = flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC')
+  return [
+    ...mountPoint(target, isFile),
+    { ...at, op: 'mount', source, target, fstype: null, flags: bind, data: null, why: `a second sight of the host's ${source}` },
+    ...(attributes.length === 0
+      ? []
+      : [
+          {
+            ...at,
+            op: 'mount_setattr',
+            target,
+            set: attributes,
+            clear: [],
+            recursive: flags.includes('MS_REC'),
+            why: 'a bind mount takes its flags in a second call',
+          } as const,
+        ]),
+  ]
+}
+
+/** mkdir -p, and a file for a file; what is there already is as good. */
+export function mountPoint(target: string, isFile: boolean): Step[] {
+  const names = target.split('/').filter(name => name !== '')
+  return names.map((_, i) => {
+    const path = `/${names.slice(0, i + 1).join('/')}`
+    const why = 'a place to mount on'
+    return isFile && i === names.length - 1
+      ? { ...at, op: 'mknod', target: path, type: 'file', mode: 0o644, tolerate: ['EEXIST'], why }
+      : { ...at, op: 'mkdir', target: path, mode: 0o755, tolerate: ['EEXIST'], why }
+  })
+}
+// #endregion solution
+
+function reasonFor(target: string, type: string | null): string {
+  const reasons: Readonly<Record<string, string>> = {
+    proc: 'mounted from inside the pid namespace, it shows only that',
+    sysfs: 'mounted from inside the network namespace, it shows only its devices',
+    devpts: 'terminals of its own, numbered from 0',
+    mqueue: 'the queues of the new ipc namespace',
+  }
+  if (target === '/dev') return 'an empty /dev: no disk of the host in it'
+  if (target === '/dev/shm') return 'shared memory of its own'
+  return reasons[type ?? ''] ?? 'asked for by the spec'
+}

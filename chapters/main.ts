@@ -1,0 +1,97 @@
+/**
+ * mini-docker: the bin, and the only place where chapters, labs and core are put together.
+ *
+ * Dispatch is by hand and every chapter is loaded when it is asked for: a run costs what bare node costs. Commander and
+ * chalk load when there is help or an error to show.
+ */
+
+import type { Command } from '#core/cli/command'
+import { parseFlags } from '#core/cli/flags'
+import { errnoOf, exitCode, fail, MiniDockerError } from '#core/errors'
+import { type TocEntry, toc } from './toc.js'
+
+const about = 'Docker, rebuilt from nothing, chapter by chapter'
+
+/** Commands that belong to no chapter. */
+const own: Readonly<Record<string, () => Promise<Command>>> = {
+  rootfs: async () => (await import('#core/cli/rootfs')).rootfsCommand,
+  doctor: async () => (await import('#core/cli/doctor')).doctorCommand,
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') return help()
+  if (first === '--version' || first === 'version') return version()
+  const command = own[first]
+  if (command !== undefined) return runCommand(await command(), rest)
+  const chapter = toc.find(({ id }) => id === first)
+  if (chapter !== undefined) return runChapter(chapter, rest)
+  const brings = toc.find(entry => entry.brings.includes(first))
+  if (brings !== undefined) return notYet(`mini-docker ${first}`, brings)
+  return fail('InvalidArgument', { what: `command '${first}'`, why: 'is unknown', hint: 'mini-docker --help' })
+}
+
+async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<number> {
+  if (chapter.commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
+  const commands = await chapter.commands()
+  const [verb, ...rest] = argv
+  const command = commands.find(({ name }) => name === `${chapter.id} ${verb}`)
+  if (command !== undefined) return runCommand(command, rest)
+  if (verb !== undefined && verb !== '--help' && verb !== '-h') {
+    fail('InvalidArgument', {
+      what: `command '${chapter.id} ${verb}'`,
+      why: 'is unknown',
+      hint: `mini-docker ${chapter.id} --help`,
+    })
+  }
+  const { topicHelp } = await import('#core/cli/help')
+  const topics = commands.map(({ name, about }) => ({ name: name.split(' ')[1]!, about }))
+  process.stdout.write(topicHelp(`mini-docker ${chapter.id}`, chapter.title, topics))
+  return 0
+}
+
+async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
+  const { flags, rest, help } = parseFlags(command.name, command.flags, argv)
+  if (!help) return command.run(flags, rest)
+  process.stdout.write((await import('#core/cli/help')).commandHelp(command))
+  return 0
+}
+
+function notYet(what: string, { id, title }: TocEntry): never {
+  return fail('Unsupported', { what, why: `comes with ${id} (${title})`, hint: 'not written yet: mini-docker --help shows what is' })
+}
+
+async function help(): Promise<number> {
+  const { topicHelp } = await import('#core/cli/help')
+  const chapters = toc.map(({ id, title, commands }) => ({
+    name: id,
+    about: commands === undefined ? `${title} (not written yet)` : title,
+  }))
+  const others = await Promise.all(Object.values(own).map(async load => load()))
+  process.stdout.write(topicHelp('mini-docker', about, [...chapters, ...others]))
+  return 0
+}
+
+async function version(): Promise<number> {
+  const { createRequire } = await import('node:module')
+  const { version } = createRequire(import.meta.url)('mini-docker/package.json') as { version: string }
+  process.stdout.write(`mini-docker ${version}\n`)
+  return 0
+}
+
+/** Whatever goes wrong becomes one line and an exit code; only what nobody foresaw shows its stack. */
+async function report(error: unknown): Promise<number> {
+  const { printError, err } = await import('#core/cli/print')
+  if (error instanceof MiniDockerError) {
+    printError(error)
+    if (process.env.MINI_DOCKER_DEBUG) err(`${error.stack}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`)
+    return error.exit
+  }
+  const errno = errnoOf(error)
+  err(`mini-docker: ${errno !== undefined && !process.env.MINI_DOCKER_DEBUG ? (error as Error).message : (error as Error).stack}\n`)
+  return exitCode.toolFailed
+}
+
+main(process.argv.slice(2))
+  .catch(report)
+  .then(code => process.exit(code))

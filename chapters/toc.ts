@@ -1,0 +1,43 @@
+/** The table of contents: which chapters there are, in the order of the book, and where each one's commands lie. */
+
+import type { Command } from '#core/cli/command'
+
+export interface TocEntry {
+  readonly id: string
+  readonly title: string
+  /** Absent for a chapter that is not written yet. */
+  readonly commands?: () => Promise<readonly Command[]>
+  /** Commands of the finished engine that it brings: `mini-docker pull` is ch5's. */
+  readonly brings: readonly string[]
+}
+
+export const toc: readonly TocEntry[] = [
+  {
+    id: 'ch1',
+    title: 'chroot: a root directory of its own',
+    commands: async () => (await import('./ch1-chroot/cli.js')).commands,
+    brings: [],
+  },
+  {
+    id: 'ch2',
+    title: 'namespaces: a machine of its own',
+    commands: async () => (await import('./ch2-namespaces/cli.js')).commands,
+    brings: [],
+  },
+  { id: 'ch3', title: 'cgroups: its share of the machine', brings: ['stats', 'update', 'pause', 'unpause', 'top'] },
+  {
+    id: 'ch4',
+    title: 'images: pack once, run anywhere',
+    brings: ['build', 'commit', 'images', 'history', 'diff', 'save', 'load', 'import', 'export', 'tag', 'rmi', 'prune'],
+  },
+  { id: 'ch5', title: 'registry: one place for all images', brings: ['pull', 'push', 'login', 'logout', 'search'] },
+  {
+    id: 'ch6',
+    title: 'daemon: dockerd, containerd, shim',
+    brings: [
+      ...['run', 'create', 'start', 'stop', 'restart', 'kill', 'rm', 'ps', 'exec', 'logs', 'attach', 'wait', 'inspect'],
+      ...['cp', 'network', 'volume', 'compose', 'daemon', 'containerd', 'info', 'events'],
+    ],
+  },
+  { id: 'ch7', title: 'OCI: a runtime that others accept', brings: ['spec', 'validate'] },
+]

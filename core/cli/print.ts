@@ -1,0 +1,65 @@
+/** What people see: the only file that imports chalk. Loaded only when something is to be shown. */
+
+import * as fs from 'node:fs'
+import chalk, { chalkStderr } from 'chalk'
+import type { MiniDockerError } from '#core/errors'
+import { explainJson, explainLines, type Mark } from '#core/plan/explain'
+import { words } from '#core/plan/ops'
+import type { Plan } from '#core/plan/step'
+import type { StepTrace } from '#core/exec/driver'
+
+/** Synchronous and unbuffered: process.stdout would leave O_NONBLOCK on a pipe that the container shares. */
+export const out = (text: string): void => write(1, text)
+export const err = (text: string): void => write(2, text)
+
+function write(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  let at = 0
+  while (at < bytes.length) {
+    try {
+      at += fs.writeSync(fd, bytes, at)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EAGAIN') continue // a pipe whose reader is slow
+      if (code === 'EPIPE') return // and one whose reader has gone
+      throw error
+    }
+  }
+}
+
+export function printError(error: MiniDockerError): void {
+  const hint = error.hint === undefined ? '' : chalkStderr.dim(` (${error.hint})`)
+  err(`${chalkStderr.red('mini-docker:')} ${error.message}${hint}\n`)
+}
+
+export const printWarning = (text: string): void => err(`${chalkStderr.yellow('mini-docker:')} ${text}\n`)
+
+export const printJson = (value: unknown): void => out(`${JSON.stringify(value, null, 2)}\n`)
+
+const colour: Readonly<Record<Mark, (text: string) => string>> = {
+  head: chalk.bold.cyan,
+  call: text => text,
+  why: chalk.dim,
+  turn: chalk.magenta,
+}
+
+export function printPlan(plan: Plan, asJson: boolean): void {
+  if (asJson) {
+    printJson(explainJson(plan))
+    return
+  }
+  const { lines, hostWidth } = explainLines(plan, Math.max(60, Math.min(process.stdout.columns ?? 120, 160)))
+  for (const { mark, host, child } of lines) {
+    const show = colour[mark]
+    out(`${show(host.padEnd(hostWidth))}${chalk.dim(' │ ')}${show(child)}`.trimEnd().concat('\n'))
+  }
+}
+
+/** A row of --trace, on stderr: stdout is the container's. */
+export function printTrace(plan: Plan, { index, tolerated, start, end }: StepTrace): void {
+  const step = plan.steps[index]
+  if (step === undefined) return
+  const micros = `${(Number(end - start) / 1000).toFixed(1)} µs`.padStart(11)
+  const result = tolerated === null ? chalkStderr.green('0') : chalkStderr.yellow(tolerated)
+  err(`${String(index).padStart(3)} ${chalkStderr.dim(micros)}  ${chalkStderr.cyan(step.phase.padEnd(8))} ${words(step)} = ${result}\n`)
+}

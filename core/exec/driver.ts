@@ -1,0 +1,141 @@
+/**
+ * The driver: brings one lowered plan through. It owns no process: it is given a channel with a stage at its other end and
+ * somebody who performs host steps, and keeps the two lanes in turn.
+ *
+ *   host                              stage, then init
+ *   segment 0 (prepare, join)   ...   waits for the program
+ *   program  ─────────────────────▶   performs, step by step
+ *            ◀───────────────── yield n
+ *   segment n
+ *   turn n   ─────────────────────▶   performs on
+ *            ◀───────────────── execing, running … exit
+ */
+
+import type { Lowered } from '#core/plan/lower'
+import type { HostStep } from '#core/plan/step'
+import { errnoName } from '#core/sys/constants'
+import type { Channel } from './channel.js'
+import type { Outcome } from './outcome.js'
+import { encodeProgram } from './program.js'
+
+/** The processes of a start, as far as they are known. */
+export interface Processes {
+  stage?: number
+  init?: number
+}
+
+/** Performs host steps. May leave an fd for the child; throws a system error (with `code`) when a step fails. */
+export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined
+
+export interface StepTrace {
+  readonly index: number
+  /** null, or the errno that the step tolerates. */
+  readonly tolerated: string | null
+  readonly start: bigint
+  readonly end: bigint
+}
+
+export interface DriverEvents {
+  /** Each step done, when traced. */
+  onStep?(trace: StepTrace): void
+  /** Before a host segment or a turn goes out: what a test uses to die at a chosen moment. */
+  onTurn?(turn: number): void
+  onStage?(pid: number): void
+  onInit?(pid: number): void
+  /** The master of the container's terminal. */
+  onConsole?(fd: number): void
+  onRunning?(): void
+}
+
+export async function drive(
+  lowered: Lowered,
+  channel: Channel,
+  performHost: PerformHostStep,
+  events: DriverEvents & { readonly trace?: boolean } = {},
+): Promise<Outcome> {
+  const processes: Processes = {}
+  const trace = events.trace === true
+  let last = 0
+  let execing = false
+  let failed: Outcome | null = null
+
+  /** Performs a segment; the fd that the child is to be given, undefined when there is none, or the failure. */
+  const perform = (segment: number): { fd?: number } | Outcome => {
+    let fd: number | undefined
+    for (const { index, step } of lowered.segments[segment] ?? []) {
+      last = index
+      const start = process.hrtime.bigint()
+      try {
+        fd = performHost(step, processes) ?? fd
+      } catch (error) {
+        return hostFailure(index, error)
+      }
+      if (trace) events.onStep?.({ index, tolerated: null, start, end: process.hrtime.bigint() })
+    }
+    return fd === undefined ? {} : { fd }
+  }
+
+  for (;;) {
+    const message = await channel.next()
+    if (message === null) return failed ?? { kind: 'lost', status: null, index: last }
+    const { report, fd } = message
+    switch (report.kind) {
+      case 'stage': {
+        processes.stage = report.value
+        events.onStage?.(report.value)
+        events.onTurn?.(0)
+        const done = perform(0)
+        if ('kind' in done) return done
+        // The message is the gate: a stage that has joined its cgroup has nothing to perform before this arrives.
+        channel.send(encodeProgram(lowered, { trace }))
+        break
+      }
+      case 'yield': {
+        events.onTurn?.(report.index)
+        const done = perform(report.index)
+        if ('kind' in done) return done
+        const turn = Buffer.alloc(4)
+        turn.writeUInt32LE(report.index)
+        channel.send(turn, done.fd)
+        break
+      }
+      case 'step':
+        last = report.index
+        events.onStep?.({
+          index: report.index,
+          tolerated: report.value === 0 ? null : errnoName(report.value),
+          start: report.start,
+          end: report.end,
+        })
+        break
+      case 'init':
+        processes.init = report.value
+        events.onInit?.(report.value)
+        break
+      case 'fail':
+        failed = { kind: 'failed', index: report.index, errno: errnoName(report.value) }
+        break
+      case 'execing':
+        last = report.index
+        execing = true
+        break
+      case 'running':
+        if (execing && failed === null) events.onRunning?.()
+        break
+      case 'fd':
+        if (fd !== null) events.onConsole?.(fd)
+        break
+      case 'exit':
+        if (failed !== null) return failed
+        return execing
+          ? { kind: 'exited', status: report.value }
+          : { kind: 'lost', status: report.value, index: last }
+    }
+  }
+}
+
+function hostFailure(index: number, error: unknown): Outcome {
+  const code = (error as { code?: unknown }).code
+  const message = error instanceof Error ? error.message : String(error)
+  return { kind: 'failed', index, errno: typeof code === 'string' ? code : 'EIO', detail: message }
+}

@@ -1,0 +1,23 @@
+/**
+ * An executor: whoever performs the child lane at the far end of a channel. The plan, the program and the reports are the
+ * same for all; only the process behind the channel differs.
+ */
+
+import type { Channel } from './channel.js'
+
+/** What the container's process is to have as fds 0, 1, 2, and, when it joins another, a pidfd of that. */
+export interface Stdio {
+  readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  readonly target?: number
+}
+
+export interface Performance {
+  readonly channel: Channel
+  /** Gives back what the executor holds: closes the channel, reaps its process. */
+  end(): Promise<void>
+}
+
+export interface Executor {
+  readonly name: 'native' | 'koffi' | 'dry' | 'record'
+  open(stdio: Stdio): Performance
+}

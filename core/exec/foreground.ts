@@ -1,0 +1,95 @@
+/**
+ * A run in the foreground, from plan to exit: record it, start it, keep it company, clean up after it.
+ *
+ * The order is the point: the undo list is on disk before the first step that it takes back, and it is performed whatever
+ * happens in between.
+ */
+
+import * as fs from 'node:fs'
+import { lower } from '#core/plan/lower'
+import type { Plan } from '#core/plan/step'
+import { undo } from '#core/plan/undo'
+import type { Spec } from '#core/spec/runtime'
+import { identify } from '#core/sys/identity'
+import { drive, type DriverEvents, type PerformHostStep } from './driver.js'
+import type { Executor } from './executor.js'
+import type { Outcome } from './outcome.js'
+import { cleanUp } from './replay.js'
+import { forwardSignals } from './signals.js'
+import type { ContainerRecord, States } from './state.js'
+import { relayTerminal, type TerminalRelay } from './terminal.js'
+
+export interface Start {
+  readonly plan: Plan
+  readonly executor: Executor
+  readonly perform: PerformHostStep
+  /** Whether our stdin is passed on; otherwise the program reads nothing. */
+  readonly interactive: boolean
+  /** The program stays in our session (ch1). */
+  readonly inOurSession?: boolean
+  /** A pidfd of the process to join, for `exec`. */
+  readonly target?: number
+  readonly trace?: DriverEvents['onStep']
+}
+
+export interface Container {
+  readonly states: States
+  /** As `states.create` made it. */
+  readonly record: ContainerRecord
+  readonly spec: Spec
+}
+
+/** Runs a container that has a record, and forgets it at its end. */
+export async function runContainer(container: Container, start: Start): Promise<Outcome> {
+  const { states } = container
+  let record: ContainerRecord = { ...container.record, spec: container.spec, undo: undo(start.plan) }
+  try {
+    states.update(record)
+    return await perform(start, pid => {
+      record = { ...record, status: 'running', init: identify(pid) }
+      states.update(record)
+    })
+  } finally {
+    cleanUp(states, record, start.perform)
+  }
+}
+
+/** Runs a plan that leaves nothing on the host: no record is needed. */
+export function runProcess(start: Start): Promise<Outcome> {
+  return perform(start, () => undefined)
+}
+
+async function perform(start: Start, onInit: (pid: number) => void): Promise<Outcome> {
+  let pid: number | undefined
+  let relay: TerminalRelay | undefined
+  const nothing = start.interactive ? null : fs.openSync('/dev/null', 'r')
+  const stdin = start.plan.steps.some(({ op }) => op === 'console') ? 0 : (nothing ?? 0)
+  const stop = forwardSignals({ pid: () => pid, inOurSession: start.inOurSession === true })
+  const performance = start.executor.open({
+    fds: [stdin, 1, 2],
+    ...(start.target === undefined ? {} : { target: start.target }),
+  })
+  try {
+    const outcome = await drive(lower(start.plan), performance.channel, start.perform, {
+      trace: start.trace !== undefined,
+      ...(start.trace === undefined ? {} : { onStep: start.trace }),
+      onStage: stage => {
+        pid = stage
+      },
+      onInit: init => {
+        pid = init
+        onInit(init)
+      },
+      onConsole: master => {
+        relay = relayTerminal(master, start.interactive)
+      },
+    })
+    await relay?.drained()
+    return outcome
+  } finally {
+    stop()
+    relay?.restore()
+    if (nothing !== null) fs.closeSync(nothing)
+    await performance.end()
+  }
+}

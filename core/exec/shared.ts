@@ -1,0 +1,115 @@
+/**
+ * What containers share (a bridge, an address range): made by the first that needs it, removed by the last that leaves.
+ *
+ * `<run>/shared/<resource>/`: `lock` (flock), `users/<id>` (what that user was given, as JSON), `undo.json` (host steps that
+ * remove the resource). All of it changes under the lock only. A user is entered with its creator's identity before its
+ * container has a record; should the creator die in between, the next one to come finds it without an owner and drops it.
+ */
+
+import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
+import type { HostStep } from '#core/plan/step'
+import { type Identity, identify, isAlive } from '#core/sys/identity'
+import { lockExclusive } from '#core/sys/libc'
+import { writeAtomically } from './files.js'
+
+export interface SharedUser<Given> {
+  readonly owner: Identity
+  readonly given: Given
+}
+
+export interface Ensured {
+  /** Host steps that make the resource where it is missing; performed in order, each idempotent. */
+  readonly make: readonly HostStep[]
+  /** Host steps that remove it, performed when the last user leaves. */
+  readonly remove: readonly HostStep[]
+}
+
+export class Shared {
+  readonly #directory: string
+  readonly #perform: (step: HostStep) => void
+
+  constructor(run: string, perform: (step: HostStep) => void) {
+    this.#directory = `${run}/shared`
+    this.#perform = perform
+  }
+
+  /**
+   * Enters a user: chooses what it is given in view of what the others have, and makes the resource if it is not there.
+   * On failure nothing of the user is left.
+   */
+  acquire<Given>(
+    resource: string,
+    user: string,
+    choose: (taken: ReadonlyMap<string, Given>) => Given,
+    ensure: (given: Given) => Ensured,
+  ): Given {
+    return this.#locked(resource, directory => {
+      const users = this.#users<Given>(directory)
+      const given = choose(new Map([...users].map(([id, entry]) => [id, entry.given])))
+      const entry: SharedUser<Given> = { owner: identify(process.pid)!, given }
+      const { make, remove } = ensure(given)
+      writeAtomically(`${directory}/undo.json`, JSON.stringify(remove)) // before the first step that it takes back
+      writeAtomically(`${directory}/users/${user}`, JSON.stringify(entry))
+      try {
+        for (const step of make) this.#perform(step)
+      } catch (error) {
+        this.#leave(directory, user)
+        throw error
+      }
+      return given
+    })
+  }
+
+  /** Idempotent. The last one out removes the resource. */
+  release(resource: string, user: string): void {
+    if (!fs.existsSync(`${this.#directory}/${resource}`)) return
+    this.#locked(resource, directory => this.#leave(directory, user))
+  }
+
+  /** Whether the user is entered. */
+  holds(resource: string, user: string): boolean {
+    return fs.existsSync(`${this.#directory}/${resource}/users/${user}`)
+  }
+
+  #leave(directory: string, user: string): void {
+    fs.rmSync(`${directory}/users/${user}`, { force: true })
+    if (this.#users(directory).size > 0) return
+    const undo = readJson<HostStep[]>(`${directory}/undo.json`) ?? []
+    for (const step of undo) this.#perform(step)
+    fs.rmSync(`${directory}/undo.json`, { force: true })
+  }
+
+  /** The users, less those whose owner is gone. */
+  #users<Given>(directory: string): Map<string, SharedUser<Given>> {
+    const users = new Map<string, SharedUser<Given>>()
+    for (const name of fs.readdirSync(`${directory}/users`)) {
+      const path = `${directory}/users/${name}`
+      const entry = name.endsWith('.tmp') ? null : readJson<SharedUser<Given>>(path)
+      if (entry !== null && isAlive(entry.owner)) users.set(name, entry)
+      else fs.rmSync(path, { force: true })
+    }
+    return users
+  }
+
+  #locked<T>(resource: string, action: (directory: string) => T): T {
+    const directory = `${this.#directory}/${resource}`
+    fs.mkdirSync(`${directory}/users`, { recursive: true, mode: 0o700 })
+    const lock = fs.openSync(`${directory}/lock`, 'a', 0o600)
+    try {
+      lockExclusive(lock)
+      return action(directory)
+    } finally {
+      fs.closeSync(lock)
+    }
+  }
+}
+
+function readJson<T>(path: string): T | null {
+  try {
+    return JSON.parse(fs.readFileSync(path, 'utf8')) as T
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The state record: what is known of a container, in `<run>/containers/<id>/state.json`. One for all chapters.
+ *
+ * It is there before the first host step of a plan, with the list of steps that take the plan back and the identity of who
+ * performs it. So whoever comes next can clean up after a creator that was killed: `replayDead`.
+ */
+
+import * as fs from 'node:fs'
+import { errnoOf, fail } from '#core/errors'
+import type { HostStep } from '#core/plan/step'
+import type { Spec } from '#core/spec/runtime'
+import { type Identity, identify, isAlive } from '#core/sys/identity'
+import { writeAtomically } from './files.js'
+
+/** runtime-spec runtime.md "State". */
+export type Status = 'creating' | 'created' | 'running' | 'stopped'
+
+export interface ContainerRecord {
+  readonly version: 1
+  readonly id: string
+  readonly chapter: string
+  readonly status: Status
+  /** ISO 8601. */
+  readonly created: string
+  readonly owner: Identity
+  readonly init: Identity | null
+  readonly spec: Spec | null
+  readonly undo: readonly HostStep[]
+}
+
+const nameRule = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
+
+/** @throws MiniDockerError (InvalidArgument) when `id` cannot be a container's name */
+export function checkName(id: string): void {
+  if (nameRule.test(id)) return
+  fail('InvalidArgument', {
+    what: `name '${id}'`,
+    why: 'is not a container name',
+    hint: 'letters, digits, "_", "." and "-", a letter or digit first, at most 128',
+  })
+}
+
+export class States {
+  readonly #directory: string
+
+  constructor(run: string) {
+    this.#directory = `${run}/containers`
+  }
+
+  /** The container's own directory, for files that die with it. */
+  directoryOf(id: string): string {
+    return `${this.#directory}/${id}`
+  }
+
+  /**
+   * Claims the id: the directory appears with the record inside it, in one rename.
+   * @throws MiniDockerError AlreadyExists, FailedPrecondition when the run directory cannot be written
+   */
+  create(record: Omit<ContainerRecord, 'version' | 'owner' | 'created' | 'init' | 'status'>): ContainerRecord {
+    checkName(record.id)
+    const whole: ContainerRecord = {
+      version: 1,
+      ...record,
+      status: 'creating',
+      created: new Date().toISOString(),
+      owner: identify(process.pid)!,
+      init: null,
+    }
+    const temporary = `${this.#directory}/.${record.id}.${process.pid}`
+    try {
+      fs.mkdirSync(temporary, { recursive: true, mode: 0o700 })
+      fs.writeFileSync(`${temporary}/state.json`, JSON.stringify(whole), { mode: 0o600 })
+      fs.renameSync(temporary, this.directoryOf(record.id))
+    } catch (cause) {
+      const errno = errnoOf(cause)
+      try {
+        fs.rmSync(temporary, { recursive: true, force: true })
+      } finally {
+        this.#refuseCreate(record.id, errno, cause)
+      }
+    }
+    return whole
+  }
+
+  #refuseCreate(id: string, errno: string | undefined, cause: unknown): never {
+    if (errno === 'ENOTEMPTY' || errno === 'EEXIST') {
+      fail('AlreadyExists', { what: `container '${id}'`, why: 'the name is in use', hint: 'choose another --name', cause })
+    }
+    fail('FailedPrecondition', {
+      what: `run directory '${this.#directory}'`,
+      why: errno ?? String(cause),
+      hint: 'MINI_DOCKER_RUN=… names another',
+      cause,
+    })
+  }
+
+  update(record: ContainerRecord): void {
+    writeAtomically(`${this.directoryOf(record.id)}/state.json`, JSON.stringify(record))
+  }
+
+  /** The record, or null when there is no such container. */
+  read(id: string): ContainerRecord | null {
+    try {
+      return JSON.parse(fs.readFileSync(`${this.directoryOf(id)}/state.json`, 'utf8')) as ContainerRecord
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
+      throw error
+    }
+  }
+
+  /** By name, or by a beginning of the id that only one has. @throws MiniDockerError NotFound */
+  find(id: string): ContainerRecord {
+    const exact = nameRule.test(id) ? this.read(id) : null
+    if (exact !== null) return exact
+    const matching = this.list().filter(record => id !== '' && record.id.startsWith(id))
+    if (matching.length === 1) return matching[0]!
+    return fail('NotFound', {
+      what: `container '${id}'`,
+      why: matching.length === 0 ? 'there is none of that name' : `${matching.length} begin so`,
+      hint: 'the name given with --name, or a running process by its pid',
+    })
+  }
+
+  list(): ContainerRecord[] {
+    return this.#names().flatMap(name => (name.startsWith('.') ? [] : (this.read(name) ?? [])))
+  }
+
+  /** Removes record and directory. The undo list has to be performed before. */
+  remove(id: string): void {
+    fs.rmSync(this.directoryOf(id), { recursive: true, force: true })
+  }
+
+  /** Records whose owner is gone, and half-made directories of creators that are. */
+  dead(): ContainerRecord[] {
+    for (const name of this.#names()) {
+      const creator = /^\.(.*)\.(\d+)$/.exec(name)?.[2]
+      if (creator !== undefined && identify(Number(creator)) === null) this.remove(name)
+    }
+    return this.list().filter(record => !isAlive(record.owner))
+  }
+
+  #names(): string[] {
+    try {
+      return fs.readdirSync(this.#directory)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return []
+      throw error
+    }
+  }
+}

@@ -1,0 +1,396 @@
+/**
+ * The one table of ops. A row says all there is to say about an op: its lane, its man page, how it is spoken of, what the
+ * stage is sent for it, which system calls that makes, and (host lane) what takes it back. Nothing elsewhere branches on
+ * an op's name.
+ *
+ * `calls` is a pattern over the names strace shows, in order: `?` may be missing, `+` once or more; a group stands in ().
+ * Child rows stand in the order of native/ops.h, which is their number on the wire.
+ */
+
+import {
+  bits,
+  cloneFlags,
+  errnos,
+  mountAttributes,
+  mountFlags,
+  signals,
+  unmountFlags,
+} from '#core/sys/constants'
+import type { ChildOp, ChildStep, FdRole, HostOp, HostStep, Op, Step } from './step.js'
+
+/** An argument on the wire: integer, text, vector of text, bytes, or nothing. */
+export type Arg = number | string | readonly string[] | Uint8Array | null
+
+interface Row<O extends Op> {
+  /** Where the calls are described: `mount(2)`. */
+  readonly man: string
+  /** The step as one line, the way strace would show it. */
+  readonly words: (step: Step<O>) => string
+  /** Names by which plan checks find it beside the op's own: `unshare.pid`, `mount.proc`. */
+  readonly tags?: (step: Step<O>) => readonly string[]
+}
+interface ChildRow<O extends ChildOp> extends Row<O> {
+  readonly calls: string
+  readonly encode: (step: Step<O>) => readonly Arg[]
+}
+interface HostRow<O extends HostOp> extends Row<O> {
+  /** What takes the step back. */
+  readonly inverse: (step: Step<O>) => readonly InverseStep[]
+  /** Whether its effect outlives the container's processes and namespaces, and so needs an inverse. */
+  readonly lasting: (step: Step<O>) => boolean
+}
+/** An inverse has no place in a plan: phase and pass are those of the step it takes back. */
+export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
+
+const roles: Record<FdRole, number> = { root: 0, target: 1, tree: 2 }
+const namespaceOf: Record<string, string> = {
+  CLONE_NEWNS: 'mount',
+  CLONE_NEWUTS: 'uts',
+  CLONE_NEWIPC: 'ipc',
+  CLONE_NEWUSER: 'user',
+  CLONE_NEWPID: 'pid',
+  CLONE_NEWNET: 'network',
+  CLONE_NEWCGROUP: 'cgroup',
+  CLONE_NEWTIME: 'time',
+}
+const S_IFREG = 0o100000
+const S_IFCHR = 0o020000
+
+const quote = (text: string | null): string => (text === null ? 'NULL' : JSON.stringify(text))
+const flagWords = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join('|'))
+const octal = (mode: number): string => `0${mode.toString(8)}`
+/** makedev(3) for the small numbers that device nodes have: the encoding of the kernel's old 16-bit dev_t. */
+const deviceNumber = ([major, minor]: readonly [number, number]): number => (major << 8) | minor
+/** The file at a path as its plan checks call it: the last component, `/` for the root. */
+const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
+const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
+
+export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
+  yield: {
+    man: 'recvmsg(2)',
+    calls: 'recvmsg',
+    encode: step => [step.turn, step.brings === undefined ? -1 : roles[step.brings]],
+    words: step => `yield(turn ${step.turn})`,
+  },
+  fault: {
+    man: 'errno(3)',
+    calls: '',
+    encode: step => [errnos[step.errno]],
+    words: step => `fail with ${step.errno}`,
+  },
+  setns: {
+    man: 'setns(2)',
+    calls: 'setns',
+    encode: step => [roles[step.fd], bits(cloneFlags, step.flags)],
+    words: step => `setns(<${step.fd}>, ${flagWords(step.flags)})`,
+    tags: step => step.flags.map(flag => `setns.${namespaceOf[flag]}`),
+  },
+  unshare: {
+    man: 'unshare(2)',
+    calls: 'unshare',
+    encode: step => [bits(cloneFlags, step.flags)],
+    words: step => `unshare(${flagWords(step.flags)})`,
+    tags: step => step.flags.map(flag => `unshare.${namespaceOf[flag]}`),
+  },
+  fork: {
+    man: 'clone(2)',
+    calls: 'pipe2 clone close read close',
+    encode: () => [],
+    words: () => 'clone(CLONE_PARENT|SIGCHLD)',
+  },
+  die_with_parent: {
+    man: 'PR_SET_PDEATHSIG(2const)',
+    calls: 'prctl ppoll',
+    encode: step => [signals[step.signal]],
+    words: step => `prctl(PR_SET_PDEATHSIG, ${step.signal})`,
+  },
+  setsid: { man: 'setsid(2)', calls: 'setsid', encode: () => [], words: () => 'setsid()' },
+  sethostname: {
+    man: 'sethostname(2)',
+    calls: 'sethostname',
+    encode: step => [step.name],
+    words: step => `sethostname(${quote(step.name)})`,
+  },
+  setdomainname: {
+    man: 'setdomainname(2)',
+    calls: 'setdomainname',
+    encode: step => [step.name],
+    words: step => `setdomainname(${quote(step.name)})`,
+  },
+  link_up: {
+    man: 'netdevice(7)',
+    calls: 'socket ioctl ioctl close',
+    encode: step => [step.name],
+    words: step => `ioctl(SIOCSIFFLAGS, ${quote(step.name)}, IFF_UP)`,
+    tags: step => [`link_up.${step.name}`],
+  },
+  write: {
+    man: 'write(2)',
+    calls: 'openat write close',
+    encode: step => [step.path, step.data],
+    words: step => `write(${quote(step.path)}, ${quote(step.data)})`,
+    tags: step => [`write.${leaf(step.path)}`],
+  },
+  chroot: {
+    man: 'chroot(2)',
+    calls: 'chroot',
+    encode: step => [step.path],
+    words: step => `chroot(${quote(step.path)})`,
+  },
+  chdir: {
+    man: 'chdir(2)',
+    calls: 'chdir',
+    encode: step => [step.path],
+    words: step => `chdir(${quote(step.path)})`,
+    tags: step => [`chdir.${leaf(step.path)}`],
+  },
+  fchdir: {
+    man: 'fchdir(2)',
+    calls: 'fchdir',
+    encode: step => [roles[step.fd]],
+    words: step => `fchdir(<${step.fd}>)`,
+    tags: step => [`fchdir.${step.fd}`],
+  },
+  mkdir_plain: {
+    man: 'mkdir(2)',
+    calls: 'mkdirat',
+    encode: step => [step.path, step.mode],
+    words: step => `mkdir(${quote(step.path)}, ${octal(step.mode)})`,
+  },
+  propagation: {
+    man: 'mount(2)',
+    calls: 'mount',
+    encode: step => [step.path, bits(mountFlags, step.flags)],
+    words: step => `mount(NULL, ${quote(step.path)}, NULL, ${flagWords(step.flags)}, NULL)`,
+    tags: step => step.flags.map(flag => `propagation.${flag.slice(3).toLowerCase()}`),
+  },
+  bind_root: {
+    man: 'mount(2)',
+    calls: 'mount',
+    encode: step => [step.path],
+    words: step => `mount(${quote(step.path)}, ${quote(step.path)}, NULL, MS_BIND|MS_REC, NULL)`,
+  },
+  move_root: {
+    man: 'move_mount(2)',
+    calls: 'move_mount',
+    encode: step => [roles[step.fd], step.path],
+    words: step => `move_mount(<${step.fd}>, "", AT_FDCWD, ${quote(step.path)}, MOVE_MOUNT_F_EMPTY_PATH)`,
+  },
+  open_root: {
+    man: 'open(2)',
+    calls: 'openat',
+    encode: step => [step.path],
+    words: step => `open(${quote(step.path)}, O_PATH|O_DIRECTORY) = <root>`,
+  },
+  mkdir: {
+    man: 'mkdirat(2)',
+    calls: 'openat2 mkdirat close',
+    encode: step => [step.target, step.mode],
+    words: step => `mkdirat(<root>, ${quote(step.target)}, ${octal(step.mode)})`,
+    tags: step => [`mkdir.${leaf(step.target)}`],
+  },
+  mknod: {
+    man: 'mknod(2)',
+    calls: 'openat2 mknodat close',
+    encode: step => [
+      step.target,
+      (step.type === 'char' ? S_IFCHR : S_IFREG) | step.mode,
+      step.device === undefined ? 0 : deviceNumber(step.device),
+    ],
+    words: step => {
+      const type = step.type === 'char' ? 'S_IFCHR' : 'S_IFREG'
+      const device = step.device === undefined ? '0' : `makedev(${step.device.join(', ')})`
+      return `mknodat(<root>, ${quote(step.target)}, ${type}|${octal(step.mode)}, ${device})`
+    },
+    tags: step => [`mknod.${leaf(step.target)}`],
+  },
+  symlink: {
+    man: 'symlink(2)',
+    calls: 'openat2 symlinkat close',
+    encode: step => [step.holds, step.target],
+    words: step => `symlinkat(${quote(step.holds)}, <root>, ${quote(step.target)})`,
+    tags: step => [`symlink.${leaf(step.target)}`],
+  },
+  mount: {
+    man: 'mount(2)',
+    calls: 'openat2 mount close',
+    encode: step => [step.source, step.target, step.fstype, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, <root>${step.target}, ${quote(step.fstype)}, ${flagWords(step.flags)}, ${quote(step.data)})`,
+    tags: step => [
+      ...(step.fstype === null ? [] : [`mount.${step.fstype}`]),
+      ...(step.flags.includes('MS_BIND') ? ['mount.bind'] : []),
+      `mount.at.${step.target}`,
+    ],
+  },
+  mount_setattr: {
+    man: 'mount_setattr(2)',
+    calls: 'openat2 mount_setattr close',
+    encode: step => [
+      step.target,
+      bits(mountAttributes, step.set),
+      bits(mountAttributes, step.clear),
+      step.recursive ? 1 : 0,
+    ],
+    words: step =>
+      `mount_setattr(<root>${step.target}, ${step.recursive ? 'AT_RECURSIVE' : '0'}, {set: ${flagWords(step.set)}, clear: ${flagWords(step.clear)}})`,
+    tags: step => [`mount_setattr.at.${step.target}`, ...step.set.map(flag => `mount_setattr.${flag.slice(11).toLowerCase()}`)],
+  },
+  console: {
+    man: 'pty(7)',
+    calls:
+      'openat2 ioctl ioctl ioctl fchown openat2 mknodat close openat2 mount close ioctl dup2 dup2 dup2 sendmsg close close',
+    encode: step => [step.rows, step.columns, step.owner],
+    words: step => `open("/dev/pts/ptmx"), TIOCGPTPEER, TIOCSWINSZ ${step.columns}x${step.rows}, TIOCSCTTY, dup2 to 0 1 2`,
+  },
+  pivot_root: {
+    man: 'pivot_root(2)',
+    calls: 'pivot_root',
+    encode: step => [step.newRoot, step.putOld],
+    words: step => `pivot_root(${quote(step.newRoot)}, ${quote(step.putOld)})`,
+  },
+  umount: {
+    man: 'umount2(2)',
+    calls: 'umount2',
+    encode: step => [step.path, bits(unmountFlags, step.flags)],
+    words: step => `umount2(${quote(step.path)}, ${flagWords(step.flags)})`,
+  },
+  setgroups: {
+    man: 'setgroups(2)',
+    calls: 'setgroups',
+    encode: step => [fromGids(step.gids)],
+    words: step => `setgroups([${step.gids.join(', ')}])`,
+  },
+  setresgid: {
+    man: 'setresgid(2)',
+    calls: 'setresgid',
+    encode: step => [step.gid],
+    words: step => `setresgid(${step.gid}, ${step.gid}, ${step.gid})`,
+  },
+  setresuid: {
+    man: 'setresuid(2)',
+    calls: 'setresuid',
+    encode: step => [step.uid],
+    words: step => `setresuid(${step.uid}, ${step.uid}, ${step.uid})`,
+  },
+  umask: {
+    man: 'umask(2)',
+    calls: 'umask',
+    encode: step => [step.mask],
+    words: step => `umask(${octal(step.mask)})`,
+  },
+  lookup: {
+    man: 'exec(3)',
+    calls: '(newfstatat faccessat2?)+',
+    encode: step => [step.candidates],
+    words: step => `look for ${step.candidates.join(', ')}`,
+  },
+  close_fds: {
+    man: 'close_range(2)',
+    calls: 'close_range',
+    encode: step => [step.from],
+    words: step => `close_range(${step.from}, ~0, CLOSE_RANGE_CLOEXEC)`,
+  },
+  supervise: {
+    man: 'fork(2)',
+    calls: 'getpid rt_sigprocmask clone prctl getppid setpgid getpid ioctl rt_sigprocmask',
+    encode: () => [],
+    words: () => 'fork(), stay behind as init: reap, forward signals',
+  },
+  execve: {
+    man: 'execve(2)',
+    calls: 'execve',
+    encode: step => [step.args, step.env],
+    words: step => `execve(${quote(step.args[0] ?? '')}, [${step.args.map(quote).join(', ')}], ${step.env.length} vars)`,
+  },
+}
+
+const none = (): readonly InverseStep[] => []
+const yes = (): boolean => true
+const no = (): boolean => false
+
+export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
+  write_file: {
+    man: 'rename(2)',
+    words: step => `write ${step.path}`,
+    lasting: yes,
+    inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
+  remove_file: { man: 'unlink(2)', words: step => `unlink(${quote(step.path)})`, lasting: no,
+    inverse: none },
+  set: {
+    man: 'proc(5)',
+    words: step => `write(${quote(step.path)}, ${quote(step.data)})`,
+    lasting: yes,
+    inverse: step => [{ op: 'set', path: step.path, data: step.previous, previous: step.data }],
+  },
+  hold: {
+    man: 'flock(2)',
+    words: step => `hold ${step.resource} for ${step.user}`,
+    lasting: yes,
+    inverse: step => [{ op: 'release', resource: step.resource, user: step.user }],
+  },
+  release: { man: 'flock(2)', words: step => `release ${step.resource} of ${step.user}`, lasting: no,
+    inverse: none },
+  write_proc: {
+    man: 'user_namespaces(7)',
+    words: step => `write("/proc/<${step.of}>/${step.file}", ${quote(step.data)})`,
+    tags: step => [`write.${step.file}`],
+    lasting: no,
+    inverse: none,
+  },
+  newidmap: {
+    man: 'newuidmap(1)',
+    words: step => `${step.tool} <${step.of}> ${step.ranges.map(range => range.join(' ')).join(' ')}`,
+    tags: step => [step.tool.endsWith('newuidmap') ? 'write.uid_map' : 'write.gid_map'],
+    lasting: no,
+    inverse: none,
+  },
+  idmap_tree: {
+    man: 'mount_setattr(2)',
+    words: step => `open_tree(${quote(step.path)}, OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_IDMAP, <user namespace of ${step.of}>) = <tree>`,
+    lasting: no,
+    inverse: none,
+  },
+  ip_batch: {
+    man: 'ip(8)',
+    words: step => `ip -batch${step.netns === undefined ? '' : ` in <${step.netns.of}>`}: ${step.lines.join('; ')}`,
+    lasting: step => step.netns === undefined,
+    inverse: step => (step.inverse === undefined ? [] : [{ op: 'ip_batch', lines: step.inverse }]),
+  },
+  nft: {
+    man: 'nft(8)',
+    words: step => `nft -f: ${step.script.replace(/\s+/g, ' ').trim()}`,
+    lasting: yes,
+    inverse: step => (step.inverse === undefined ? [] : [{ op: 'nft', script: step.inverse }]),
+  },
+  spawn_helper: {
+    man: 'posix_spawn(3)',
+    words: step => step.argv.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' '),
+    lasting: yes,
+    inverse: step => [{ op: 'end_helper', pidFile: step.pidFile }],
+  },
+  end_helper: { man: 'kill(2)', words: step => `end the process of ${step.pidFile}`, lasting: no,
+    inverse: none },
+}
+
+const childOpNames = Object.keys(childOps) as ChildOp[]
+const childOpNumbers = new Map<ChildOp, number>(childOpNames.map((op, number) => [op, number]))
+
+export const childOpByNumber = (number: number): ChildOp | undefined => childOpNames[number]
+export const numberOf = (op: ChildOp): number => childOpNumbers.get(op)!
+export const isChildStep = (step: Step): step is ChildStep => Object.hasOwn(childOps, step.op)
+export const isHostStep = (step: Step): step is HostStep => Object.hasOwn(hostOps, step.op)
+
+/* The table's rows are typed each by its own op; looked up by a step, TypeScript sees only their union. */
+const rowOf = (step: Step): Row<Op> => (isChildStep(step) ? childOps[step.op] : hostOps[step.op as HostOp]) as unknown as Row<Op>
+
+export const manPage = (step: Step): string => rowOf(step).man
+export const words = (step: Step): string => rowOf(step).words(step)
+export const tagsOf = (step: Step): readonly string[] => [step.op, ...(rowOf(step).tags?.(step) ?? [])]
+export const encodeArgs = (step: ChildStep): readonly Arg[] =>
+  (childOps[step.op] as unknown as ChildRow<ChildOp>).encode(step)
+export const isLasting = (step: HostStep): boolean =>
+  (hostOps[step.op] as unknown as HostRow<HostOp>).lasting(step)
+export const inverseOf = (step: HostStep): readonly InverseStep[] =>
+  (hostOps[step.op] as unknown as HostRow<HostOp>).inverse(step)

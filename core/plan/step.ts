@@ -1,0 +1,107 @@
+/**
+ * A step: one row of a plan, plain data. Flags are names, numbers exist only in the encoder; what is known later only is
+ * referred to by type (`of: 'stage'`, fd roles), never by value.
+ */
+
+import type { CloneFlag, ErrnoName, MountAttribute, MountFlag, SignalName, UnmountFlag } from '#core/sys/constants'
+import type { Phase } from './phase.js'
+
+/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree. */
+export type FdRole = 'root' | 'target' | 'tree'
+
+/** A process known only once the plan runs. */
+export type ProcessRole = 'stage' | 'init'
+
+/** Fields of the child lane's ops, in the order of native/ops.h. Paths are in-root where the field is called `target`. */
+export interface ChildFields {
+  yield: { turn: number; brings?: FdRole }
+  fault: { errno: ErrnoName }
+  setns: { fd: FdRole; flags: readonly CloneFlag[] }
+  unshare: { flags: readonly CloneFlag[] }
+  fork: object
+  die_with_parent: { signal: SignalName }
+  setsid: object
+  sethostname: { name: string }
+  setdomainname: { name: string }
+  link_up: { name: string }
+  write: { path: string; data: string }
+  chroot: { path: string }
+  chdir: { path: string }
+  fchdir: { fd: FdRole }
+  mkdir_plain: { path: string; mode: number }
+  propagation: { path: string; flags: readonly MountFlag[] }
+  bind_root: { path: string }
+  move_root: { fd: FdRole; path: string }
+  open_root: { path: string }
+  mkdir: { target: string; mode: number }
+  mknod: { target: string; type: 'file' | 'char'; mode: number; device?: readonly [major: number, minor: number] }
+  symlink: { holds: string; target: string }
+  mount: {
+    source: string | null
+    target: string
+    fstype: string | null
+    flags: readonly MountFlag[]
+    data: string | null
+  }
+  mount_setattr: {
+    target: string
+    set: readonly MountAttribute[]
+    clear: readonly MountAttribute[]
+    recursive: boolean
+  }
+  console: { rows: number; columns: number; owner: number }
+  pivot_root: { newRoot: string; putOld: string }
+  umount: { path: string; flags: readonly UnmountFlag[] }
+  setgroups: { gids: readonly number[] }
+  setresgid: { gid: number }
+  setresuid: { uid: number }
+  umask: { mask: number }
+  lookup: { candidates: readonly string[] }
+  close_fds: { from: number }
+  supervise: object
+  execve: { args: readonly string[]; env: readonly string[] }
+}
+
+/**
+ * Fields of the host lane's ops. `inverse` is data, given by the pass that knows it; where the inverse follows from the
+ * op alone, the op's row derives it.
+ */
+export interface HostFields {
+  write_file: { path: string; data: string; mode: number }
+  remove_file: { path: string }
+  set: { path: string; data: string; previous: string }
+  hold: { resource: string; user: string }
+  release: { resource: string; user: string }
+  write_proc: { of: ProcessRole; file: 'uid_map' | 'gid_map' | 'setgroups'; data: string }
+  newidmap: { of: ProcessRole; tool: string; ranges: readonly (readonly [inside: number, outside: number, size: number])[] }
+  idmap_tree: { path: string; of: ProcessRole }
+  ip_batch: { lines: readonly string[]; netns?: { of: ProcessRole }; inverse?: readonly string[] }
+  nft: { script: string; inverse?: string }
+  spawn_helper: { argv: readonly (string | { of: ProcessRole })[]; pidFile: string }
+  end_helper: { pidFile: string }
+}
+
+interface Common {
+  readonly phase: Phase
+  /** Why the step is there, at this place: one clause for the reader of --explain. */
+  readonly why: string
+  /** The pass that put it there, as `chN.part`. */
+  readonly by: string
+  /** Errnos that are as good as success, as data: never a bare catch. */
+  readonly tolerate?: readonly ErrnoName[]
+}
+
+type Fields = ChildFields & HostFields
+export type ChildOp = keyof ChildFields
+export type HostOp = keyof HostFields
+export type Op = keyof Fields
+
+/** The step of op O (a union over all ops by default). */
+export type Step<O extends Op = Op> = { [K in O]: { readonly op: K } & Common & Readonly<Fields[K]> }[O]
+export type ChildStep = Step<ChildOp>
+export type HostStep = Step<HostOp>
+
+/** An ordered recipe: steps sorted by phase. `index` of a step is its place in `steps`. */
+export interface Plan {
+  readonly steps: readonly Step[]
+}

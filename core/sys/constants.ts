@@ -1,0 +1,169 @@
+/**
+ * The kernel's names and numbers: the one place where numbers stand. The flags are the same on every architecture that
+ * we run on; what differs (system call numbers) has a column for each.
+ */
+
+/** include/uapi/linux/sched.h */
+export const cloneFlags = {
+  CLONE_NEWTIME: 0x80,
+  CLONE_NEWNS: 0x20000,
+  CLONE_NEWCGROUP: 0x2000000,
+  CLONE_NEWUTS: 0x4000000,
+  CLONE_NEWIPC: 0x8000000,
+  CLONE_NEWUSER: 0x10000000,
+  CLONE_NEWPID: 0x20000000,
+  CLONE_NEWNET: 0x40000000,
+} as const
+export type CloneFlag = keyof typeof cloneFlags
+
+/** include/uapi/linux/mount.h, mount(2) */
+export const mountFlags = {
+  MS_RDONLY: 0x1,
+  MS_NOSUID: 0x2,
+  MS_NODEV: 0x4,
+  MS_NOEXEC: 0x8,
+  MS_SYNCHRONOUS: 0x10,
+  MS_REMOUNT: 0x20,
+  MS_DIRSYNC: 0x80,
+  MS_NOSYMFOLLOW: 0x100,
+  MS_NOATIME: 0x400,
+  MS_NODIRATIME: 0x800,
+  MS_BIND: 0x1000,
+  MS_REC: 0x4000,
+  MS_UNBINDABLE: 0x20000,
+  MS_PRIVATE: 0x40000,
+  MS_SLAVE: 0x80000,
+  MS_SHARED: 0x100000,
+  MS_RELATIME: 0x200000,
+  MS_STRICTATIME: 0x1000000,
+} as const
+export type MountFlag = keyof typeof mountFlags
+
+/** include/uapi/linux/mount.h, mount_setattr(2) */
+export const mountAttributes = {
+  MOUNT_ATTR_RDONLY: 0x1,
+  MOUNT_ATTR_NOSUID: 0x2,
+  MOUNT_ATTR_NODEV: 0x4,
+  MOUNT_ATTR_NOEXEC: 0x8,
+  MOUNT_ATTR_NOATIME: 0x10,
+  MOUNT_ATTR_STRICTATIME: 0x20,
+  MOUNT_ATTR__ATIME: 0x70,
+  MOUNT_ATTR_NODIRATIME: 0x80,
+  MOUNT_ATTR_IDMAP: 0x100000,
+  MOUNT_ATTR_NOSYMFOLLOW: 0x200000,
+} as const
+export type MountAttribute = keyof typeof mountAttributes
+
+/** umount2(2) */
+export const unmountFlags = { MNT_FORCE: 1, MNT_DETACH: 2 } as const
+export type UnmountFlag = keyof typeof unmountFlags
+
+/** signal(7), the numbers of x86 and arm64. */
+export const signals = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGWINCH: 28,
+  SIGSYS: 31,
+} as const
+export type SignalName = keyof typeof signals
+
+export const signalName = (number: number): string =>
+  Object.entries(signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`
+
+/** errno(3), include/uapi/asm-generic/errno-base.h and errno.h */
+export const errnos = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  ENOTBLK: 15,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EPIPE: 32,
+  ERANGE: 34,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  EPROTO: 71,
+  EOVERFLOW: 75,
+  ELIBBAD: 80,
+  EUSERS: 87,
+  EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
+  ECONNREFUSED: 111,
+  ETIMEDOUT: 110,
+  ENOKEY: 126,
+} as const
+export type ErrnoName = keyof typeof errnos
+
+const errnoNames = new Map<number, string>(Object.entries(errnos).map(([name, value]) => [value, name]))
+export const errnoName = (number: number): string => errnoNames.get(number) ?? `errno ${number}`
+
+export type Architecture = 'x64' | 'arm64'
+
+/** arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h (arm64). Only what TypeScript calls. */
+export const syscallNumbers = {
+  //                x64  arm64
+  pivot_root: { x64: 155, arm64: 41 },
+  setgroups: { x64: 116, arm64: 159 },
+  setresuid: { x64: 117, arm64: 147 },
+  setresgid: { x64: 119, arm64: 149 },
+  pidfd_open: { x64: 434, arm64: 434 },
+  open_tree: { x64: 428, arm64: 428 },
+  move_mount: { x64: 429, arm64: 429 },
+  close_range: { x64: 436, arm64: 436 },
+  openat2: { x64: 437, arm64: 437 },
+  faccessat2: { x64: 439, arm64: 439 },
+  mount_setattr: { x64: 442, arm64: 442 },
+} as const
+export type SyscallName = keyof typeof syscallNumbers
+
+/** A name list as the number the kernel takes. */
+export function bits<Name extends string>(table: Readonly<Record<Name, number>>, names: readonly Name[]): number {
+  return names.reduce((sum, name) => sum + table[name], 0)
+}

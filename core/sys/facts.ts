@@ -1,0 +1,62 @@
+/**
+ * Facts: what a plan may depend on about this host, as plain data. Passes get them as an argument and ask nothing else of
+ * the machine, so that a plan for any host can be computed on any other (`--facts`).
+ */
+
+import type { Architecture } from './constants.js'
+
+export type CgroupLayout = 'v1' | 'v2' | 'hybrid' | 'none'
+
+/** subuid(5): `count` ids from `start` that a user may map. */
+export interface IdRange {
+  readonly start: number
+  readonly count: number
+}
+
+/** Programs of the host that a plan may call: absolute paths, null where missing. */
+export type ToolName = 'ip' | 'nft' | 'nsenter' | 'newuidmap' | 'newgidmap' | 'pasta' | 'slirp4netns'
+
+export interface Facts {
+  readonly version: 1
+  readonly platform: string
+  readonly arch: Architecture
+  /** uname -r */
+  readonly kernel: string
+  readonly uid: number
+  readonly gid: number
+  readonly cgroup: CgroupLayout
+  readonly subuid: readonly IdRange[]
+  readonly subgid: readonly IdRange[]
+  readonly tools: Readonly<Record<ToolName, string | null>>
+  /** Of the mount sources that the spec names, those that are no directory: their mount points are files. */
+  readonly files: readonly string[]
+}
+
+const modern: Facts = {
+  version: 1,
+  platform: 'linux',
+  arch: 'x64',
+  kernel: '6.8.0',
+  uid: 0,
+  gid: 0,
+  cgroup: 'v2',
+  subuid: [{ start: 100000, count: 65536 }],
+  subgid: [{ start: 100000, count: 65536 }],
+  tools: {
+    ip: '/usr/sbin/ip',
+    nft: '/usr/sbin/nft',
+    nsenter: '/usr/bin/nsenter',
+    newuidmap: '/usr/bin/newuidmap',
+    newgidmap: '/usr/bin/newgidmap',
+    pasta: '/usr/bin/pasta',
+    slirp4netns: '/usr/bin/slirp4netns',
+  },
+  files: [],
+}
+
+/** Hosts of the three cgroup layouts, for planning where nothing can be probed. */
+export const cannedFacts: Readonly<Record<Exclude<CgroupLayout, 'none'>, Facts>> = {
+  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1' },
+  v2: modern,
+  hybrid: { ...modern, cgroup: 'hybrid' },
+}

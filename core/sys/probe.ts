@@ -1,0 +1,75 @@
+/** Probes the facts of this host. Cheap (a few small files, no process): it stands on the path of every run. */
+
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import { cannedFacts, type CgroupLayout, type Facts, type IdRange, type ToolName } from './facts.js'
+
+const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
+
+/** The facts of this host; on anything but Linux a planned-for host of the newest kind. */
+export function probeFacts(): Facts {
+  if (process.platform !== 'linux') return cannedFacts.v2
+  const uid = process.geteuid!()
+  return {
+    version: 1,
+    platform: process.platform,
+    arch: process.arch === 'arm64' ? 'arm64' : 'x64',
+    kernel: os.release(),
+    uid,
+    gid: process.getegid!(),
+    cgroup: cgroupLayout(readText('/proc/self/mountinfo')),
+    subuid: subordinateIds(readText('/etc/subuid'), uid),
+    subgid: subordinateIds(readText('/etc/subgid'), uid),
+    tools: Object.fromEntries(toolNames.map(name => [name, which(name)])) as Record<ToolName, string | null>,
+    files: [],
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return fs.readFileSync(path, 'utf8')
+  } catch {
+    return '' // what cannot be read offers nothing
+  }
+}
+
+/** proc_pid_mountinfo(5): the file system's type follows the separator " - ". */
+export function cgroupLayout(mountinfo: string): CgroupLayout {
+  const v1 = / - cgroup /.test(mountinfo)
+  const v2 = / - cgroup2 /.test(mountinfo)
+  if (v1) return v2 ? 'hybrid' : 'v1'
+  return v2 ? 'v2' : 'none'
+}
+
+/** subuid(5): lines `name-or-uid:start:count`. */
+export function subordinateIds(text: string, uid: number, name = userName(uid)): IdRange[] {
+  return text.split('\n').flatMap(line => {
+    const [owner, start, count] = line.split(':')
+    if (owner === undefined || (owner !== name && owner !== String(uid))) return []
+    const range = { start: Number(start), count: Number(count) }
+    return Number.isSafeInteger(range.start) && range.count > 0 ? [range] : []
+  })
+}
+
+function userName(uid: number): string | undefined {
+  const line = readText('/etc/passwd')
+    .split('\n')
+    .find(entry => entry.split(':')[2] === String(uid))
+  return line?.split(':')[0]
+}
+
+/** The program's absolute path by $PATH, then by where administrators' tools live (an ordinary user's PATH lacks them). */
+export function which(name: string): string | null {
+  const places = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+  for (const place of places) {
+    if (!place.startsWith('/')) continue
+    const path = `${place}/${name}`
+    try {
+      fs.accessSync(path, fs.constants.X_OK)
+      return path
+    } catch {
+      // not here: look on
+    }
+  }
+  return null
+}

@@ -1,0 +1,38 @@
+/* mini-docker-stage: the one native program, in two roles and without an opinion. TypeScript plans, this performs.
+ *   monitor: starts a stage, outlives it, is the parent of the container's init
+ *   stage:   performs a program; whoever starts it is the parent */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "monitor.h"
+#include "protocol.h"
+#include "stage.h"
+
+static int usage(const char *text) {
+  return write(2, text, strlen(text)) < 0 ? 125 : 125;
+}
+
+/* A closed fd 0, 1 or 2 would be given to the next file that is opened, and the container would get that. */
+static void fill_stdio(void) {
+  int fd;
+  do fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd < CHANNEL_FD);
+  if (fd >= 0) close(fd);
+}
+
+int main(int argc, char **argv) {
+  int monitor = argc == 2 && !strcmp(argv[1], "monitor");
+  if (!monitor && !(argc == 2 && !strcmp(argv[1], "stage")))
+    return usage("usage: mini-docker-stage monitor|stage, with the channel on fd 3 (mini-docker starts it)\n");
+  if (fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC)) return usage("mini-docker-stage: no channel on fd 3\n");
+  fcntl(CHANNEL_FD, F_SETFL, 0); /* blocking, whatever the host left */
+  fill_stdio();
+  for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL); /* execve keeps what is ignored, and Node ignores SIGPIPE */
+  if (monitor) return monitor_run();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  stage_run(-1);
+}

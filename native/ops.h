@@ -1,0 +1,51 @@
+/* The stage's op table: one line an op, in the order of core/plan/ops.ts (a test holds the two together).
+ * OP(name, arguments): the C function is op_<name>, the arguments are what the encoder sends, in that order:
+ *   i integer · s string or null · v string vector · b bytes */
+#ifndef OPS_H
+#define OPS_H
+
+#define OPS(OP) \
+  OP(yield, "ii")           /* turn, fd role that comes with the answer or -1: report it, wait for the host to send it back */ \
+  OP(fault, "i")            /* errno: fail with it (tests put this in the place of a step) */ \
+  OP(setns, "ii")           /* fd role, clone flags */ \
+  OP(unshare, "i")          /* clone flags */ \
+  OP(fork, "")              /* from here on the child performs; the stage reports its pid and exits */ \
+  OP(die_with_parent, "i")  /* signal */ \
+  OP(setsid, "") \
+  OP(sethostname, "s") \
+  OP(setdomainname, "s") \
+  OP(link_up, "s")          /* interface name */ \
+  OP(write, "ss")           /* path as the stage sees it, data */ \
+  OP(chroot, "s") \
+  OP(chdir, "s") \
+  OP(fchdir, "i")           /* fd role */ \
+  OP(mkdir_plain, "si")     /* path relative to cwd, mode: ch1's escape, no root fd there */ \
+  OP(propagation, "si")     /* path, mount flags (MS_REC|MS_PRIVATE …) */ \
+  OP(bind_root, "s")        /* rootfs: bind it on itself */ \
+  OP(move_root, "is")       /* fd role of a detached tree, path to attach it to */ \
+  OP(open_root, "s")        /* rootfs: open it as fd role ROOT */ \
+  OP(mkdir, "si")           /* in-root path, mode */ \
+  OP(mknod, "sii")          /* in-root path, mode with type, device number */ \
+  OP(symlink, "ss")         /* what it holds, in-root path */ \
+  OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
+  OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \
+  OP(console, "iii")        /* rows, columns, owner of the slave: open the pty in the container's devpts, send its master out */ \
+  OP(pivot_root, "ss")      /* new root, put old */ \
+  OP(umount, "si")          /* path as the stage sees it, flags */ \
+  OP(setgroups, "b")        /* u32 gids */ \
+  OP(setresgid, "i") \
+  OP(setresuid, "i") \
+  OP(umask, "i") \
+  OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
+  OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
+  OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \
+  OP(execve, "vv")          /* argv, envp */
+
+enum op_number {
+#define OP(name, arguments) OP_##name,
+  OPS(OP)
+#undef OP
+  OP_COUNT
+};
+
+#endif

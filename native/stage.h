@@ -1,0 +1,20 @@
+#ifndef STAGE_H
+#define STAGE_H
+#include "program.h"
+
+/* What ops share. It survives fork: init goes on with the copy. */
+struct stage {
+  int status_fd;             /* write end of the monitor's pipe, or -1 when there is no monitor */
+  int fds[ROLE_COUNT];       /* fd roles; -1: not open */
+  const struct step *step;   /* the one that is being performed */
+  uint64_t start;            /* when it began */
+  const char *executable;    /* what lookup chose */
+};
+extern struct stage stage;
+
+void stage_run(int status_fd); /* receives a program and performs it; does not return */
+int role_fd(int64_t role);     /* the fd of a role, -1 (which the kernel answers with EBADF) if there is none */
+int parent_is_gone(void);      /* whoever must outlive this process has died */
+int closing(int fd, int result); /* closes fd, keeps errno, returns result */
+
+#endif
