@@ -58,7 +58,11 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
 }
 
 function notYet(what: string, { id, title }: TocEntry): never {
-  return fail('Unsupported', { what, why: `comes with ${id} (${title})`, hint: 'not written yet: mini-docker --help shows what is' })
+  return fail('Unsupported', {
+    what,
+    why: `comes with ${id} (${title})`,
+    hint: 'not written yet: mini-docker --help shows what is',
+  })
 }
 
 async function help(): Promise<number> {
@@ -88,7 +92,9 @@ async function report(error: unknown): Promise<number> {
     return error.exit
   }
   const errno = errnoOf(error)
-  err(`mini-docker: ${errno !== undefined && !process.env.MINI_DOCKER_DEBUG ? (error as Error).message : (error as Error).stack}\n`)
+  err(
+    `mini-docker: ${errno !== undefined && !process.env.MINI_DOCKER_DEBUG ? (error as Error).message : (error as Error).stack}\n`,
+  )
   return exitCode.toolFailed
 }
 

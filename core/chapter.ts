@@ -43,6 +43,7 @@ export function refuseUnknown(chapter: Chapter, spec: Spec): void {
 
 /** Which chapter first understands a field; the most telling prefix first. */
 const broughtBy: readonly (readonly [string, string])[] = [
+  ['linux.namespaces.path', 'ch7'],
   ['linux.namespaces', 'ch2'],
   ['linux.uidMappings', 'ch2'],
   ['linux.gidMappings', 'ch2'],
@@ -60,12 +61,13 @@ const broughtBy: readonly (readonly [string, string])[] = [
   ['linux', 'ch7'],
 ]
 
-/** Every field that is set, as a dotted path; arrays and maps count as one field. */
+/** Every field that is set, as a dotted path without indexes: `mounts.options`. A map with free keys is one field. */
 function* fieldsOf(value: object, prefix = ''): Generator<string> {
   for (const [key, child] of Object.entries(value)) {
     const path = prefix === '' ? key : `${prefix}.${key}`
-    const isRecord = typeof child === 'object' && child !== null && !Array.isArray(child)
-    if (isRecord && path !== 'annotations') yield* fieldsOf(child, path)
-    else if (child !== undefined) yield path
+    if (child === undefined) continue
+    const records = [child].flat().filter(one => typeof one === 'object' && one !== null)
+    if (records.length === 0 || path === 'annotations') yield path
+    else for (const record of records) yield* fieldsOf(record, path)
   }
 }

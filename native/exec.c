@@ -24,7 +24,7 @@ int op_lookup(const struct value *a) {
   for (char **candidate = a[0].vector; *candidate; candidate++) {
     struct stat s;
     if (syscall(SYS_newfstatat, AT_FDCWD, *candidate, &s, 0)) {
-      if (errno == EACCES) error = EACCES;
+      if (errno == EACCES || errno == ELOOP) error = errno;
     } else if (S_ISREG(s.st_mode) && may_execute(*candidate)) {
       stage.executable = *candidate;
       return 0;

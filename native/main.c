@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "monitor.h"
 #include "protocol.h"
@@ -22,14 +23,22 @@ static void fill_stdio(void) {
   if (fd >= 0) close(fd);
 }
 
+/* rt_sigaction(2): execve keeps what is ignored; Node ignores SIGPIPE, glibc's posix_spawn 32 and 33. Those two are
+ * libc's own and signal(3) does not touch them: raw call, a struct of the kernel's, all zero: SIG_DFL, no flags. */
+static void reset_signals(void) {
+  static const unsigned long by_default[4];
+  for (int s = 1; s <= 64; s++) syscall(SYS_rt_sigaction, s, by_default, NULL, 8);
+}
+
 int main(int argc, char **argv) {
   int monitor = argc == 2 && !strcmp(argv[1], "monitor");
   if (!monitor && !(argc == 2 && !strcmp(argv[1], "stage")))
     return usage("usage: mini-docker-stage monitor|stage, with the channel on fd 3 (mini-docker starts it)\n");
   if (fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC)) return usage("mini-docker-stage: no channel on fd 3\n");
+  stage.fds[ROLE_TARGET] = fcntl(TARGET_FD, F_SETFD, FD_CLOEXEC) ? -1 : TARGET_FD; /* before anything else is opened */
   fcntl(CHANNEL_FD, F_SETFL, 0); /* blocking, whatever the host left */
   fill_stdio();
-  for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL); /* execve keeps what is ignored, and Node ignores SIGPIPE */
+  reset_signals();
   if (monitor) return monitor_run();
   sigset_t none;
   sigemptyset(&none);

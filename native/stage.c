@@ -25,7 +25,8 @@ static int is_tolerated(const struct step *step, int error) {
 void stage_run(int status_fd) {
   struct program program;
   stage.status_fd = status_fd;
-  for (int role = 0; role < ROLE_COUNT; role++) stage.fds[role] = -1;
+  for (int role = 0; role < ROLE_COUNT; role++)
+    if (role != ROLE_TARGET) stage.fds[role] = -1;
   if (program_receive(&program)) {
     report(REPORT_FAIL, 0, EPROTO, now());
     _exit(1);

@@ -1,6 +1,8 @@
 /** `npm run build`, after tsc: bundles the bin, compiles the C. Says in a line what is lost where that cannot be. */
 
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildNative } from '#core/exec/build-native'
@@ -8,10 +10,10 @@ import { buildNative } from '#core/exec/build-native'
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
 // import.meta does not exist in CommonJS: the bundle gets its own address by another name
-const importMeta = { banner: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;", name: 'bundleUrl' }
+const importMeta = { banner: "const bundleUrl = require('url').pathToFileURL(__filename).href;", name: 'bundleUrl' }
 
 await build({
-  entryPoints: { 'mini-docker': `${dist}chapters/main.js`, 'koffi-stage': `${dist}core/exec/koffi-stage.js` },
+  entryPoints: { bundle: `${dist}chapters/main.js`, 'koffi-stage': `${dist}core/exec/koffi-stage.js` },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -19,12 +21,38 @@ await build({
   format: 'cjs',
   target: 'node20',
   minifySyntax: true,
+  minifyWhitespace: true, // names stay: a stack trace is for people
   external: ['koffi', '@koromix/*', 'mini-docker/package.json'],
-  banner: { js: `#!/usr/bin/env node\n${importMeta.banner}` },
+  banner: { js: importMeta.banner },
   define: { 'import.meta.url': importMeta.name },
   logLevel: 'warning',
 })
+for (const name of ['bundle.cjs', 'koffi-stage.cjs']) loadBuiltinsLazily(`${dist}${name}`)
+wrapForStarter(`${dist}bundle.cjs`)
+fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}mini-docker.cjs`)
 fs.chmodSync(`${dist}mini-docker.cjs`, 0o755)
+
+/**
+ * A bundle would load every built-in module that any of its files imports, at its start: tty, crypto and child_process alone
+ * cost a third of Node's own start. Seen through a proxy, each loads when it is first used.
+ */
+function loadBuiltinsLazily(path: string): void {
+  const lazily =
+    'const builtin = (name, loaded) => new Proxy({}, { get: (_, key) => ' +
+    '(loaded ??= process.getBuiltinModule(name), key === "default" ? loaded : loaded[key]) });'
+  const bundle = fs
+    .readFileSync(path, 'utf8')
+    .replace(/__toESM\(require\("(node:[a-z_/]+)"\)(?:, ?1)?\)|require\("(node:[a-z_/]+)"\)/g, (_, whole, named) => {
+      return `builtin("${whole ?? named}")`
+    })
+  fs.writeFileSync(path, bundle.replace(importMeta.banner, `${importMeta.banner}\n${lazily}`))
+}
+
+/** As Node wraps a CommonJS module: the starter hands the text to V8 as it is, without another copy. */
+function wrapForStarter(path: string): void {
+  const bundle = fs.readFileSync(path, 'utf8')
+  fs.writeFileSync(path, `(function (exports, require, module, __filename, __dirname) {${bundle}\n})`)
+}
 
 if (process.platform !== 'linux') {
   console.log('native: skipped, this is no Linux: plans can be made and explained, not performed')
@@ -35,4 +63,26 @@ if (process.platform !== 'linux') {
       ? 'native: no C compiler found: containers start by koffi, more slowly, without --userns, --init and exec'
       : `native: built by ${built.compiler}`,
   )
+}
+
+writeCodeCache()
+
+/**
+ * V8's compiled code of the bundle, of a process that has done what a run does: a container of /bin/true. Where none can
+ * be run, the cache holds what was reached; without any all works, a little slower.
+ */
+function writeCodeCache(): void {
+  const cache = `${dist}bundle.cache`
+  const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-build.`)
+  fs.rmSync(cache, { force: true })
+  const env = { ...process.env, MINI_DOCKER_ROOT: `${scratch}/data`, MINI_DOCKER_RUN: `${scratch}/run` }
+  const run = [`${dist}mini-docker.cjs`, 'ch2', 'run', '--', '/bin/true']
+  try {
+    // the first makes the rootfs, which later ones do not: it is the second that leaves its code
+    for (const extra of [{}, { MINI_DOCKER_WRITE_CODE_CACHE: cache }]) {
+      spawnSync(process.execPath, run, { env: { ...env, ...extra }, stdio: 'ignore', timeout: 30_000 })
+    }
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true })
+  }
 }

@@ -15,7 +15,12 @@ export const become: Pass = ({ process: { user, cwd } }) => {
   const steps: Step[] = []
   if (user.uid !== 0 || user.gid !== 0 || user.additionalGids !== undefined) {
     steps.push(
-      { ...at, op: 'setgroups', gids: user.additionalGids ?? [], why: "root's supplementary groups are not for the program" },
+      {
+        ...at,
+        op: 'setgroups',
+        gids: user.additionalGids ?? [],
+        why: "root's supplementary groups are not for the program",
+      },
       { ...at, op: 'setresgid', gid: user.gid, why: 'real, effective and saved: none is left to go back to' },
       { ...at, op: 'setresuid', uid: user.uid, why: 'last of the ids: it gives up the right to change the others' },
     )

@@ -1,22 +1,23 @@
 /** ch1 on the command line. */
 
-import { passesOf, type Parts } from '#core/chapter'
+import { type Parts, passesOf } from '#core/chapter'
 import type { Command } from '#core/cli/command'
 import type { Flags } from '#core/cli/flags'
 import { exitCodeOf } from '#core/cli/performed'
 import { processFlags, processOf, rootfsOf } from '#core/cli/process-flags'
-import { executorOf, factsOf, seeingFlags } from '#core/cli/seeing'
+import { executorOf, factsOf, isPlanning, seeingFlags } from '#core/cli/seeing'
+import { givenSpec, specFlag } from '#core/cli/spec-flag'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
 import { assemble } from '#core/plan/assemble'
 import { ociVersion, type Spec } from '#core/spec/runtime'
 import { directories } from '#core/sys/paths'
-import { escapeParts, parts, removeTrap } from './index.js'
+import { ch1, escapeParts, parts, removeTrap } from './index.js'
 
 async function runIn(parts: Parts, spec: Spec, flags: Flags): Promise<number> {
   const facts = factsOf(flags)
   const plan = assemble(passesOf(parts), spec, facts)
-  if (flags.on('explain') || flags.one('executor') === 'dry') {
+  if (isPlanning(flags)) {
     const { printPlan } = await import('#core/cli/print')
     printPlan(plan, flags.on('json'))
     return 0
@@ -35,7 +36,7 @@ async function runIn(parts: Parts, spec: Spec, flags: Flags): Promise<number> {
 }
 
 function specOf(flags: Flags, rest: readonly string[]): Spec {
-  const rootfs = rootfsOf(flags, directories(), flags.on('explain'))
+  const rootfs = rootfsOf(flags, directories(), isPlanning(flags))
   return { ociVersion, root: { path: rootfs }, process: processOf(flags, rest, rootfs) }
 }
 
@@ -44,9 +45,9 @@ export const commands: readonly Command[] = [
     name: 'ch1 run',
     about: 'Run a command in a jail made by chroot: its own "/", and nothing else of its own. Isolation, not security.',
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...seeingFlags],
+    flags: [...processFlags, specFlag, ...seeingFlags],
     examples: ['ch1 run', 'ch1 run ls -l /', 'ch1 run --user nobody -- id', 'ch1 run --explain'],
-    run: (flags, rest) => runIn(parts, specOf(flags, rest), flags),
+    run: (flags, rest) => runIn(parts, givenSpec(ch1, flags, rest) ?? specOf(flags, rest), flags),
   },
   {
     name: 'ch1 escape',
@@ -59,7 +60,7 @@ export const commands: readonly Command[] = [
       try {
         return await runIn(escapeParts, spec, flags)
       } finally {
-        removeTrap(flags)
+        await removeTrap(flags)
       }
     },
   },

@@ -21,7 +21,14 @@ const depth = 64
 export const escape: Pass = () => {
   const up: Step = { ...at, op: 'chdir', path: '..', why: 'no root directory lies above us: nothing stops ".."' }
   return [
-    { ...at, op: 'mkdir_plain', path: escapeTrap, mode: 0o700, tolerate: ['EEXIST'], why: 'a directory to move the root into' },
+    {
+      ...at,
+      op: 'mkdir_plain',
+      path: escapeTrap,
+      mode: 0o700,
+      tolerate: ['EEXIST'],
+      why: 'a directory to move the root into',
+    },
     { ...at, op: 'chroot', path: escapeTrap, why: 'the root is now below us; chroot did not move us along' },
     ...Array.from({ length: depth }, () => up),
     { ...at, op: 'chroot', path: '.', why: 'and the real root is our root again' },

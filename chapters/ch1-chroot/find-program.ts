@@ -16,7 +16,7 @@ export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /** The absolute paths at which the program may be, in the order in which they are tried. */
 export function candidates({ args, env, cwd }: Process): string[] {
   const program = args[0] ?? ''
-  if (program.startsWith('/')) return [program]
+  if (program === '' || program.startsWith('/')) return [program] // no name is in no directory: exec(3) says ENOENT
   if (program.includes('/')) return [join(cwd, program)]
   const path = env?.find(variable => variable.startsWith('PATH='))?.slice('PATH='.length)
   return (path || defaultPath).split(':').map(directory => join(directory === '' ? cwd : join(cwd, directory), program))

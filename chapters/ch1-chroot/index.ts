@@ -1,6 +1,7 @@
 /** ch1: a jail by chroot. What a container was in 1979: a directory that a process takes for the whole machine. */
 
 import type { Chapter } from '#core/chapter'
+import type { Flags } from '#core/cli/flags'
 import { become } from './become.js'
 import { enterRoot } from './enter-root.js'
 import { escape } from './escape.js'
@@ -9,10 +10,12 @@ import { exec } from './exec.js'
 import { findProgram } from './find-program.js'
 
 export { escape } from './escape.js'
-export { candidates, defaultPath } from './find-program.js'
-export { removeTrap } from './remove-trap.js'
+export { defaultPath } from './find-program.js'
 
 export const parts = { enterRoot, become, findProgram, exec }
+
+/** Loaded when it is called: it touches files, and whoever imports this index is pure. */
+export const removeTrap = async (flags: Flags): Promise<void> => (await import('./remove-trap.js')).removeTrap(flags)
 
 /** The same with a break-out between the jail and its program. */
 export const escapeParts = { enterRoot, escape, findProgram, exec }
@@ -26,7 +29,10 @@ export const ch1: Chapter = {
     'process.args',
     'process.env',
     'process.cwd',
-    'process.user',
+    'process.user.uid',
+    'process.user.gid',
+    'process.user.umask',
+    'process.user.additionalGids',
     'annotations',
   ],
   parts,

@@ -1,13 +1,13 @@
 /** After an escape: the directory that it made in the rootfs goes again, whether the escape came through or not. */
 
 import * as fs from 'node:fs'
-import { rootfsOf } from '#core/cli/process-flags'
 import type { Flags } from '#core/cli/flags'
+import { rootfsOf } from '#core/cli/process-flags'
+import { isPlanning } from '#core/cli/seeing'
 import { directories } from '#core/sys/paths'
 import { escapeTrap } from './escape.js'
 
 export function removeTrap(flags: Flags): void {
-  const planned = flags.on('explain') || flags.one('executor') === 'dry'
-  if (planned) return
+  if (isPlanning(flags)) return
   fs.rmSync(`${rootfsOf(flags, directories(), true)}/${escapeTrap}`, { recursive: true, force: true })
 }

@@ -5,5 +5,13 @@ import { isolates } from '#core/spec/runtime'
 
 export const cleanUmask: Pass = spec =>
   isolates(spec, 'mount')
-    ? [{ op: 'umask', mask: 0, phase: 'root', by: 'ch2.cleanUmask', why: 'the modes below are meant as they are written' }]
+    ? [
+        {
+          op: 'umask',
+          mask: 0,
+          phase: 'root',
+          by: 'ch2.cleanUmask',
+          why: 'the modes below are meant as they are written',
+        },
+      ]
     : []

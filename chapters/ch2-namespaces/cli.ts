@@ -3,6 +3,7 @@
 import type { Command } from '#core/cli/command'
 import { processFlags } from '#core/cli/process-flags'
 import { seeingFlags } from '#core/cli/seeing'
+import { specFlag } from '#core/cli/spec-flag'
 import { removeTrap } from '../ch1-chroot/index.js'
 import { exec, execFlags } from './exec.js'
 import { namespaceFlags } from './flags.js'
@@ -12,9 +13,10 @@ import { run } from './run.js'
 export const commands: readonly Command[] = [
   {
     name: 'ch2 run',
-    about: 'Run a command in namespaces of its own: its processes, mounts, names, network, users, clocks. Isolation, not yet security.',
+    about:
+      'Run a command in namespaces of its own: its processes, mounts, names, network, users, clocks. Isolation, not yet security.',
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...namespaceFlags, ...seeingFlags],
+    flags: [...processFlags, ...namespaceFlags, specFlag, ...seeingFlags],
     examples: [
       'ch2 run -it',
       "ch2 run -- sh -c 'hostname; ps; ls /'",
@@ -42,7 +44,7 @@ export const commands: readonly Command[] = [
       try {
         return await run(escapeParts, flags, rest)
       } finally {
-        removeTrap(flags)
+        await removeTrap(flags)
       }
     },
   },

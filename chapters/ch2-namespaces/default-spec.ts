@@ -38,8 +38,12 @@ export function defaultSpec(wish: Wish, facts: Facts): Spec {
   const asked = wish.namespaces ?? defaultNamespaces
   const types: readonly NamespaceType[] = facts.uid !== 0 && !asked.includes('user') ? [...asked, 'user'] : asked
   const userns = types.includes('user')
-  const uidMappings = userns ? (wish.uidMappings ?? defaultMaps(facts.uid, facts.subuid, facts.tools.newuidmap)) : undefined
-  const gidMappings = userns ? (wish.gidMappings ?? defaultMaps(facts.gid, facts.subgid, facts.tools.newgidmap)) : undefined
+  const uidMappings = userns
+    ? (wish.uidMappings ?? defaultMaps(facts.uid, facts.subuid, facts.tools.newuidmap))
+    : undefined
+  const gidMappings = userns
+    ? (wish.gidMappings ?? defaultMaps(facts.gid, facts.subgid, facts.tools.newgidmap))
+    : undefined
   refuseUnmapped(wish.process.user, uidMappings, gidMappings)
   refuseWithout('uts', types, 'hostname', wish.hostname)
   refuseWithout('time', types, 'time offset', wish.timeOffsets)
@@ -66,7 +70,9 @@ function defaultMaps(id: number, ranges: readonly IdRange[], tool: string | null
   const [range] = ranges
   if (id === 0) return [{ containerID: 0, hostID: range?.start ?? 100000, size: range?.count ?? 65536 }]
   const own = { containerID: 0, hostID: id, size: 1 }
-  return range === undefined || tool === null ? [own] : [own, { containerID: 1, hostID: range.start, size: range.count }]
+  return range === undefined || tool === null
+    ? [own]
+    : [own, { containerID: 1, hostID: range.start, size: range.count }]
 }
 
 export function defaultMounts(types: readonly NamespaceType[], gidMappings?: readonly IdMapping[]): Mount[] {

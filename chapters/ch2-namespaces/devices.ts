@@ -35,7 +35,9 @@ export const devices: Pass = spec => {
   const node = isolates(spec, 'user') ? bindNode : makeNode
   return [
     ...nodes.flatMap(([name, major, minor]) => node(`/dev/${name}`, [major, minor])),
-    ...links.map(([name, holds]): Step => ({ ...at, op: 'symlink', holds, target: `/dev/${name}`, why: 'programs expect it' })),
+    ...links.map(
+      ([name, holds]): Step => ({ ...at, op: 'symlink', holds, target: `/dev/${name}`, why: 'programs expect it' }),
+    ),
   ]
 }
 
@@ -53,7 +55,7 @@ const bindNode = (target: string): Step[] => [
     fstype: null,
     flags: ['MS_BIND'],
     data: null,
-    why: 'in a user namespace mknod of a device is refused: take the host\'s',
+    why: "in a user namespace mknod of a device is refused: take the host's",
   },
 ]
 // #endregion solution

@@ -26,5 +26,11 @@ export const examples = {
     ],
   }),
   clocks: spec({ timeOffsets: { monotonic: { secs: 86400 }, boottime: { secs: 86400 } } }),
-  'uts-only': { ociVersion, root: { path: rootfs }, process, hostname: 'box', linux: { namespaces: [{ type: 'uts' }] } },
+  'uts-only': {
+    ociVersion,
+    root: { path: rootfs },
+    process,
+    hostname: 'box',
+    linux: { namespaces: [{ type: 'uts' }] },
+  },
 } satisfies Record<string, Spec>

@@ -2,14 +2,14 @@
 
 import * as fs from 'node:fs'
 import { passesOf } from '#core/chapter'
+import { cleanUpDead } from '#core/cli/clean-up-dead'
 import type { Flag, Flags } from '#core/cli/flags'
 import { exitCodeOf } from '#core/cli/performed'
 import { mergeEnv, processFlags, processOf } from '#core/cli/process-flags'
-import { executorOf, factsOf, seeingFlags } from '#core/cli/seeing'
+import { executorOf, factsOf, isPlanning, seeingFlags } from '#core/cli/seeing'
 import { errnoOf, fail } from '#core/errors'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
-import { replayDead } from '#core/exec/replay'
 import { States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { ociVersion, type Spec } from '#core/spec/runtime'
@@ -50,11 +50,11 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
   const facts = factsOf(flags)
   const states = new States(directory.run)
   const { perform } = host(directory.run, facts)
-  replayDead(states, perform, error => process.emitWarning(String(error)))
+  await cleanUpDead(states, perform)
 
   const { init, env } = whoIs(states, who)
   const pidfd = hold(init, who)
-  const planning = flags.on('explain') || flags.one('executor') === 'dry'
+  const planning = isPlanning(flags)
   const target = inspect(init.pid, who)
   const root = `/proc/${init.pid}/root`
   const base = processOf(flags, command, root)

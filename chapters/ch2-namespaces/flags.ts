@@ -23,14 +23,34 @@ export const namespaceFlags: readonly Flag[] = [
   { name: 'init', about: 'an init as number 1 that reaps zombies and forwards signals' },
   { name: 'hostname', value: 'NAME', about: 'its host name (default: its id)' },
   { name: 'domainname', value: 'NAME', about: 'its NIS domain name' },
-  { name: 'volume', short: 'v', value: 'SRC:DST[:ro]', many: true, about: 'show a file or directory of the host inside' },
+  {
+    name: 'volume',
+    short: 'v',
+    value: 'SRC:DST[:ro]',
+    many: true,
+    about: 'show a file or directory of the host inside',
+  },
   { name: 'mount', value: 'type=…,src=…,dst=…', many: true, about: 'the same in words: type=bind|tmpfs, readonly' },
   { name: 'tmpfs', value: 'DIR[:OPTIONS]', many: true, about: 'an empty file system in memory' },
   { name: 'read-only', about: 'its root cannot be written to' },
-  { name: 'net', value: 'MODE', about: 'none (loopback alone), bridge (with the host and the outside), host (no namespace)' },
+  {
+    name: 'net',
+    value: 'MODE',
+    about: 'none (loopback alone), bridge (with the host and the outside), host (no namespace)',
+  },
   { name: 'userns', about: 'a user namespace: root inside is nobody outside' },
-  { name: 'uidmap', value: 'INSIDE:OUTSIDE:SIZE', many: true, about: 'with --userns: which uids (default: /etc/subuid)' },
-  { name: 'gidmap', value: 'INSIDE:OUTSIDE:SIZE', many: true, about: 'with --userns: which gids (default: /etc/subgid)' },
+  {
+    name: 'uidmap',
+    value: 'INSIDE:OUTSIDE:SIZE',
+    many: true,
+    about: 'with --userns: which uids (default: /etc/subuid)',
+  },
+  {
+    name: 'gidmap',
+    value: 'INSIDE:OUTSIDE:SIZE',
+    many: true,
+    about: 'with --userns: which gids (default: /etc/subgid)',
+  },
   { name: 'monotonic', value: 'SECONDS', about: 'set its monotonic clock forward (or back)' },
   { name: 'boottime', value: 'SECONDS', about: 'set its uptime forward (or back)' },
   ...switches.map(([name, type]) => ({ name, about: `share the host's ${type} namespace` })),
@@ -64,17 +84,27 @@ function parseMap(flag: string, text: string): IdMapping {
   const [containerID, hostID, size] = numbers
   const isRange = numbers.length === 3 && numbers.every(Number.isSafeInteger) && size! > 0
   if (!isRange || containerID! + size! - 1 > MAX_ID || hostID! + size! - 1 > MAX_ID) {
-    fail('InvalidArgument', { what: `${flag} '${text}'`, why: 'is not INSIDE:OUTSIDE:SIZE', hint: `${flag} 0:100000:65536` })
+    fail('InvalidArgument', {
+      what: `${flag} '${text}'`,
+      why: 'is not INSIDE:OUTSIDE:SIZE',
+      hint: `${flag} 0:100000:65536`,
+    })
   }
   return { containerID: containerID!, hostID: hostID!, size: size! }
 }
 
-export function clocksOf(flags: Flags): { readonly monotonic?: TimeOffset; readonly boottime?: TimeOffset } | undefined {
+export function clocksOf(
+  flags: Flags,
+): { readonly monotonic?: TimeOffset; readonly boottime?: TimeOffset } | undefined {
   const offsets = (['monotonic', 'boottime'] as const).flatMap(clock => {
     const text = flags.one(clock)
     if (text === undefined) return []
     if (!/^-?\d{1,15}$/.test(text)) {
-      fail('InvalidArgument', { what: `--${clock} '${text}'`, why: 'is not a number of seconds', hint: `--${clock} 86400` })
+      fail('InvalidArgument', {
+        what: `--${clock} '${text}'`,
+        why: 'is not a number of seconds',
+        hint: `--${clock} 86400`,
+      })
     }
     return [[clock, { secs: Number(text) }] as const]
   })
@@ -105,21 +135,31 @@ function parseMount(text: string): Mount {
   const source = options.get('src') ?? options.get('source') ?? ''
   const readonly = ['readonly', 'ro'].some(word => options.has(word) && options.get(word) !== 'false')
   const type = options.get('type') ?? 'bind'
-  for (const word of ['type', 'dst', 'destination', 'target', 'src', 'source', 'readonly', 'ro', 'tmpfs-size', 'tmpfs-mode']) {
-    options.delete(word)
-  }
+  const sizeAndMode = ['size', 'mode'].flatMap(word => {
+    const value = options.get(`tmpfs-${word}`)
+    return value === undefined ? [] : [`${word}=${value}`]
+  })
+  const ofType = type === 'tmpfs' ? ['tmpfs-size', 'tmpfs-mode'] : ['src', 'source']
+  for (const word of ['type', 'dst', 'destination', 'target', 'readonly', 'ro', ...ofType]) options.delete(word)
   const [unknown] = options.keys()
   if (unknown !== undefined) {
-    fail('InvalidArgument', { what, why: `does not know '${unknown}'`, hint: 'type, src, dst, readonly' })
+    fail('InvalidArgument', {
+      what,
+      why: `does not know '${unknown}'`,
+      hint: 'type, src, dst, readonly; tmpfs-size, tmpfs-mode',
+    })
   }
   if (type === 'bind') return bind(what, source, destination, readonly)
-  if (type === 'tmpfs') return tmpfs(what, destination, readonly ? ['ro'] : [])
+  if (type === 'tmpfs') return tmpfs(what, destination, [...sizeAndMode, ...(readonly ? ['ro'] : [])])
   return fail('InvalidArgument', { what, why: `type '${type}' is unknown`, hint: 'type=bind or type=tmpfs' })
 }
 
 function parseTmpfs(text: string): Mount {
   const [destination = '', ...options] = text.split(':')
-  const words = options.join(':').split(',').filter(word => word !== '')
+  const words = options
+    .join(':')
+    .split(',')
+    .filter(word => word !== '')
   return tmpfs(`tmpfs '${text}'`, destination, words)
 }
 
@@ -151,7 +191,11 @@ function bind(what: string, source: string, destination: string, readonly: boole
 function absolute(what: string, destination: string): string {
   const names = destination.split('/').filter(name => name !== '' && name !== '.')
   if (!destination.startsWith('/') || names.includes('..') || names.length === 0) {
-    fail('InvalidArgument', { what, why: `'${destination}' is no place inside`, hint: 'an absolute path, and not / itself' })
+    fail('InvalidArgument', {
+      what,
+      why: `'${destination}' is no place inside`,
+      hint: 'an absolute path, and not / itself',
+    })
   }
   if (names[0] === 'proc') {
     fail('InvalidArgument', { what, why: `'${destination}' lies in /proc`, hint: 'choose another place' })

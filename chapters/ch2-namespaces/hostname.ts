@@ -9,7 +9,12 @@ const at = { phase: 'root', by: 'ch2.hostname' } as const
 export const hostname: Pass = spec => {
   const steps: Step[] = []
   if (spec.hostname !== undefined) {
-    steps.push({ ...at, op: 'sethostname', name: spec.hostname, why: 'inside the new uts namespace: the host keeps its own' })
+    steps.push({
+      ...at,
+      op: 'sethostname',
+      name: spec.hostname,
+      why: 'inside the new uts namespace: the host keeps its own',
+    })
   }
   if (spec.domainname !== undefined) {
     steps.push({ ...at, op: 'setdomainname', name: spec.domainname, why: 'the other name of uname(2)' })

@@ -1,7 +1,7 @@
 /** ch2: namespaces. The jail of ch1 made of glass on one side: its inmates see a whole machine, and no other. */
 
 import type { Chapter } from '#core/chapter'
-import { ch1, escape, parts as ch1Parts } from '../ch1-chroot/index.js'
+import { ch1, parts as ch1Parts, escape } from '../ch1-chroot/index.js'
 import { cleanUmask } from './clean-umask.js'
 import { devices } from './devices.js'
 import { examples } from './examples.js'
@@ -46,10 +46,13 @@ export const ch2: Chapter = {
     'root.readonly',
     'hostname',
     'domainname',
-    'mounts',
+    'mounts.destination',
+    'mounts.type',
+    'mounts.source',
+    'mounts.options',
     'process.terminal',
     'process.consoleSize',
-    'linux.namespaces',
+    'linux.namespaces.type',
     'linux.uidMappings',
     'linux.gidMappings',
     'linux.timeOffsets',

@@ -7,8 +7,8 @@
 
 import type { Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
-import { parts as ch1 } from '../ch1-chroot/index.js'
 import type { CloneFlag } from '#core/sys/constants'
+import { parts as ch1 } from '../ch1-chroot/index.js'
 import { startInit } from './start-init.js'
 import { terminal } from './terminal.js'
 
@@ -29,7 +29,14 @@ const join =
   () => [
     ...(flags.includes('CLONE_NEWNS')
       ? []
-      : [{ ...at, op: 'chroot', path: `/proc/${pid}/root`, why: 'no mounts of its own: only its root directory' } as const]),
+      : [
+          {
+            ...at,
+            op: 'chroot',
+            path: `/proc/${pid}/root`,
+            why: 'no mounts of its own: only its root directory',
+          } as const,
+        ]),
     ...(flags.length === 0
       ? []
       : [{ ...at, op: 'setns', fd: 'target', flags, why: 'all at once, the user namespace first' } as const]),
@@ -49,7 +56,15 @@ const takeRoot = (setgroupsDenied: boolean) => [
 /** The console is made in the container's devpts: it needs the container's root as an fd. */
 const openRoot: Pass = ({ process }) =>
   process.terminal === true
-    ? [{ op: 'open_root', path: '/', phase: 'root', by: 'ch2.join', why: "the terminal comes out of the container's devpts" }]
+    ? [
+        {
+          op: 'open_root',
+          path: '/',
+          phase: 'root',
+          by: 'ch2.join',
+          why: "the terminal comes out of the container's devpts",
+        },
+      ]
     : []
 
 export const joinParts = (target: JoinTarget): Parts => ({

@@ -28,7 +28,16 @@ function stepsFor(mount: Mount, files: readonly string[]): Step[] {
   const bind = flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC')
   return [
     ...mountPoint(target, isFile),
-    { ...at, op: 'mount', source, target, fstype: null, flags: bind, data: null, why: `a second sight of the host's ${source}` },
+    {
+      ...at,
+      op: 'mount',
+      source,
+      target,
+      fstype: null,
+      flags: bind,
+      data: null,
+      why: `a second sight of the host's ${source}`,
+    },
     ...(attributes.length === 0
       ? []
       : [

@@ -7,6 +7,7 @@
  */
 
 import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
 import { isolates } from '#core/spec/runtime'
 import { parts as ch1 } from '../ch1-chroot/index.js'
 
@@ -19,12 +20,37 @@ export const pivotRoot: Pass = (spec, facts) => {
   if (!isolates(spec, 'mount')) return ch1.enterRoot(spec, facts)
   const { path } = spec.root
   return [
-    { ...root, op: 'bind_root', path, why: 'pivot_root takes only a mount: the rootfs becomes one' },
-    { ...root, op: 'open_root', path, why: 'every target is resolved below this fd, so that no symlink of the rootfs leads out' },
+    ...(isolates(spec, 'user') && facts.idmap ? idmappedRoot(path) : [bindRoot(path)]),
+    {
+      ...root,
+      op: 'open_root',
+      path,
+      why: 'every target is resolved below this fd, so that no symlink of the rootfs leads out',
+    },
     { ...pivot, op: 'fchdir', fd: 'root', why: 'stand in the new root' },
     { ...pivot, op: 'pivot_root', newRoot: '.', putOld: '.', why: 'it becomes "/"; the old root lies on top of it' },
     { ...pivot, op: 'umount', path: '.', flags: ['MNT_DETACH'], why: 'take the old root off: the host is gone' },
     { ...pivot, op: 'chdir', path: '/', why: 'the working directory was in what is gone' },
   ]
 }
+
+const bindRoot = (path: string): Step => ({
+  ...root,
+  op: 'bind_root',
+  path,
+  why: 'pivot_root takes only a mount: the rootfs becomes one',
+})
 // #endregion solution
+
+/** A copy of the mount on which root's files belong to the container's root, though on disk nothing changed. */
+const idmappedRoot = (path: string): Step[] => [
+  {
+    op: 'idmap_tree',
+    path,
+    of: 'stage',
+    phase: 'map',
+    by: 'ch2.pivotRoot',
+    why: 'owners seen through the map: only root of the host may',
+  },
+  { ...root, op: 'move_root', fd: 'tree', path, why: 'pivot_root takes only a mount: the mapped copy is one' },
+]

@@ -13,7 +13,9 @@ import { isolates } from '#core/spec/runtime'
 const at = { phase: 'isolate', by: 'ch2.startInit' } as const
 
 export const startInit: Pass = spec => {
-  const pid1 = isolates(spec, 'pid') ? 'the first child after unshare is number 1 of the new pid namespace' : 'a child to become the program'
+  const pid1 = isolates(spec, 'pid')
+    ? 'the first child after unshare is number 1 of the new pid namespace'
+    : 'a child to become the program'
   const dieWithMonitor: Omit<Step<'die_with_parent'>, 'phase' | 'why'> = {
     op: 'die_with_parent',
     signal: 'SIGKILL',

@@ -16,4 +16,3 @@ export function withTerminal(flags: Flags, planning: boolean, process: Process):
   if (!env.some(variable => variable.startsWith('TERM='))) env.push('TERM=xterm')
   return { ...process, env, terminal: true, consoleSize: { height: rows, width: columns } }
 }
-

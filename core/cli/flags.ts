@@ -23,6 +23,10 @@ export class Flags {
   add(name: string, value: string): void {
     this.#values.set(name, [...(this.#values.get(name) ?? []), value])
   }
+  /** Names of all that were given. */
+  names(): readonly string[] {
+    return [...this.#values.keys()]
+  }
   on(name: string): boolean {
     return this.#values.has(name)
   }

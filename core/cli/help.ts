@@ -1,6 +1,6 @@
 /** Help, by commander, from the same table of flags that the parser reads. Loaded only when somebody asks. */
 
-import { Command as Program, Help, Option } from 'commander'
+import { Help, Option, Command as Program } from 'commander'
 import type { Command } from './command.js'
 
 /** One command: usage, flags, examples. */
@@ -28,7 +28,7 @@ export function topicHelp(name: string, about: string, topics: readonly Topic[])
   const program = new Program(name).description(about).usage('COMMAND [flags] …').helpOption('-h, --help', 'show this')
   for (const topic of topics) program.command(topic.name).description(topic.about)
   program.configureHelp({
-    visibleCommands: command => new Help().visibleCommands(command).filter(({ name }) => name() !== 'help'),
+    visibleCommands: command => new Help().visibleCommands(command).filter(shown => shown.name() !== 'help'),
     subcommandTerm: command => command.name(),
   })
   return program.helpInformation()

@@ -6,7 +6,5 @@ import type { Plan } from '#core/plan/step'
 /** @throws MiniDockerError when the program did not run */
 export function exitCodeOf(plan: Plan, outcome: Outcome): number {
   if (outcome.kind === 'exited') return codeOf(outcome.status)
-  throw outcome.kind === 'failed'
-    ? stepError(plan, outcome.index, outcome.errno, outcome.detail)
-    : lostError(plan, outcome)
+  throw outcome.kind === 'failed' ? stepError(plan, outcome) : lostError(plan, outcome)
 }

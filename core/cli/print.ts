@@ -2,11 +2,12 @@
 
 import * as fs from 'node:fs'
 import chalk, { chalkStderr } from 'chalk'
+import type { Tone, ToneLine } from '#core/doctor/lines'
 import type { MiniDockerError } from '#core/errors'
+import type { StepTrace } from '#core/exec/driver'
 import { explainJson, explainLines, type Mark } from '#core/plan/explain'
 import { words } from '#core/plan/ops'
 import type { Plan } from '#core/plan/step'
-import type { StepTrace } from '#core/exec/driver'
 
 /** Synchronous and unbuffered: process.stdout would leave O_NONBLOCK on a pipe that the container shares. */
 export const out = (text: string): void => write(1, text)
@@ -36,6 +37,18 @@ export const printWarning = (text: string): void => err(`${chalkStderr.yellow('m
 
 export const printJson = (value: unknown): void => out(`${JSON.stringify(value, null, 2)}\n`)
 
+const tones: Readonly<Record<Tone, (text: string) => string>> = {
+  good: chalk.green,
+  poor: chalk.yellow,
+  bad: chalk.red,
+  quiet: chalk.dim,
+  plain: text => text,
+}
+
+export function printToned(lines: readonly ToneLine[]): void {
+  out(lines.map(line => `${line.map(([tone, text]) => tones[tone](text)).join('')}\n`).join(''))
+}
+
 const colour: Readonly<Record<Mark, (text: string) => string>> = {
   head: chalk.bold.cyan,
   call: text => text,
@@ -61,5 +74,7 @@ export function printTrace(plan: Plan, { index, tolerated, start, end }: StepTra
   if (step === undefined) return
   const micros = `${(Number(end - start) / 1000).toFixed(1)} µs`.padStart(11)
   const result = tolerated === null ? chalkStderr.green('0') : chalkStderr.yellow(tolerated)
-  err(`${String(index).padStart(3)} ${chalkStderr.dim(micros)}  ${chalkStderr.cyan(step.phase.padEnd(8))} ${words(step)} = ${result}\n`)
+  err(
+    `${String(index).padStart(3)} ${chalkStderr.dim(micros)}  ${chalkStderr.cyan(step.phase.padEnd(8))} ${words(step)} = ${result}\n`,
+  )
 }

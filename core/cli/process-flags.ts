@@ -26,8 +26,19 @@ const umask = 0o022
  */
 export function rootfsOf(flags: Flags, { data }: Directories, planning: boolean): string {
   const wanted = flags.one('rootfs')
-  if (wanted === undefined) {
-    return planning ? `${data}/rootfs/default` : ensureDefaultRootfs({ dataDir: data }).path
+  if (wanted !== undefined) return rootfsAt(wanted, planning)
+  return planning ? `${data}/rootfs/default` : ensureDefaultRootfs({ dataDir: data }).path
+}
+
+/** The same for a directory that is named. */
+export function rootfsAt(wanted: string, planning: boolean): string {
+  // realpath takes it for the working directory
+  if (wanted === '') {
+    fail('InvalidArgument', {
+      what: "rootfs ''",
+      why: 'names no directory',
+      hint: 'leave --rootfs out for the default one',
+    })
   }
   try {
     const path = fs.realpathSync(wanted)
@@ -50,7 +61,12 @@ export function rootfsOf(flags: Flags, { data }: Directories, planning: boolean)
 }
 
 /** The process of the spec. @param rest the command, `sh` when there is none */
-export function processOf(flags: Flags, rest: readonly string[], rootfs: string, extraEnv: readonly string[] = []): Process {
+export function processOf(
+  flags: Flags,
+  rest: readonly string[],
+  rootfs: string,
+  extraEnv: readonly string[] = [],
+): Process {
   const { uid, gid, additionalGids, home } = userOf(flags, rootfs)
   const cwd = flags.one('workdir') ?? '/'
   if (!cwd.startsWith('/')) {
@@ -67,7 +83,9 @@ export function processOf(flags: Flags, rest: readonly string[], rootfs: string,
 function userOf(flags: Flags, rootfs: string) {
   const wanted = flags.one('user')
   // root as it is: the groups of whoever calls stay, as there is nothing to drop that root could not take back
-  return wanted === undefined ? { uid: 0, gid: 0, home: '/root', additionalGids: undefined } : resolveUser(rootfs, wanted)
+  return wanted === undefined
+    ? { uid: 0, gid: 0, home: '/root', additionalGids: undefined }
+    : resolveUser(rootfs, wanted)
 }
 
 /** `-e KEY` passes our own value on, and nothing when we have none: as docker run does. */

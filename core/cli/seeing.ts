@@ -13,13 +13,20 @@ export const seeingFlags: readonly Flag[] = [
   { name: 'json', about: 'with --explain: as JSON, versioned' },
   { name: 'trace', about: 'perform, and print each step with its result and microseconds on stderr' },
   { name: 'executor', value: 'NAME', about: 'who performs: native (C), koffi (Node by FFI), dry (nobody)' },
-  { name: 'facts', value: 'HOST', about: 'with --explain: plan for another host: v1, v2, hybrid, or a file of doctor --facts' },
+  {
+    name: 'facts',
+    value: 'HOST',
+    about: 'with --explain: plan for another host: v1, v2, hybrid, or a file of doctor --facts',
+  },
 ]
+
+/** Whether the plan is only looked at. */
+export const isPlanning = (flags: Flags): boolean => flags.on('explain') || flags.one('executor') === 'dry'
 
 export function factsOf(flags: Flags): Facts {
   const wanted = flags.one('facts')
   if (wanted === undefined) return probeFacts()
-  if (!flags.on('explain') && flags.one('executor') !== 'dry') {
+  if (!isPlanning(flags)) {
     fail('InvalidArgument', { what: "flag '--facts'", why: 'is for planning only', hint: 'add --explain' })
   }
   if (wanted === 'v1' || wanted === 'v2' || wanted === 'hybrid') return cannedFacts[wanted]
@@ -42,7 +49,11 @@ export async function executorOf(flags: Flags): Promise<Executor> {
     const stage = findStage() ?? (await import('#core/exec/build-native')).buildAtFirstUse()
     if (stage !== null) return nativeExecutor(stage)
     if (name === 'native') {
-      fail('Unavailable', { what: 'the native executor', why: 'is not built', hint: 'install a C compiler, then npm run build' })
+      fail('Unavailable', {
+        what: 'the native executor',
+        why: 'is not built',
+        hint: 'install a C compiler, then npm run build',
+      })
     }
   }
   if (name === undefined || name === 'koffi') return (await import('#core/exec/koffi')).koffiExecutor()

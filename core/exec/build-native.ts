@@ -4,8 +4,8 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import * as fs from 'node:fs'
 import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { directories } from '#core/sys/paths'
 import { which } from '#core/sys/probe'
@@ -42,7 +42,10 @@ function sourceDirectory(): string | null {
  * Compiles into `directory`. @returns null when there is no compiler that can, or nothing to compile
  * @param wanted the probe `inside` is for the tests; a package leaves it out
  */
-export function buildNative(directory: string, wanted: readonly Program[] = ['mini-docker-stage', 'inside']): Built | null {
+export function buildNative(
+  directory: string,
+  wanted: readonly Program[] = ['mini-docker-stage', 'inside'],
+): Built | null {
   const sources = sourceDirectory()
   if (sources === null || process.platform !== 'linux') return null
   fs.mkdirSync(directory, { recursive: true })
@@ -55,13 +58,21 @@ export function buildNative(directory: string, wanted: readonly Program[] = ['mi
   return null
 }
 
-function compile(compiler: string, flags: readonly string[], sources: string, program: Program, target: string): boolean {
+function compile(
+  compiler: string,
+  flags: readonly string[],
+  sources: string,
+  program: Program,
+  target: string,
+): boolean {
   const isProbe = programs[program]
   const files = fs.readdirSync(sources).filter(name => name.endsWith('.c') && name.startsWith('inside') === isProbe)
   const temporary = `${target}.${process.pid}`
   try {
     const common = compiler === 'tcc' ? ['-O2'] : ['-std=c11', '-O2', '-s']
-    execFileSync(compiler, [...common, ...flags, '-o', temporary, ...files.map(name => sources + name)], { stdio: 'ignore' })
+    execFileSync(compiler, [...common, ...flags, '-o', temporary, ...files.map(name => sources + name)], {
+      stdio: 'ignore',
+    })
     fs.renameSync(temporary, target)
     return true
   } catch {

@@ -11,7 +11,10 @@
  *            ◀───────────────── execing, running … exit
  */
 
+import * as fs from 'node:fs'
+import { errnoOf, MiniDockerError } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
+import { isHostStep } from '#core/plan/ops'
 import type { HostStep } from '#core/plan/step'
 import { errnoName } from '#core/sys/constants'
 import type { Channel } from './channel.js'
@@ -24,7 +27,10 @@ export interface Processes {
   init?: number
 }
 
-/** Performs host steps. May leave an fd for the child; throws a system error (with `code`) when a step fails. */
+/**
+ * Performs host steps. May leave an fd for the child, which the driver sends and closes; throws a system error (with
+ * `code`) when a step fails.
+ */
 export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined
 
 export interface StepTrace {
@@ -68,11 +74,21 @@ export async function drive(
       try {
         fd = performHost(step, processes) ?? fd
       } catch (error) {
+        letGo(fd)
         return hostFailure(index, error)
       }
       if (trace) events.onStep?.({ index, tolerated: null, start, end: process.hrtime.bigint() })
     }
     return fd === undefined ? {} : { fd }
+  }
+
+  /** To a stage that is gone nothing can be said, but what it (or its monitor) said last is still to be read. */
+  const tell = (bytes: Uint8Array, fd?: number): void => {
+    try {
+      channel.send(bytes, fd)
+    } catch (error) {
+      if (errnoOf(error) !== 'EPIPE') throw error
+    }
   }
 
   for (;;) {
@@ -87,7 +103,7 @@ export async function drive(
         const done = perform(0)
         if ('kind' in done) return done
         // The message is the gate: a stage that has joined its cgroup has nothing to perform before this arrives.
-        channel.send(encodeProgram(lowered, { trace }))
+        tell(encodeProgram(lowered, { trace }))
         break
       }
       case 'yield': {
@@ -96,10 +112,16 @@ export async function drive(
         if ('kind' in done) return done
         const turn = Buffer.alloc(4)
         turn.writeUInt32LE(report.index)
-        channel.send(turn, done.fd)
+        try {
+          tell(turn, done.fd)
+        } finally {
+          letGo(done.fd) // the child has its own by now
+        }
         break
       }
       case 'step':
+        // a yield bears the index of the host step that it waits for, and that is traced already
+        if (isHostStep(lowered.plan.steps[report.index]!)) break
         last = report.index
         events.onStep?.({
           index: report.index,
@@ -127,15 +149,24 @@ export async function drive(
         break
       case 'exit':
         if (failed !== null) return failed
-        return execing
-          ? { kind: 'exited', status: report.value }
-          : { kind: 'lost', status: report.value, index: last }
+        return execing ? { kind: 'exited', status: report.value } : { kind: 'lost', status: report.value, index: last }
     }
   }
 }
 
+function letGo(fd: number | undefined): void {
+  if (fd !== undefined) fs.closeSync(fd)
+}
+
 function hostFailure(index: number, error: unknown): Outcome {
   const code = (error as { code?: unknown }).code
-  const message = error instanceof Error ? error.message : String(error)
-  return { kind: 'failed', index, errno: typeof code === 'string' ? code : 'EIO', detail: message }
+  const detail = error instanceof Error ? error.message : String(error)
+  const said = error instanceof MiniDockerError // what is wrong and what to do about it is in there already
+  return {
+    kind: 'failed',
+    index,
+    errno: typeof code === 'string' ? code : 'EIO',
+    detail,
+    ...(said ? { cause: error } : {}),
+  }
 }

@@ -3,6 +3,7 @@
  * same for all; only the process behind the channel differs.
  */
 
+import type { Lowered } from '#core/plan/lower'
 import type { Channel } from './channel.js'
 
 /** What the container's process is to have as fds 0, 1, 2, and, when it joins another, a pidfd of that. */
@@ -19,5 +20,7 @@ export interface Performance {
 
 export interface Executor {
   readonly name: 'native' | 'koffi' | 'dry' | 'record'
+  /** Refuses by name what it cannot perform, before anything is done. */
+  refuse?(lowered: Lowered): void
   open(stdio: Stdio): Performance
 }

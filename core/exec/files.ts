@@ -1,6 +1,31 @@
 /** Files that others read while we write: whole or not at all. */
 
 import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { errnoOf } from '#core/errors'
+
+/**
+ * mkdir -p. Node's own, with `recursive`, reports ENOENT where a file system is read-only, and never comes back from a
+ * place like /proc where nothing can be made.
+ */
+export function makeDirectories(directory: string, mode: number): void {
+  try {
+    makeOne(directory, mode)
+  } catch (error) {
+    const parent = path.dirname(directory)
+    if (errnoOf(error) !== 'ENOENT' || parent === directory) throw error
+    makeDirectories(parent, mode)
+    makeOne(directory, mode)
+  }
+}
+
+function makeOne(directory: string, mode: number): void {
+  try {
+    fs.mkdirSync(directory, { mode })
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  }
+}
 
 /**
  * Writes a file by way of a temporary neighbour and rename(2). Readers see the old content or the new.

@@ -11,7 +11,7 @@ import type { Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
 import type { Spec } from '#core/spec/runtime'
 import { identify } from '#core/sys/identity'
-import { drive, type DriverEvents, type PerformHostStep } from './driver.js'
+import { type DriverEvents, drive, type PerformHostStep } from './driver.js'
 import type { Executor } from './executor.js'
 import type { Outcome } from './outcome.js'
 import { cleanUp } from './replay.js'
@@ -60,6 +60,8 @@ export function runProcess(start: Start): Promise<Outcome> {
 }
 
 async function perform(start: Start, onInit: (pid: number) => void): Promise<Outcome> {
+  const lowered = lower(start.plan)
+  start.executor.refuse?.(lowered)
   let pid: number | undefined
   let relay: TerminalRelay | undefined
   const nothing = start.interactive ? null : fs.openSync('/dev/null', 'r')
@@ -70,7 +72,7 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
     ...(start.target === undefined ? {} : { target: start.target }),
   })
   try {
-    const outcome = await drive(lower(start.plan), performance.channel, start.perform, {
+    const outcome = await drive(lowered, performance.channel, start.perform, {
       trace: start.trace !== undefined,
       ...(start.trace === undefined ? {} : { onStep: start.trace }),
       onStage: stage => {

@@ -5,7 +5,7 @@
  */
 
 import * as fs from 'node:fs'
-import { mountAttributes } from '#core/sys/constants'
+import { mountAttributes, mountFlags } from '#core/sys/constants'
 import { syscall } from '#core/sys/libc'
 
 const AT_FDCWD = -100
@@ -20,8 +20,15 @@ export function idmappedTree(path: string, userNamespace: string): number {
   const tree = syscall('open_tree', 'int', AT_FDCWD, 'const char *', path, 'unsigned int', flags)
   const namespace = fs.openSync(userNamespace, 'r')
   try {
+    // A copy of a shared mount is its peer: what the container mounts on it would appear on the host. Hence private.
+    const propagation = BigInt(mountFlags.MS_PRIVATE)
     // struct mount_attr: attr_set, attr_clr, propagation, userns_fd
-    const attributes = new BigUint64Array([BigInt(mountAttributes.MOUNT_ATTR_IDMAP), 0n, 0n, BigInt(namespace)])
+    const attributes = new BigUint64Array([
+      BigInt(mountAttributes.MOUNT_ATTR_IDMAP),
+      0n,
+      propagation,
+      BigInt(namespace),
+    ])
     const where = AT_EMPTY_PATH | AT_RECURSIVE
     syscall('mount_setattr', 'int', tree, 'const char *', '', 'unsigned int', where, 'void *', attributes, 'size_t', 32)
     return tree

@@ -21,7 +21,12 @@ export function nativeExecutor(stage: string): Executor {
     name: 'native',
     open({ fds, target }) {
       const { channel, farEnd } = openChannel()
-      const pid = spawn(stage, ['mini-docker:monitor', 'monitor'], [], [...fds, farEnd, ...(target === undefined ? [] : [target])])
+      const pid = spawn(
+        stage,
+        ['mini-docker:monitor', 'monitor'],
+        [],
+        [...fds, farEnd, ...(target === undefined ? [] : [target])],
+      )
       fs.closeSync(farEnd)
       return {
         channel,

@@ -5,10 +5,10 @@
  * tolerated errnos (u32 each) · arguments: type, length (u32 each), the bytes.
  */
 
-import { errnos } from '#core/sys/constants'
-import { type Arg, encodeArgs, numberOf } from '#core/plan/ops'
 import type { Lowered, Placed } from '#core/plan/lower'
+import { type Arg, encodeArgs, numberOf } from '#core/plan/ops'
 import type { ChildStep } from '#core/plan/step'
+import { errnos } from '#core/sys/constants'
 
 const MAGIC = 0x3150444d // "MDP1"
 const FLAG_TRACE = 1
@@ -22,7 +22,10 @@ export function encodeProgram(lowered: Lowered, { trace = false } = {}): Buffer 
   const records = lowered.program.map(encodeRecord)
   const header = Buffer.alloc(HEADER)
   header.writeUInt32LE(MAGIC, 0)
-  header.writeUInt32LE(records.reduce((sum, record) => sum + record.length, 0), 4)
+  header.writeUInt32LE(
+    records.reduce((sum, record) => sum + record.length, 0),
+    4,
+  )
   header.writeUInt32LE(records.length, 8)
   header.writeUInt32LE(trace ? FLAG_TRACE : 0, 12)
   return Buffer.concat([header, ...records])
@@ -32,7 +35,9 @@ function encodeRecord({ index, step }: Placed<ChildStep>): Buffer {
   const args = encodeArgs(step)
   const tolerated = step.tolerate ?? []
   const errnoBytes = Buffer.alloc(padded(tolerated.length * 4))
-  tolerated.forEach((name, i) => errnoBytes.writeUInt32LE(errnos[name], i * 4))
+  tolerated.forEach((name, i) => {
+    errnoBytes.writeUInt32LE(errnos[name], i * 4)
+  })
   const body = args.map(encodeArg)
   const header = Buffer.alloc(RECORD)
   header.writeUInt16LE(numberOf(step.op), 0)
@@ -76,7 +81,8 @@ export interface DecodedRecord {
  * @throws RangeError when it is cut short or no program
  */
 export function decodeProgram(bytes: Buffer): { readonly trace: boolean; readonly records: readonly DecodedRecord[] } {
-  if (bytes.readUInt32LE(0) !== MAGIC || bytes.readUInt32LE(4) !== bytes.length - HEADER) throw new RangeError('no program')
+  if (bytes.readUInt32LE(0) !== MAGIC || bytes.readUInt32LE(4) !== bytes.length - HEADER)
+    throw new RangeError('no program')
   const records: DecodedRecord[] = []
   let at = HEADER
   for (let left = bytes.readUInt32LE(8); left > 0; left--) {

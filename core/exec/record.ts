@@ -50,8 +50,9 @@ function* stage(steps: Recorded[], { failAt, status = 0 }: RecordOptions, incomi
   const { trace, records } = decodeProgram(incoming.shift()!)
   for (const { op: number, index, args } of records) {
     const op = childOpByNumber(number)!
-    if (failAt?.index === index) {
-      yield say('fail', index, errnos[failAt.errno])
+    const errno = failAt?.index === index ? errnos[failAt.errno] : op === 'fault' ? Number(args[0]) : 0
+    if (errno !== 0) {
+      yield say('fail', index, errno)
       yield say('exit', 0, 1 << 8)
       return
     }

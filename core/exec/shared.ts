@@ -2,8 +2,9 @@
  * What containers share (a bridge, an address range): made by the first that needs it, removed by the last that leaves.
  *
  * `<run>/shared/<resource>/`: `lock` (flock), `users/<id>` (what that user was given, as JSON), `undo.json` (host steps that
- * remove the resource). All of it changes under the lock only. A user is entered with its creator's identity before its
- * container has a record; should the creator die in between, the next one to come finds it without an owner and drops it.
+ * remove the resource), `last.json` (what was given last). All of it changes under the lock only. A user is entered with its creator's identity before its
+ * container has a record; should the creator die in between, the next one to come finds it without an owner, drops it, and
+ * removes what it had made.
  */
 
 import * as fs from 'node:fs'
@@ -37,20 +38,24 @@ export class Shared {
   /**
    * Enters a user: chooses what it is given in view of what the others have, and makes the resource if it is not there.
    * On failure nothing of the user is left.
+   * @param choose is told the others' and what was given last, which may be somebody's who left
    */
   acquire<Given>(
     resource: string,
     user: string,
-    choose: (taken: ReadonlyMap<string, Given>) => Given,
+    choose: (taken: ReadonlyMap<string, Given>, last: Given | null) => Given,
     ensure: (given: Given) => Ensured,
   ): Given {
     return this.#locked(resource, directory => {
       const users = this.#users<Given>(directory)
-      const given = choose(new Map([...users].map(([id, entry]) => [id, entry.given])))
+      if (users.size === 0) this.#remove(directory) // what a first user finds was left behind by one that was killed
+      const taken = new Map([...users].map(([id, entry]) => [id, entry.given]))
+      const given = choose(taken, readJson<Given>(`${directory}/last.json`))
       const entry: SharedUser<Given> = { owner: identify(process.pid)!, given }
       const { make, remove } = ensure(given)
       writeAtomically(`${directory}/undo.json`, JSON.stringify(remove)) // before the first step that it takes back
       writeAtomically(`${directory}/users/${user}`, JSON.stringify(entry))
+      writeAtomically(`${directory}/last.json`, JSON.stringify(given))
       try {
         for (const step of make) this.#perform(step)
       } catch (error) {
@@ -74,7 +79,10 @@ export class Shared {
 
   #leave(directory: string, user: string): void {
     fs.rmSync(`${directory}/users/${user}`, { force: true })
-    if (this.#users(directory).size > 0) return
+    if (this.#users(directory).size === 0) this.#remove(directory)
+  }
+
+  #remove(directory: string): void {
     const undo = readJson<HostStep[]>(`${directory}/undo.json`) ?? []
     for (const step of undo) this.#perform(step)
     fs.rmSync(`${directory}/undo.json`, { force: true })

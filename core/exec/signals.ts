@@ -44,7 +44,7 @@ export function forwardSignals(target: Target): () => void {
 }
 
 function send(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
+  if (pid === undefined || pid <= 0) return // 0 would mean our own process group
   try {
     process.kill(pid, signal)
   } catch {

@@ -10,7 +10,7 @@ import { errnoOf, fail } from '#core/errors'
 import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
-import { writeAtomically } from './files.js'
+import { makeDirectories, writeAtomically } from './files.js'
 
 /** runtime-spec runtime.md "State". */
 export type Status = 'creating' | 'created' | 'running' | 'stopped'
@@ -66,9 +66,10 @@ export class States {
       owner: identify(process.pid)!,
       init: null,
     }
-    const temporary = `${this.#directory}/.${record.id}.${process.pid}`
+    const temporary = this.#hidden(record.id)
     try {
-      fs.mkdirSync(temporary, { recursive: true, mode: 0o700 })
+      // to be passed through, not looked into: root of a user namespace binds files out of it by name
+      makeDirectories(temporary, 0o711)
       fs.writeFileSync(`${temporary}/state.json`, JSON.stringify(whole), { mode: 0o600 })
       fs.renameSync(temporary, this.directoryOf(record.id))
     } catch (cause) {
@@ -84,11 +85,20 @@ export class States {
 
   #refuseCreate(id: string, errno: string | undefined, cause: unknown): never {
     if (errno === 'ENOTEMPTY' || errno === 'EEXIST') {
-      fail('AlreadyExists', { what: `container '${id}'`, why: 'the name is in use', hint: 'choose another --name', cause })
+      fail('AlreadyExists', {
+        what: `container '${id}'`,
+        why: 'the name is in use',
+        hint: 'choose another --name',
+        cause,
+      })
     }
+    this.#unusable(cause)
+  }
+
+  #unusable(cause: unknown): never {
     fail('FailedPrecondition', {
       what: `run directory '${this.#directory}'`,
-      why: errno ?? String(cause),
+      why: errnoOf(cause) ?? String(cause),
       hint: 'MINI_DOCKER_RUN=… names another',
       cause,
     })
@@ -125,18 +135,34 @@ export class States {
     return this.#names().flatMap(name => (name.startsWith('.') ? [] : (this.read(name) ?? [])))
   }
 
-  /** Removes record and directory. The undo list has to be performed before. */
+  /**
+   * Removes record and directory: out of sight in one rename, then file by file, so that who is killed meanwhile leaves no
+   * directory without a record. The undo list has to be performed before.
+   */
   remove(id: string): void {
-    fs.rmSync(this.directoryOf(id), { recursive: true, force: true })
+    const hidden = this.#hidden(id)
+    try {
+      fs.renameSync(this.directoryOf(id), hidden)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return // somebody else was faster
+      throw error
+    }
+    fs.rmSync(hidden, { recursive: true, force: true })
   }
 
-  /** Records whose owner is gone, and half-made directories of creators that are. */
+  /** Records whose owner is gone; directories half made or half removed by somebody who is, go. */
   dead(): ContainerRecord[] {
     for (const name of this.#names()) {
-      const creator = /^\.(.*)\.(\d+)$/.exec(name)?.[2]
-      if (creator !== undefined && identify(Number(creator)) === null) this.remove(name)
+      const maker = /^\.(.*)\.(\d+)$/.exec(name)?.[2]
+      if (maker === undefined || identify(Number(maker)) !== null) continue
+      fs.rmSync(`${this.#directory}/${name}`, { recursive: true, force: true })
     }
     return this.list().filter(record => !isAlive(record.owner))
+  }
+
+  /** Where a directory is while this process makes or removes it. */
+  #hidden(id: string): string {
+    return `${this.#directory}/.${id}.${process.pid}`
   }
 
   #names(): string[] {
@@ -144,7 +170,7 @@ export class States {
       return fs.readdirSync(this.#directory)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return []
-      throw error
+      return this.#unusable(error)
     }
   }
 }

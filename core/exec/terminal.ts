@@ -3,10 +3,14 @@
  * ours, because ^C and line editing are the inner one's business. Whatever ends the run, raw mode ends with it.
  */
 
+import * as fs from 'node:fs'
 import * as tty from 'node:tty'
 import { call } from '#core/sys/libc'
 
 const TIOCSWINSZ = 0x5414
+const TCSADRAIN = 1
+const OPOST = 1
+const F_DUPFD_CLOEXEC = 1030
 
 export interface TerminalRelay {
   /** Resolves when all that the container wrote has been passed on. */
@@ -18,10 +22,25 @@ export interface TerminalRelay {
 /** @param master the container's end; @param interactive whether our stdin is passed on */
 export function relayTerminal(master: number, interactive: boolean): TerminalRelay {
   const fromContainer = new tty.ReadStream(master)
+  const spare = call('int fcntl(int fd, int command, ...)', master, F_DUPFD_CLOEXEC, 'int', 0)
+  let restored = false
+  /**
+   * When the last process inside has closed its end, libuv takes the first short read for the last one; a pty gives
+   * 4 KB at most, so that what lies behind would be lost. And a stream that fails keeps what a slow stdout left in it.
+   */
+  const passRest = (): void => {
+    if (restored) return
+    const waiting: Buffer | null = fromContainer.read()
+    if (waiting !== null) process.stdout.write(waiting)
+    for (let rest = readNow(spare); rest !== null; rest = readNow(spare)) process.stdout.write(rest)
+  }
   const end = new Promise<void>(resolve => {
-    fromContainer.on('end', resolve)
-    fromContainer.on('error', () => resolve()) // EIO: the last process inside closed its end (pty(7))
-    fromContainer.on('close', resolve)
+    for (const event of ['end', 'error', 'close']) {
+      fromContainer.on(event, () => {
+        passRest()
+        resolve()
+      })
+    }
   })
   fromContainer.on('data', (chunk: Buffer) => {
     if (process.stdout.write(chunk)) return
@@ -33,11 +52,10 @@ export function relayTerminal(master: number, interactive: boolean): TerminalRel
   const raw = interactive && ours.isTTY
   const onInput = (chunk: Buffer): void => void fromContainer.write(chunk)
   const onResize = (): void => resize(master, process.stdout.rows, process.stdout.columns)
-  if (raw) ours.setRawMode(true)
+  if (raw) makeRaw()
   if (interactive) ours.on('data', onInput)
   if (process.stdout.isTTY) process.stdout.on('resize', onResize)
 
-  let restored = false
   const restore = (): void => {
     if (restored) return
     restored = true
@@ -46,9 +64,33 @@ export function relayTerminal(master: number, interactive: boolean): TerminalRel
     if (raw) ours.setRawMode(false)
     if (interactive) ours.off('data', onInput).pause()
     fromContainer.destroy()
+    fs.closeSync(spare)
   }
   process.on('exit', restore) // also after an uncaught error
   return { drained: () => end, restore }
+}
+
+/** What is there without waiting; null when there is nothing, or EIO: nobody is left inside (pty(7)). */
+function readNow(fd: number): Buffer | null {
+  const buffer = Buffer.alloc(65_536)
+  try {
+    const length = fs.readSync(fd, buffer)
+    return length === 0 ? null : buffer.subarray(0, length)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * termios(3). Node's raw mode still turns each line feed into carriage return and line feed; the terminal inside has done
+ * that already. What was before, Node remembers.
+ */
+function makeRaw(): void {
+  process.stdin.setRawMode(true)
+  const termios = new Uint32Array(32) // flags of input, output, control, local; then characters and speeds
+  call('int tcgetattr(int fd, void *termios)', process.stdin.fd, termios)
+  termios[1] = termios[1]! & ~OPOST
+  call('int tcsetattr(int fd, int when, void *termios)', process.stdin.fd, TCSADRAIN, termios)
 }
 
 /** struct winsize: rows, columns, and two that nobody uses. */

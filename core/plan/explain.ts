@@ -4,7 +4,7 @@
  */
 
 import { isChildStep, manPage, words } from './ops.js'
-import { laneOf, type Lane, type Phase } from './phase.js'
+import { aboutPhase, type Lane, laneOf, type Phase, phases } from './phase.js'
 import type { Plan, Step } from './step.js'
 
 export interface ExplainedStep {
@@ -25,11 +25,17 @@ export interface ExplainedStep {
 /** The stable form: fields are added, never renamed, without a new version. */
 export interface Explained {
   readonly version: 1
+  /** All phases in order, those without a step too. */
+  readonly phases: readonly { readonly name: Phase; readonly lane: Lane; readonly about: string }[]
   readonly steps: readonly ExplainedStep[]
 }
 
 export function explainJson(plan: Plan): Explained {
-  return { version: 1, steps: plan.steps.map(explainStep) }
+  return {
+    version: 1,
+    phases: phases.map(name => ({ name, lane: laneOf(name), about: aboutPhase(name) })),
+    steps: plan.steps.map(explainStep),
+  }
 }
 
 function explainStep(step: Step, index: number): ExplainedStep {
@@ -44,14 +50,18 @@ export interface Line {
   readonly child: string
 }
 
-const NUMBER = 4
 const SEPARATOR = ' │ '
 
 /** @param width columns of the whole picture; the host lane is narrow when it has little to do */
-export function explainLines(plan: Plan, width: number): { readonly lines: readonly Line[]; readonly hostWidth: number } {
+export function explainLines(
+  plan: Plan,
+  width: number,
+): { readonly lines: readonly Line[]; readonly hostWidth: number } {
   const busy = plan.steps.some(step => !isChildStep(step))
   const hostWidth = Math.max(8, Math.floor(width * (busy ? 0.4 : 0.1)))
-  const childWidth = Math.max(40, width - hostWidth - SEPARATOR.length)
+  const childWidth = Math.max(24, width - hostWidth - SEPARATOR.length)
+  const digits = Math.max(2, String(plan.steps.length - 1).length)
+  const indent = digits + 2
   const lines: Line[] = [{ mark: 'head', host: 'host', child: 'child' }]
   let phase: Phase | undefined
   let lane: Lane | undefined
@@ -65,14 +75,14 @@ export function explainLines(plan: Plan, width: number): { readonly lines: reado
     if (step.phase !== phase) lines.push({ mark: 'head', ...place(step.phase) })
     phase = step.phase
     lane = next
-    const room = (next === 'host' ? hostWidth : childWidth) - NUMBER
-    const number = String(index).padStart(NUMBER - 2)
+    const room = (next === 'host' ? hostWidth : childWidth) - indent
+    const number = String(index).padStart(digits)
     wrap(words(step), room).forEach((text, i) => {
-      lines.push({ mark: 'call', ...place(`${i === 0 ? number : ' '.repeat(NUMBER - 2)}  ${text}`) })
+      lines.push({ mark: 'call', ...place(`${i === 0 ? number : ' '.repeat(digits)}  ${text}`) })
     })
     const forgiven = step.tolerate === undefined ? '' : `; ${step.tolerate.join(', ')} is as good`
     for (const text of wrap(`${step.why}${forgiven}  ${manPage(step)}`, room)) {
-      lines.push({ mark: 'why', ...place(`${' '.repeat(NUMBER)}${text}`) })
+      lines.push({ mark: 'why', ...place(`${' '.repeat(indent)}${text}`) })
     }
   })
   return { lines, hostWidth }

@@ -26,6 +26,11 @@ const isOp =
     ops.includes(step.op)
 
 const mountsSomething = isOp('mount', 'bind_root', 'move_root', 'mount_setattr', 'pivot_root')
+/** All of them, and what happens outside may still come in (slave) but nothing goes out. */
+const cutsOff = (step: Step): boolean =>
+  step.op === 'propagation' &&
+  step.flags.includes('MS_REC') &&
+  (step.flags.includes('MS_PRIVATE') || step.flags.includes('MS_SLAVE'))
 const takesIds = isOp('setgroups', 'setresgid', 'setresuid')
 /** Steps that name a path of the host: from pivot_root on, there is none. */
 const namesHostPath = (step: Step): boolean =>
@@ -56,9 +61,13 @@ export const invariants: readonly Invariant[] = [
     name: 'propagation-before-any-mount',
     rule: 'mounts are made private before the first one is changed, else the host sees every change',
     broken: plan => {
-      const made = first(plan, 'propagation')
-      const own = has(plan, 'unshare.mount')
-      return own ? indexes(plan, (step, index) => mountsSomething(step) && index < made) : indexes(plan, mountsSomething)
+      // earlier than the namespace of its own, it would be the host's mounts that are changed
+      const own = first(plan, 'unshare.mount')
+      const cutOff = indexes(plan, (step, index) => index > own && cutsOff(step))[0] ?? Number.POSITIVE_INFINITY
+      return indexes(
+        plan,
+        (step, index) => (mountsSomething(step) && index < cutOff) || (step.op === 'propagation' && index < own),
+      )
     },
   },
   {
@@ -82,13 +91,12 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'map-before-become-root',
     rule: 'in a new user namespace ids are mapped before any of them is taken on',
-    broken: plan =>
-      has(plan, 'unshare.user')
-        ? indexes(
-            plan,
-            (step, index) => takesIds(step) && (index < last(plan, 'write.uid_map') || !has(plan, 'write.uid_map')),
-          )
-        : [],
+    broken: plan => {
+      if (!has(plan, 'unshare.user')) return []
+      const mapped = (tag: string): number => (has(plan, tag) ? last(plan, tag) : Number.POSITIVE_INFINITY)
+      const both = Math.max(mapped('write.uid_map'), mapped('write.gid_map'))
+      return indexes(plan, (step, index) => takesIds(step) && index < both)
+    },
   },
   {
     name: 'user-ns-first',
@@ -121,6 +129,14 @@ export const invariants: readonly Invariant[] = [
         : [],
   },
   {
+    name: 'names-in-own-uts-ns',
+    rule: 'a host or domain name is set in a uts namespace of its own, else the host is renamed',
+    broken: plan => {
+      const own = Math.min(first(plan, 'unshare.uts'), first(plan, 'setns.uts'))
+      return indexes(plan, (step, index) => isOp('sethostname', 'setdomainname')(step) && index < own)
+    },
+  },
+  {
     name: 'no-host-path-after-pivot',
     rule: 'no path of the host is named once pivot_root has let go of it',
     broken: plan => indexes(plan, (step, index) => namesHostPath(step) && index > first(plan, 'pivot_root')),
@@ -147,7 +163,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'fds-closed-before-exec',
     rule: 'fds that the program must not inherit are closed right before execve',
-    broken: plan => find(plan, 'execve').flatMap(({ index }) => (last(plan, 'close_fds') < index && has(plan, 'close_fds') ? [] : [index])),
+    broken: plan =>
+      find(plan, 'execve').flatMap(({ index }) =>
+        last(plan, 'close_fds') < index && has(plan, 'close_fds') ? [] : [index],
+      ),
   },
   {
     name: 'every-host-change-undoable',
@@ -160,7 +179,10 @@ export const invariants: readonly Invariant[] = [
     broken: plan =>
       indexes(
         plan,
-        step => isChildStep(step) && orderOf(step.phase) > orderOf('ready') && !isOp('close_fds', 'supervise', 'execve')(step),
+        step =>
+          isChildStep(step) &&
+          orderOf(step.phase) > orderOf('ready') &&
+          !isOp('close_fds', 'supervise', 'execve')(step),
       ),
   },
 ]

@@ -4,19 +4,12 @@
  * an op's name.
  *
  * `calls` is a pattern over the names strace shows, in order: `?` may be missing, `+` once or more; a group stands in ().
+ * Where an op makes a process, the pattern goes over to it at `clone`; what the old one does from there on is `stays`.
  * Child rows stand in the order of native/ops.h, which is their number on the wire.
  */
 
-import {
-  bits,
-  cloneFlags,
-  errnos,
-  mountAttributes,
-  mountFlags,
-  signals,
-  unmountFlags,
-} from '#core/sys/constants'
-import type { ChildOp, ChildStep, FdRole, HostOp, HostStep, Op, Step } from './step.js'
+import { bits, cloneFlags, errnos, mountAttributes, mountFlags, signals, unmountFlags } from '#core/sys/constants'
+import type { ChildOp, ChildStep, FdRole, HostOp, HostStep, Line, Op, Step } from './step.js'
 
 /** An argument on the wire: integer, text, vector of text, bytes, or nothing. */
 export type Arg = number | string | readonly string[] | Uint8Array | null
@@ -31,6 +24,8 @@ interface Row<O extends Op> {
 }
 interface ChildRow<O extends ChildOp> extends Row<O> {
   readonly calls: string
+  /** Of an op that clones: the calls of the process that does not go on to the next step. */
+  readonly stays?: string
   readonly encode: (step: Step<O>) => readonly Arg[]
 }
 interface HostRow<O extends HostOp> extends Row<O> {
@@ -58,11 +53,13 @@ const S_IFCHR = 0o020000
 
 const quote = (text: string | null): string => (text === null ? 'NULL' : JSON.stringify(text))
 const flagWords = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join('|'))
-const octal = (mode: number): string => `0${mode.toString(8)}`
+const octal = (mode: number): string => (mode === 0 ? '0' : `0${mode.toString(8)}`)
 /** makedev(3) for the small numbers that device nodes have: the encoding of the kernel's old 16-bit dev_t. */
 const deviceNumber = ([major, minor]: readonly [number, number]): number => (major << 8) | minor
 /** The file at a path as its plan checks call it: the last component, `/` for the root. */
 const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
+const lineWords = (line: Line): string =>
+  typeof line === 'string' ? line : line.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' ')
 const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
 
 export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
@@ -95,6 +92,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
   fork: {
     man: 'clone(2)',
     calls: 'pipe2 clone close read close',
+    stays: 'write? write exit_group',
     encode: () => [],
     words: () => 'clone(CLONE_PARENT|SIGCHLD)',
   },
@@ -234,14 +232,18 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     ],
     words: step =>
       `mount_setattr(<root>${step.target}, ${step.recursive ? 'AT_RECURSIVE' : '0'}, {set: ${flagWords(step.set)}, clear: ${flagWords(step.clear)}})`,
-    tags: step => [`mount_setattr.at.${step.target}`, ...step.set.map(flag => `mount_setattr.${flag.slice(11).toLowerCase()}`)],
+    tags: step => [
+      `mount_setattr.at.${step.target}`,
+      ...step.set.map(flag => `mount_setattr.${flag.slice(11).toLowerCase()}`),
+    ],
   },
   console: {
     man: 'pty(7)',
     calls:
-      'openat2 ioctl ioctl ioctl fchown openat2 mknodat close openat2 mount close ioctl dup2 dup2 dup2 sendmsg close close',
+      'openat2 ioctl ioctl ioctl fchown openat2 mknodat close openat2 mount close ioctl dup3 dup3 dup3 sendmsg close close',
     encode: step => [step.rows, step.columns, step.owner],
-    words: step => `open("/dev/pts/ptmx"), TIOCGPTPEER, TIOCSWINSZ ${step.columns}x${step.rows}, TIOCSCTTY, dup2 to 0 1 2`,
+    words: step =>
+      `open("/dev/pts/ptmx"), TIOCGPTPEER, TIOCSWINSZ ${step.columns}x${step.rows}, TIOCSCTTY, dup2 to 0 1 2`,
   },
   pivot_root: {
     man: 'pivot_root(2)',
@@ -294,6 +296,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
   supervise: {
     man: 'fork(2)',
     calls: 'getpid rt_sigprocmask clone prctl getppid setpgid getpid ioctl rt_sigprocmask',
+    stays: 'prctl prctl close_range (rt_sigtimedwait (wait4+)? kill?)+ exit_group',
     encode: () => [],
     words: () => 'fork(), stay behind as init: reap, forward signals',
   },
@@ -301,7 +304,8 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     man: 'execve(2)',
     calls: 'execve',
     encode: step => [step.args, step.env],
-    words: step => `execve(${quote(step.args[0] ?? '')}, [${step.args.map(quote).join(', ')}], ${step.env.length} vars)`,
+    words: step =>
+      `execve(${quote(step.args[0] ?? '')}, [${step.args.map(quote).join(', ')}], ${step.env.length} vars)`,
   },
 }
 
@@ -316,8 +320,7 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: yes,
     inverse: step => [{ op: 'remove_file', path: step.path }],
   },
-  remove_file: { man: 'unlink(2)', words: step => `unlink(${quote(step.path)})`, lasting: no,
-    inverse: none },
+  remove_file: { man: 'unlink(2)', words: step => `unlink(${quote(step.path)})`, lasting: no, inverse: none },
   set: {
     man: 'proc(5)',
     words: step => `write(${quote(step.path)}, ${quote(step.data)})`,
@@ -330,8 +333,7 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: yes,
     inverse: step => [{ op: 'release', resource: step.resource, user: step.user }],
   },
-  release: { man: 'flock(2)', words: step => `release ${step.resource} of ${step.user}`, lasting: no,
-    inverse: none },
+  release: { man: 'flock(2)', words: step => `release ${step.resource} of ${step.user}`, lasting: no, inverse: none },
   write_proc: {
     man: 'user_namespaces(7)',
     words: step => `write("/proc/<${step.of}>/${step.file}", ${quote(step.data)})`,
@@ -348,15 +350,17 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
   },
   idmap_tree: {
     man: 'mount_setattr(2)',
-    words: step => `open_tree(${quote(step.path)}, OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_IDMAP, <user namespace of ${step.of}>) = <tree>`,
+    words: step =>
+      `open_tree(${quote(step.path)}, OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_IDMAP, <user namespace of ${step.of}>) = <tree>`,
     lasting: no,
     inverse: none,
   },
   ip_batch: {
     man: 'ip(8)',
-    words: step => `ip -batch${step.netns === undefined ? '' : ` in <${step.netns.of}>`}: ${step.lines.join('; ')}`,
+    words: step =>
+      `ip -batch${step.netns === undefined ? '' : ` in <${step.netns.of}>`}: ${step.lines.map(lineWords).join('; ')}`,
     lasting: step => step.netns === undefined,
-    inverse: step => (step.inverse === undefined ? [] : [{ op: 'ip_batch', lines: step.inverse }]),
+    inverse: step => (step.inverse === undefined ? [] : [{ op: 'ip_batch', ...step.inverse }]),
   },
   nft: {
     man: 'nft(8)',
@@ -366,12 +370,11 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
   },
   spawn_helper: {
     man: 'posix_spawn(3)',
-    words: step => step.argv.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' '),
+    words: step => lineWords(step.argv),
     lasting: yes,
     inverse: step => [{ op: 'end_helper', pidFile: step.pidFile }],
   },
-  end_helper: { man: 'kill(2)', words: step => `end the process of ${step.pidFile}`, lasting: no,
-    inverse: none },
+  end_helper: { man: 'kill(2)', words: step => `end the process of ${step.pidFile}`, lasting: no, inverse: none },
 }
 
 const childOpNames = Object.keys(childOps) as ChildOp[]
@@ -383,14 +386,15 @@ export const isChildStep = (step: Step): step is ChildStep => Object.hasOwn(chil
 export const isHostStep = (step: Step): step is HostStep => Object.hasOwn(hostOps, step.op)
 
 /* The table's rows are typed each by its own op; looked up by a step, TypeScript sees only their union. */
-const rowOf = (step: Step): Row<Op> => (isChildStep(step) ? childOps[step.op] : hostOps[step.op as HostOp]) as unknown as Row<Op>
+const rowOf = (step: Step): Row<Op> =>
+  (isChildStep(step) ? childOps[step.op] : hostOps[step.op as HostOp]) as unknown as Row<Op>
 
 export const manPage = (step: Step): string => rowOf(step).man
 export const words = (step: Step): string => rowOf(step).words(step)
 export const tagsOf = (step: Step): readonly string[] => [step.op, ...(rowOf(step).tags?.(step) ?? [])]
 export const encodeArgs = (step: ChildStep): readonly Arg[] =>
   (childOps[step.op] as unknown as ChildRow<ChildOp>).encode(step)
-export const isLasting = (step: HostStep): boolean =>
-  (hostOps[step.op] as unknown as HostRow<HostOp>).lasting(step)
+export const callsOf = (step: ChildStep): { readonly calls: string; readonly stays?: string } => childOps[step.op]
+export const isLasting = (step: HostStep): boolean => (hostOps[step.op] as unknown as HostRow<HostOp>).lasting(step)
 export const inverseOf = (step: HostStep): readonly InverseStep[] =>
   (hostOps[step.op] as unknown as HostRow<HostOp>).inverse(step)

@@ -7,7 +7,7 @@ export type Lane = 'host' | 'child'
 
 const table = [
   ['prepare', 'host', 'what must exist before the container does'],
-  ['join', 'host', "put the stage into its cgroup; only then is it sent the program: sending is the gate"],
+  ['join', 'host', 'put the stage into its cgroup; only then is it sent the program: sending is the gate'],
   ['enter', 'child', 'join namespaces that exist, a user namespace first, or make a new user namespace'],
   ['map', 'host', 'give the new user namespace its ids: only its parent may map more than one'],
   ['isolate', 'child', 'make the other namespaces, then fork init into them'],

@@ -6,9 +6,30 @@
 import { tagsOf } from './ops.js'
 import type { Plan, Step } from './step.js'
 
-export function find(plan: Plan, tag: string): readonly { readonly index: number; readonly step: Step }[] {
-  return plan.steps.flatMap((step, index) => (tagsOf(step).includes(tag) ? [{ index, step }] : []))
+export interface Found {
+  readonly index: number
+  readonly step: Step
 }
+
+/* Every invariant asks for tags, dozens of times a plan: each plan is read through once. */
+const indexes = new WeakMap<Plan, ReadonlyMap<string, readonly Found[]>>()
+
+function indexOf(plan: Plan): ReadonlyMap<string, readonly Found[]> {
+  const known = indexes.get(plan)
+  if (known !== undefined) return known
+  const made = new Map<string, Found[]>()
+  plan.steps.forEach((step, index) => {
+    for (const tag of new Set(tagsOf(step))) {
+      const found = made.get(tag)
+      if (found === undefined) made.set(tag, [{ index, step }])
+      else found.push({ index, step })
+    }
+  })
+  indexes.set(plan, made)
+  return made
+}
+
+export const find = (plan: Plan, tag: string): readonly Found[] => indexOf(plan).get(tag) ?? []
 
 export const has = (plan: Plan, tag: string): boolean => find(plan, tag).length > 0
 

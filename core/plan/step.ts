@@ -12,6 +12,9 @@ export type FdRole = 'root' | 'target' | 'tree'
 /** A process known only once the plan runs. */
 export type ProcessRole = 'stage' | 'init'
 
+/** A line of words, some of which are pids that are known only once the plan runs. */
+export type Line = string | readonly (string | { readonly of: ProcessRole })[]
+
 /** Fields of the child lane's ops, in the order of native/ops.h. Paths are in-root where the field is called `target`. */
 export interface ChildFields {
   yield: { turn: number; brings?: FdRole }
@@ -73,11 +76,24 @@ export interface HostFields {
   hold: { resource: string; user: string }
   release: { resource: string; user: string }
   write_proc: { of: ProcessRole; file: 'uid_map' | 'gid_map' | 'setgroups'; data: string }
-  newidmap: { of: ProcessRole; tool: string; ranges: readonly (readonly [inside: number, outside: number, size: number])[] }
+  newidmap: {
+    of: ProcessRole
+    tool: string
+    ranges: readonly (readonly [inside: number, outside: number, size: number])[]
+  }
   idmap_tree: { path: string; of: ProcessRole }
-  ip_batch: { lines: readonly string[]; netns?: { of: ProcessRole }; inverse?: readonly string[] }
+  ip_batch: {
+    lines: readonly Line[]
+    netns?: { of: ProcessRole }
+    inverse?: { lines: readonly string[]; tolerate: readonly ErrnoName[] }
+  }
   nft: { script: string; inverse?: string }
-  spawn_helper: { argv: readonly (string | { of: ProcessRole })[]; pidFile: string }
+  /** A program that runs beside the container. It is at work once the network namespace it `connects` has a way out. */
+  spawn_helper: {
+    argv: readonly (string | { of: ProcessRole })[]
+    connects: { of: ProcessRole }
+    pidFile: string
+  }
   end_helper: { pidFile: string }
 }
 

@@ -153,6 +153,8 @@ export const syscallNumbers = {
   setgroups: { x64: 116, arm64: 159 },
   setresuid: { x64: 117, arm64: 147 },
   setresgid: { x64: 119, arm64: 149 },
+  mknodat: { x64: 259, arm64: 33 },
+  rt_sigaction: { x64: 13, arm64: 134 },
   pidfd_open: { x64: 434, arm64: 434 },
   open_tree: { x64: 428, arm64: 428 },
   move_mount: { x64: 429, arm64: 429 },

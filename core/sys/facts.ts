@@ -28,6 +28,8 @@ export interface Facts {
   readonly subuid: readonly IdRange[]
   readonly subgid: readonly IdRange[]
   readonly tools: Readonly<Record<ToolName, string | null>>
+  /** Whether the rootfs can be mounted with its owners seen through a user namespace's map (mount_setattr(2)). */
+  readonly idmap: boolean
   /** Of the mount sources that the spec names, those that are no directory: their mount points are files. */
   readonly files: readonly string[]
 }
@@ -51,12 +53,13 @@ const modern: Facts = {
     pasta: '/usr/bin/pasta',
     slirp4netns: '/usr/bin/slirp4netns',
   },
+  idmap: true,
   files: [],
 }
 
 /** Hosts of the three cgroup layouts, for planning where nothing can be probed. */
 export const cannedFacts: Readonly<Record<Exclude<CgroupLayout, 'none'>, Facts>> = {
-  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1' },
+  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1', idmap: false },
   v2: modern,
   hybrid: { ...modern, cgroup: 'hybrid' },
 }

@@ -1,8 +1,7 @@
 /** Probes the facts of this host. Cheap (a few small files, no process): it stands on the path of every run. */
 
 import * as fs from 'node:fs'
-import * as os from 'node:os'
-import { cannedFacts, type CgroupLayout, type Facts, type IdRange, type ToolName } from './facts.js'
+import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName } from './facts.js'
 
 const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
@@ -14,13 +13,14 @@ export function probeFacts(): Facts {
     version: 1,
     platform: process.platform,
     arch: process.arch === 'arm64' ? 'arm64' : 'x64',
-    kernel: os.release(),
+    kernel: readText('/proc/sys/kernel/osrelease').trim(),
     uid,
     gid: process.getegid!(),
     cgroup: cgroupLayout(readText('/proc/self/mountinfo')),
     subuid: subordinateIds(readText('/etc/subuid'), uid),
     subgid: subordinateIds(readText('/etc/subgid'), uid),
     tools: Object.fromEntries(toolNames.map(name => [name, which(name)])) as Record<ToolName, string | null>,
+    idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
   }
 }
@@ -60,16 +60,20 @@ function userName(uid: number): string | undefined {
 
 /** The program's absolute path by $PATH, then by where administrators' tools live (an ordinary user's PATH lacks them). */
 export function which(name: string): string | null {
-  const places = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+  const places = new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/bin', '/bin'])
   for (const place of places) {
-    if (!place.startsWith('/')) continue
     const path = `${place}/${name}`
-    try {
-      fs.accessSync(path, fs.constants.X_OK)
-      return path
-    } catch {
-      // not here: look on
-    }
+    // asked before tried: an exception for every directory that lacks it would cost more than all the rest
+    if (place.startsWith('/') && fs.existsSync(path) && isExecutable(path)) return path
   }
   return null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -11,11 +11,12 @@ import { describeDefaultRootfs } from '#core/rootfs/describe'
 import { readInRoot } from '#core/rootfs/in-root'
 import { findBusybox } from '#core/rootfs/programs'
 import type { Flavour } from '#core/rootfs/skeleton'
+import { needs } from '#support/needs'
 
 const isRoot = process.geteuid!() === 0
 const flavours: readonly Flavour[] = findBusybox() === null ? ['host programs'] : ['busybox', 'host programs']
 const cheapest = flavours[0]!
-const testAsRoot = isRoot ? test : test.skip // chroot, mount and another uid need it
+const testAsRoot = needs('root') // chroot, mount and another uid
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'rootfs-'))
 fs.chmodSync(scratch, 0o777)

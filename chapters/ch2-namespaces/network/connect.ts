@@ -1,10 +1,132 @@
+/**
+ * `--net`: what a container gets of the network, as passes, mounts and, on the bridge, a reserved address.
+ *
+ * Everything that has to be asked of the host or reserved is so here, before planning; the passes get it as data.
+ */
+
 import type { Parts } from '#core/chapter'
+import type { Shared } from '#core/exec/shared'
+import { requireTools } from '#core/plan/needs'
+import type { HostStep } from '#core/plan/step'
 import type { Mount } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
-import type { Shared } from '#core/exec/shared'
+import { bridge, bridgeResource } from './bridge.js'
+import { type EtcFiles, etcFiles, etcMounts, etcSources, hostsOf } from './etc-files.js'
+import { exampleHost, readHostNetwork } from './host-network.js'
+import { chooseLease, type Lease } from './lease.js'
+import { type HostResolvers, reachableResolvers, readOr, readResolvers, singleResolver } from './resolv-conf.js'
+import { sharedBridge } from './shared-bridge.js'
+import { userMode } from './user-mode.js'
+import { vethName } from './veth-name.js'
+
 export type NetworkMode = 'none' | 'host' | 'bridge'
-export interface Connection { readonly parts: Parts; readonly mounts: readonly Mount[]; readonly files: readonly string[] }
-export function connect(request: { mode: NetworkMode; id: string; hostname: string; directory: string; facts: Facts; shared: Shared | null }): Connection {
-  void request
-  return { parts: {}, mounts: [], files: [] }
+
+export interface Connection {
+  readonly parts: Parts
+  readonly mounts: readonly Mount[]
+  /** Of the mounts' sources, those that are files. */
+  readonly files: readonly string[]
 }
+
+export interface ConnectRequest {
+  readonly mode: NetworkMode
+  readonly id: string
+  readonly hostname: string
+  /** The container's own run directory. */
+  readonly directory: string
+  readonly facts: Facts
+  /** null: only planning. Nothing is reserved or read, the plan shows an example. */
+  readonly shared: Shared | null
+}
+
+/** @throws MiniDockerError before anything is reserved, or with nothing left reserved */
+export function connect(request: ConnectRequest): Connection {
+  switch (request.mode) {
+    case 'none':
+      return { parts: {}, mounts: [], files: [] }
+    case 'host':
+      return connection(request, {}, ofHost(request.hostname))
+    case 'bridge':
+      return request.facts.uid === 0 ? onBridge(request) : throughHelper(request)
+  }
+}
+
+/** What to undo of a container whose creator dies between reserving and planning: for its first record. */
+export const reservationsOf = ({ mode, id, facts }: Pick<ConnectRequest, 'mode' | 'id' | 'facts'>): HostStep[] =>
+  mode === 'bridge' && facts.uid === 0
+    ? [
+        {
+          op: 'release',
+          resource: bridgeResource,
+          user: id,
+          phase: 'prepare',
+          by: 'ch2.bridge',
+          why: 'the address was reserved before there was a plan',
+        },
+      ]
+    : []
+
+function connection({ directory }: ConnectRequest, parts: Parts, files: EtcFiles): Connection {
+  return {
+    parts: { ...parts, etcFiles: etcFiles(directory, files) },
+    mounts: etcMounts(directory),
+    files: etcSources(directory),
+  }
+}
+
+/** Copies: what a program writes into them stays its own. */
+const ofHost = (hostname: string): EtcFiles => ({
+  hosts: readOr('/etc/hosts'),
+  hostname: `${hostname}\n`,
+  'resolv.conf': readOr('/etc/resolv.conf'),
+})
+
+function onBridge(request: ConnectRequest): Connection {
+  const { id, hostname, shared, facts } = request
+  const resolvers = shared === null ? exampleResolvers : readResolvers()
+  let lease: Lease
+  if (shared === null) {
+    lease = chooseLease({ host: exampleHost, wanted: undefined }, new Map(), null)
+  } else {
+    requireTools('--net bridge', ['ip', 'nft', 'nsenter'], facts)
+    lease = reserve(shared, id, resolvers)
+  }
+  return connection(
+    request,
+    { bridge: bridge(id, vethName(id), lease) },
+    {
+      hosts: hostsOf(hostname, lease.address),
+      hostname: `${hostname}\n`,
+      'resolv.conf': reachableResolvers(resolvers.own, resolvers.real),
+    },
+  )
+}
+
+/** The host is looked at under the lock: what another start has just made belongs to the picture. */
+function reserve(shared: Shared, id: string, resolvers: HostResolvers): Lease {
+  const wanted = process.env.MINI_DOCKER_SUBNET || undefined
+  const look = () => readHostNetwork(resolvers.own)
+  return shared.acquire<Lease>(
+    bridgeResource,
+    id,
+    (taken, last) => chooseLease({ host: look(), wanted }, taken, last),
+    lease => sharedBridge(lease, look()),
+  )
+}
+
+function throughHelper(request: ConnectRequest): Connection {
+  const { facts, directory, hostname, shared } = request
+  const { pass, resolver } = userMode(facts, directory)
+  const { own } = shared === null ? exampleResolvers : readResolvers()
+  return connection(
+    request,
+    { userMode: pass },
+    {
+      hosts: hostsOf(hostname, null),
+      hostname: `${hostname}\n`,
+      'resolv.conf': singleResolver(own, resolver),
+    },
+  )
+}
+
+const exampleResolvers: HostResolvers = { own: 'nameserver 192.0.2.53\n', real: '' }

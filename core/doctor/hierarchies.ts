@@ -1,0 +1,61 @@
+/** The cgroup hierarchies that are mounted, and where in each this process is. Pure. */
+
+export interface Hierarchy {
+  readonly version: 1 | 2
+  /** Where it is mounted. */
+  readonly point: string
+  /** The directory of the cgroup that we are in. */
+  readonly own: string
+  /** v1 only; v2 says it in cgroup.controllers. */
+  readonly controllers: readonly string[]
+}
+
+/**
+ * @param mountinfo proc_pid_mountinfo(5): `… root mountpoint options … - type source superoptions`
+ * @param membership /proc/self/cgroup, cgroups(7): `id:controllers:path`
+ */
+export function hierarchiesOf(mountinfo: string, membership: string): Hierarchy[] {
+  const lines = membership.split('\n').map(line => /^\d+:([^:]*):(.*)$/.exec(line))
+  const pathOf = (controllers: readonly string[]): string =>
+    lines.find(
+      match => match?.[1] === controllers.join(',') || match?.[1]?.split(',').some(name => controllers.includes(name)),
+    )?.[2] ?? '/'
+  const seen = new Set<string>()
+  return mountinfo.split('\n').flatMap((line): Hierarchy[] => {
+    const [mount = '', rest = ''] = line.split(' - ')
+    const [type, , options = ''] = rest.split(' ')
+    const point = mount.split(' ')[4]
+    if (point === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return []
+    const version = type === 'cgroup2' ? 2 : 1
+    const controllers = version === 2 ? [] : options.split(',').filter(word => known.has(word))
+    const key = `${version}:${controllers.join()}`
+    if ((version === 1 && controllers.length === 0) || seen.has(key)) return [] // systemd's own, or mounted twice
+    seen.add(key)
+    return [
+      {
+        version,
+        point,
+        controllers,
+        own: `${point}${version === 2 ? unified(lines) : pathOf(controllers)}`.replace(/\/$/, ''),
+      },
+    ]
+  })
+}
+
+const unified = (lines: readonly (RegExpExecArray | null)[]): string =>
+  lines.find(match => match?.[1] === '')?.[2] ?? '/'
+
+/** Among the super options of a v1 mount: the rest are rw, noprefix, release_agent and the like. */
+const known = new Set([
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'pids',
+  'blkio',
+  'devices',
+  'freezer',
+  'net_cls',
+  'net_prio',
+  'hugetlb',
+])

@@ -1,0 +1,61 @@
+/**
+ * Paths inside the rootfs: resolved by the kernel with the rootfs as its root, and from there on only the fd is used
+ * (CVE-2021-30465 is what happens when the name is looked up twice). native/resolve.c in TypeScript.
+ */
+
+import * as fs from 'node:fs'
+import { errnos } from '#core/sys/constants'
+import { Errno, syscall } from '#core/sys/libc'
+import { fdOf, roles } from './koffi-state.js'
+
+export const O_PATH = 0o10000000
+export const O_CLOEXEC = 0o2000000
+const RESOLVE_NO_MAGICLINKS = 0x02
+const RESOLVE_IN_ROOT = 0x10
+const OPEN_HOW_LENGTH = 24
+const triesMax = 64
+
+/**
+ * openat2(2). IN_ROOT: absolute links and `..` stay below the root. NO_MAGICLINKS: /proc/<pid>/root and the like do not
+ * lead out. EAGAIN: a rename raced with a `..`, the kernel cannot say that it stayed inside: again, but not for ever.
+ * @throws Errno
+ */
+export function openInRoot(path: string, flags: number): number {
+  // struct open_how: flags, mode, resolve
+  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)])
+  for (let tries = 1; ; tries++) {
+    try {
+      const root = fdOf(roles.root)
+      return syscall('openat2', 'int', root, 'const char *', path, 'void *', how, 'size_t', OPEN_HOW_LENGTH)
+    } catch (error) {
+      if ((error as Errno).errno !== errnos.EAGAIN || tries === triesMax) throw error
+    }
+  }
+}
+
+/** Uses an fd and closes it, whatever happens. */
+export function using<T>(fd: number, use: (fd: number) => T): T {
+  try {
+    return use(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Resolves what is there. */
+export const inRoot = <T>(path: string, use: (fd: number) => T): T => using(openInRoot(path, O_PATH), use)
+
+/**
+ * For what is to be created: no call creates in-root, so the parent is resolved in-root and the last component, one plain
+ * name, is given to an *at call.
+ */
+export function inParent<T>(path: string, use: (parent: number, name: string) => T): T {
+  const slash = path.lastIndexOf('/')
+  const name = path.slice(slash + 1)
+  if (name === '' || name === '.' || name === '..') throw new Errno('openat2', errnos.EINVAL)
+  const parent = openInRoot(slash < 0 ? '.' : path.slice(0, slash + 1), O_PATH | fs.constants.O_DIRECTORY)
+  return using(parent, fd => use(fd, name))
+}
+
+/** An fd as a path, for calls that want one. Before pivot_root this is the host's /proc, after it the container's own. */
+export const procPath = (fd: number): string => `/proc/self/fd/${fd}`

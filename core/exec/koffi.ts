@@ -1,0 +1,84 @@
+/**
+ * The koffi executor: the same program, performed by throwaway Node processes that call libc by FFI. It needs no C
+ * compiler, and it is C's native/ to be read in TypeScript.
+ *
+ *   CLI ──▶ monitor (outside, waits) ──▶ stage (to fork, then exits) ──▶ init (the rest, execve)
+ *
+ * What it costs: three starts of Node, 40 MB beside the container, and what only a process without threads may do.
+ */
+
+import * as fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { fail } from '#core/errors'
+import type { Lowered } from '#core/plan/lower'
+import type { ChildStep } from '#core/plan/step'
+import { reap, spawn } from '#core/sys/libc'
+import { openChannel } from './channel.js'
+import type { Executor } from './executor.js'
+
+/** The stage's script: beside this file in the unbundled build, beside the bundle otherwise. */
+const stageScripts: readonly string[] = ['./koffi-stage.js', './koffi-stage.cjs'].map(place =>
+  fileURLToPath(new URL(place, import.meta.url)),
+)
+
+export interface KoffiExecutor extends Executor {
+  readonly name: 'koffi'
+  /** Call it before anything is performed: see `refuseForKoffi`. */
+  refuse(lowered: Lowered): void
+}
+
+export function koffiExecutor(): KoffiExecutor {
+  return {
+    name: 'koffi',
+    refuse: refuseForKoffi,
+    open({ fds }) {
+      const script = findScript()
+      const { channel, farEnd } = openChannel()
+      // No environment: NODE_OPTIONS would run in there, NODE_EXTRA_CA_CERTS costs more than the whole start.
+      const pid = spawn(process.execPath, ['mini-docker:monitor', script, 'monitor'], [], [...fds, farEnd])
+      fs.closeSync(farEnd)
+      return {
+        channel,
+        async end() {
+          channel.close()
+          await reap(pid)
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Refuses by name what a Node process cannot do. Sources: unshare(2), setns(2), EINVAL for a process with threads; fork(2)
+ * of such a process leaves V8 without its heap.
+ * @throws MiniDockerError (Unsupported)
+ */
+export function refuseForKoffi(lowered: Lowered): void {
+  for (const { step } of lowered.program) {
+    const refused = refusal(step)
+    if (refused !== undefined) {
+      const [what, why] = refused
+      fail('Unsupported', {
+        what: `the koffi executor cannot ${what}`,
+        why,
+        hint: 'build the native stage: npm run build',
+      })
+    }
+  }
+}
+
+function refusal(step: ChildStep): readonly [what: string, why: string] | undefined {
+  if (step.op === 'unshare' && step.flags.includes('CLONE_NEWUSER')) {
+    return ['make a user namespace', 'a process with threads may not']
+  }
+  if (step.op === 'setns') return ['join a container', 'a process with threads may not join its namespaces']
+  if (step.op === 'supervise') return ['stay behind as init', 'a process with threads cannot fork']
+  return undefined
+}
+
+function findScript(): string {
+  const script = stageScripts.find(path => fs.existsSync(path))
+  return (
+    script ?? fail('Unavailable', { what: 'the koffi executor', why: 'its script is missing', hint: 'npm run build' })
+  )
+}

@@ -1,0 +1,91 @@
+/**
+ * What the failure of a step means to the user: what to call it, whether it is the program's fault or the tool's, and
+ * what to do about it. A table beside that of the ops, with a row only where there is more to say than the call itself.
+ */
+
+import { words } from './ops.js'
+import type { Op, Step } from './step.js'
+
+interface Row<O extends Op> {
+  /** What the user asked for, where that says more than how we went about it. */
+  readonly subject?: (step: Step<O>) => string | undefined
+  /** Starting the program failed, rather than the tool: 126 and 127 instead of 125. */
+  readonly startsProgram?: (step: Step<O>) => boolean
+  readonly hint?: (step: Step<O>, errno: string) => string | undefined
+}
+
+const unreachable =
+  "the container's root must be able to reach it: chmod o+x the directories above, or choose another --rootfs"
+const namespaceLimit = 'a limit of /proc/sys/user/max_*_namespaces is reached'
+const isWorkdir = (step: Step<'chdir'>): boolean => step.phase === 'become'
+const leaf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
+const when =
+  (hints: Readonly<Record<string, string>>) =>
+  (_: Step, errno: string): string | undefined =>
+    hints[errno]
+
+const rows: { readonly [O in Op]?: Row<O> } = {
+  lookup: {
+    subject: ({ candidates }) => `command '${candidates.length === 1 ? candidates[0] : leaf(candidates[0])}'`,
+    startsProgram: () => true,
+    hint: ({ candidates }, errno) => {
+      if (errno === 'ELOOP') return 'a symlink that leads to itself'
+      if (errno !== 'ENOENT') return 'it is there, but it is no file that may be executed: chmod +x'
+      return candidates.length > 1
+        ? "it is in none of the container's PATH directories"
+        : 'there is no such file in the rootfs'
+    },
+  },
+  execve: {
+    subject: ({ args }) => `exec '${args[0]}'`,
+    startsProgram: () => true,
+    hint: when({
+      ENOENT: 'the file is there, the interpreter or loader that it names is not in the rootfs',
+      ENOEXEC: 'a script without a #! line, or a program for another machine',
+      E2BIG: 'arguments and environment are too long',
+    }),
+  },
+  chdir: {
+    subject: step => (isWorkdir(step) ? `workdir '${step.path}'` : undefined),
+    startsProgram: isWorkdir,
+    hint: step => (isWorkdir(step) ? 'make the directory in the rootfs, or choose another --workdir' : undefined),
+  },
+  unshare: {
+    hint: when({
+      ENOSPC: namespaceLimit,
+      EUSERS: namespaceLimit,
+      EPERM: 'needs root or user namespaces: mini-docker doctor says which',
+    }),
+  },
+  fork: { hint: when({ ENOSPC: namespaceLimit, ENOMEM: namespaceLimit, EAGAIN: 'too many processes: ulimit -u' }) },
+  chroot: { hint: when({ EPERM: 'chroot is for root: sudo, or a user namespace, in which everyone can be root' }) },
+  bind_root: { hint: when({ EACCES: unreachable }) },
+  move_root: { hint: when({ EACCES: unreachable }) },
+  open_root: { hint: when({ EACCES: unreachable }) },
+  mount: {
+    hint: ({ flags, data }, errno) => {
+      if (errno === 'ENOENT' && flags.includes('MS_BIND')) return 'the source must exist on the host'
+      if (errno === 'EINVAL' && data?.includes('gid='))
+        return 'the group is not mapped here: are you root of a user namespace?'
+      return undefined
+    },
+  },
+  setresuid: { hint: when({ EINVAL: 'the uid is not mapped into the user namespace' }) },
+  setresgid: { hint: when({ EINVAL: 'the gid is not mapped into the user namespace' }) },
+}
+
+const general = when({
+  EXDEV: 'a symlink of the rootfs leads nowhere inside it',
+  ELOOP: 'a symlink of the rootfs leads nowhere inside it',
+  EPERM: 'not allowed: mini-docker doctor says what this machine permits',
+  EACCES: 'not allowed: mini-docker doctor says what this machine permits',
+})
+
+/* Looked up by a step, TypeScript sees only the union of the rows. */
+const rowOf = (step: Step): Row<Op> => (rows[step.op] ?? {}) as Row<Op>
+
+export const subjectOf = (step: Step, index: number): string =>
+  rowOf(step).subject?.(step) ?? `step ${index} ${words(step)}`
+export const startsProgram = (step: Step): boolean => rowOf(step).startsProgram?.(step) ?? false
+export const hintFor = (step: Step, errno: string): string | undefined =>
+  rowOf(step).hint?.(step, errno) ?? general(step, errno)

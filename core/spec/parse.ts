@@ -1,0 +1,119 @@
+/**
+ * parse: the text of a config.json → Spec, or an error that names the place in it.
+ *
+ * What is checked is what runtime.ts types, by the words of the runtime-spec (config.md, config-linux.md). Fields that are
+ * not typed there stay in the result: whether somebody understands them is for the chapter to say (core/chapter.ts).
+ */
+
+import { fail } from '#core/errors'
+import type { NamespaceType, Spec } from './runtime.js'
+import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
+
+const U32 = 2 ** 32 - 1
+const u32 = integer(0, U32)
+/** setresuid(2) reads -1 as "leave this id alone", and the last u32 is -1: who asked for it would stay root. */
+const id = where(u32, value => value !== U32, `${U32} is -1 to setresuid(2): no id`)
+
+const absolute = where(text, path => path.startsWith('/'), 'must be an absolute path')
+const filled = where(text, value => value !== '', 'must not be empty')
+
+/** semver.org, its grammar: three numbers without leading zeros, then perhaps `-pre.release` and `+build`. */
+const number = '(?:0|[1-9]\\d*)'
+const prerelease = `(?:${number}|\\d*[A-Za-z-][\\dA-Za-z-]*)`
+const semver = new RegExp(
+  `^${number}\\.${number}\\.${number}(?:-${prerelease}(?:\\.${prerelease})*)?(?:\\+[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*)?$`,
+)
+
+const user = object({ uid: id, gid: id }, { umask: integer(0, 0o777), additionalGids: list(id) })
+
+/** config.md#posix-process */
+const process = object(
+  { user, args: list(text, { atLeast: 1 }), cwd: absolute },
+  {
+    env: list(where(text, entry => entry.indexOf('=') > 0, 'must be KEY=VALUE')),
+    terminal: boolean,
+    consoleSize: object({ height: u32, width: u32 }, {}),
+  },
+)
+
+/** config.md#mounts lets a destination be relative for old tools' sake. We do not: it would mean "below /" anyway. */
+const mount = object({ destination: absolute }, { type: text, source: text, options: list(text) })
+
+const types = [
+  'mount',
+  'pid',
+  'uts',
+  'ipc',
+  'network',
+  'user',
+  'cgroup',
+  'time',
+] as const satisfies readonly NamespaceType[]
+const namespace = object({ type: oneOf(...types) }, {})
+
+/** config-linux.md#namespaces: "duplicate namespaces with same type" is an error. */
+const namespaces: Check<readonly { readonly type: NamespaceType }[]> = (value, at) => {
+  const entries = list(namespace)(value, at)
+  entries.forEach(({ type }, i) => {
+    const isFirst = entries.findIndex(entry => entry.type === type) === i
+    if (!isFirst) refuse(`${at}[${i}].type`, `'${type}' is there twice`)
+  })
+  return entries
+}
+
+const idMapping = where(
+  object({ containerID: id, hostID: id, size: integer(1, U32) }, {}),
+  ({ containerID, hostID, size }) => Math.max(containerID, hostID) + size <= U32,
+  `the range goes past ${U32 - 1}, the last id`,
+)
+
+const clock = object(
+  {},
+  { secs: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), nanosecs: integer(0, 999_999_999) },
+)
+const timeOffsets: Check<unknown> = (value, at) => {
+  for (const name of Object.keys(map(clock)(value, at))) oneOf('monotonic', 'boottime')(name, `${at}.${name}`)
+}
+
+const linux = object({}, { namespaces, uidMappings: list(idMapping), gidMappings: list(idMapping), timeOffsets })
+
+const config = object(
+  {
+    ociVersion: where(text, version => semver.test(version), 'must be a version as of semver.org, like 1.2.1'),
+    root: object({ path: filled }, { readonly: boolean }),
+    process,
+  },
+  { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), linux },
+) as Check<Spec>
+
+/** What would change the host's own, were the namespace not asked for. */
+const needs: readonly (readonly [field: string, type: NamespaceType, isSet: (spec: Spec) => boolean])[] = [
+  ['hostname', 'uts', spec => spec.hostname !== undefined],
+  ['domainname', 'uts', spec => spec.domainname !== undefined],
+  ['mounts', 'mount', spec => (spec.mounts ?? []).length > 0],
+  ['root.readonly', 'mount', spec => spec.root.readonly === true],
+  ['linux.uidMappings', 'user', spec => (spec.linux?.uidMappings ?? []).length > 0],
+  ['linux.gidMappings', 'user', spec => (spec.linux?.gidMappings ?? []).length > 0],
+  ['linux.timeOffsets', 'time', spec => Object.keys(spec.linux?.timeOffsets ?? {}).length > 0],
+]
+
+/** @throws MiniDockerError (InvalidArgument) that names the first place which is wrong */
+export function parseSpec(json: unknown): Spec {
+  const spec = config(json, '')
+  for (const [field, type, isSet] of needs) {
+    const isolated = spec.linux?.namespaces?.some(entry => entry.type === type) === true
+    if (isSet(spec) && !isolated) refuse(field, `without a ${type} namespace it would be the host's`)
+  }
+  return spec
+}
+
+/** The same from a file's text. */
+export function readSpec(json: string): Spec {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (cause) {
+    fail('InvalidArgument', { what: 'config.json', why: `is no JSON: ${(cause as Error).message}`, cause })
+  }
+  return parseSpec(value)
+}

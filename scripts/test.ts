@@ -1,0 +1,82 @@
+/**
+ * `npm test`: every test file in a process of its own, two at a time, and one line at the end that counts.
+ *
+ *   node dist/scripts/test.js [--jobs N] [PATH…]     PATH: a part of the test's path below test/ (default: all but peers and package)
+ *
+ * A test that cannot run here prints `skipped: <name>: needs <what>`: those are counted and listed, never hidden.
+ */
+
+import { spawn } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('../test/', import.meta.url))
+const { values, positionals } = parseArgs({ options: { jobs: { type: 'string' } }, allowPositionals: true })
+const FILE_LIMIT_MS = 5 * 60_000
+
+/** What wants other people's programs or a registry has a command of its own. */
+const isOnItsOwn = (name: string): boolean => name.startsWith('peers/') || name.startsWith('package/')
+
+interface Result {
+  readonly file: string
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: readonly string[]
+  readonly seconds: number
+  readonly output: string
+}
+
+const files = fs
+  .readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.test.js'))
+  .filter(name => (positionals.length === 0 ? !isOnItsOwn(name) : positionals.some(part => name.includes(part))))
+  .sort()
+
+async function runFile(file: string): Promise<Result> {
+  const start = performance.now()
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env // costs every Node 20 start more than the start itself
+  const child = spawn(process.execPath, ['--enable-source-maps', root + file], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), FILE_LIMIT_MS)
+  let output = ''
+  child.stdout.on('data', chunk => (output += chunk))
+  child.stderr.on('data', chunk => (output += chunk))
+  const code = await new Promise<number | null>(resolve => child.on('close', resolve))
+  clearTimeout(timer)
+  const count = (word: string): number => Number(new RegExp(`^\\s+${word}:\\s+(\\d+)`, 'm').exec(output)?.[1] ?? 0)
+  const total = count('Total')
+  const passed = count('Passed')
+  // a file that ends badly without a failed test, or runs none, has failed as a whole
+  const skipped = [...output.matchAll(/^skipped: (.*)$/gm)].map(([, what]) => what!)
+  const failed = total - passed || (code === 0 && total > 0 ? 0 : 1)
+  return { file, passed: passed - skipped.length, failed, skipped, seconds: (performance.now() - start) / 1000, output }
+}
+
+const results: Result[] = []
+const queue = [...files]
+const jobs = Number(values.jobs ?? Math.min(os.cpus().length, 4))
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const result = await runFile(file)
+      results.push(result)
+      const mark = result.failed > 0 ? 'FAIL' : 'ok  '
+      console.log(`${mark} ${file.replace('.test.js', '')}  ${result.passed} passed  ${result.seconds.toFixed(1)} s`)
+      if (result.failed > 0) console.log(result.output)
+    }
+  }),
+)
+
+const sum = (of: (result: Result) => number): number => results.reduce((total, result) => total + of(result), 0)
+const skipped = results.flatMap(result => result.skipped)
+for (const what of skipped) console.log(`skipped: ${what}`)
+const tally = { passed: sum(result => result.passed), failed: sum(result => result.failed), skipped: skipped.length }
+if (process.env.MINI_DOCKER_TALLY !== undefined) {
+  fs.appendFileSync(process.env.MINI_DOCKER_TALLY, `${JSON.stringify(tally)}\n`)
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`)
+process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0

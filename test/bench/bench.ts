@@ -1,0 +1,166 @@
+/**
+ * `npm run bench`: how fast, beside the peers, as ratios measured in one run. Absolute times say nothing about another
+ * machine; the ratios are what the README quotes.
+ *
+ *   npm run bench [-- --rounds N]
+ *
+ * crun refuses a hybrid cgroup hierarchy: the measuring happens in a private mount namespace without the v2 half.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { defaultSpec } from '#chapters/ch2-namespaces/default-spec'
+import { parts } from '#chapters/ch2-namespaces/index'
+import { passesOf } from '#core/chapter'
+import { drive } from '#core/exec/driver'
+import { host } from '#core/exec/host'
+import { findStage, nativeExecutor } from '#core/exec/native'
+import { assemble } from '#core/plan/assemble'
+import { lower } from '#core/plan/lower'
+import { ensureDefaultRootfs } from '#core/rootfs/default'
+import type { Spec } from '#core/spec/runtime'
+import { reap, spawn } from '#core/sys/libc'
+import { probeFacts, which } from '#core/sys/probe'
+import { compare, median } from './measure.js'
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' }, inner: { type: 'boolean' } } })
+const rounds = Number(values.rounds)
+
+if (process.geteuid!() !== 0) {
+  console.log('bench: needs root: skipped')
+} else if (values.inner !== true) {
+  const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"'
+  const self = [process.execPath, fileURLToPath(import.meta.url), '--inner', '--rounds', values.rounds]
+  const { status } = spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...self], {
+    stdio: 'inherit',
+  })
+  process.exitCode = status ?? 1
+} else {
+  await bench()
+}
+
+async function bench(): Promise<void> {
+  const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-bench.`)
+  process.env.MINI_DOCKER_ROOT = `${scratch}/data`
+  process.env.MINI_DOCKER_RUN = `${scratch}/run`
+  try {
+    const rootfs = ensureDefaultRootfs({ dataDir: `${scratch}/data` }).path
+    console.log(`${os.cpus()[0]?.model}, Linux ${os.release()}, Node ${process.version}, ${rounds} rounds, medians\n`)
+    commandLine(rootfs)
+    await fromRunningNode(rootfs, scratch)
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The whole process, as a user starts it: CPU time against that of the barest Node. */
+function commandLine(rootfs: string): void {
+  const bin = fileURLToPath(new URL('../../mini-docker.cjs', import.meta.url))
+  const run = [process.execPath, bin]
+  const figures = compare(
+    [
+      { name: 'node -e 0', argv: [process.execPath, '-e', '0'] },
+      { name: 'mini-docker ch1 run', argv: [...run, 'ch1', 'run', '--rootfs', rootfs, '--', '/bin/true'] },
+      { name: 'mini-docker ch2 run', argv: [...run, 'ch2', 'run', '--rootfs', rootfs, '--', '/bin/true'] },
+      {
+        name: 'the same by koffi',
+        argv: [...run, 'ch2', 'run', '--executor', 'koffi', '--rootfs', rootfs, '--', '/bin/true'],
+      },
+    ],
+    rounds,
+  )
+  const base = figures[0]!
+  console.log('whole process, /bin/true            CPU ms  ratio   wall ms')
+  for (const { name, cpu, wall } of figures) {
+    console.log(
+      `${name.padEnd(34)}${cpu.toFixed(1).padStart(8)}${(cpu / base.cpu).toFixed(2).padStart(7)}${wall.toFixed(1).padStart(10)}`,
+    )
+  }
+  console.log()
+}
+
+interface Peer {
+  readonly name: string
+  readonly version: string
+  start(id: string): Promise<void>
+}
+
+/** One container made and reaped by a Node process that is there already: what a daemon pays. */
+async function fromRunningNode(rootfs: string, scratch: string): Promise<void> {
+  const facts = probeFacts()
+  const process_ = { args: ['/bin/true'], env: ['PATH=/bin'], cwd: '/', user: { uid: 0, gid: 0 } }
+  const spec = defaultSpec({ rootfs, process: process_, hostname: 'bench' }, facts)
+  const bundle = writeBundle(spec, `${scratch}/bundle`)
+  const peers: Peer[] = [ours(spec)]
+  for (const [name, program, ...options] of [
+    ['crun run', 'crun'],
+    ['crun run, no cgroup', 'crun', '--cgroup-manager=disabled'],
+    ['runc run', 'runc'],
+  ] as const) {
+    const path = which(program)
+    if (path === null) console.log(`skipped peer: ${name}: ${program} is not installed`)
+    else peers.push(peer(name, path, [...options, '--root', `${scratch}/${program}`, 'run', '-b', bundle]))
+  }
+  const wall = new Map(peers.map(({ name }) => [name, [] as number[]]))
+  for (let round = -3; round < rounds; round++) {
+    for (const { name, start } of peers) {
+      const from = performance.now()
+      await start(`mini-docker-bench-${round + 3}`)
+      if (round >= 0) wall.get(name)!.push(performance.now() - from)
+    }
+  }
+  const base = median(wall.get(peers[0]!.name)!)
+  console.log('from a running Node, /bin/true       wall ms  ratio')
+  for (const { name, version } of peers) {
+    const ms = median(wall.get(name)!)
+    console.log(`${name.padEnd(34)}${ms.toFixed(2).padStart(9)}${(ms / base).toFixed(2).padStart(7)}   ${version}`)
+  }
+}
+
+function ours(spec: Spec): Peer {
+  const facts = probeFacts()
+  const executor = nativeExecutor(findStage()!)
+  const { perform } = host('', facts)
+  return {
+    name: 'native executor',
+    version: 'plan included',
+    async start() {
+      const performance_ = executor.open({ fds: [0, 1, 2] })
+      const outcome = await drive(lower(assemble(passesOf(parts), spec, facts)), performance_.channel, perform)
+      await performance_.end()
+      if (outcome.kind !== 'exited' || outcome.status !== 0) throw new Error(JSON.stringify(outcome))
+    },
+  }
+}
+
+function peer(name: string, path: string, argv: readonly string[]): Peer {
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).split('\n')[0]!
+  return {
+    name,
+    version,
+    async start(id) {
+      const status = await reap(spawn(path, [path, ...argv, id], ['PATH=/usr/bin:/bin'], [0, 1, 2]))
+      if (status !== 0) throw new Error(`${name}: wait status ${status}`)
+    },
+  }
+}
+
+/** The same spec as a bundle, with what the peers insist on; their cgroups go below one of our own. */
+function writeBundle(spec: Spec, directory: string): string {
+  const config = {
+    ...spec,
+    ociVersion: '1.0.2', // the peers of Debian 12 know no newer one
+    process: { ...spec.process, noNewPrivileges: false },
+    linux: {
+      ...spec.linux,
+      namespaces: spec.linux?.namespaces?.filter(({ type }) => type !== 'time'),
+      cgroupsPath: '/mini-docker/bench',
+    },
+  }
+  fs.mkdirSync(directory, { recursive: true })
+  fs.writeFileSync(`${directory}/config.json`, JSON.stringify(config))
+  return directory
+}

@@ -1,0 +1,81 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { explainJson, explainLines, explainText } from '#core/plan/explain'
+import { examplePlan, examplePlans } from '#support/examples'
+import { matchesGolden } from '#support/repository'
+
+test('explainText shows one lane when the host has nothing to do', () => {
+  matchesGolden('explain-ch1-user.txt', explainText(examplePlan('ch1.user'), 100))
+})
+
+test('explainText shows both lanes and the turns when there is a user namespace', () => {
+  const firstPhases = examplePlan('ch2.userns').steps.filter(({ phase }) => ['enter', 'map', 'isolate'].includes(phase))
+  matchesGolden('explain-two-lanes.txt', explainText({ steps: firstPhases }, 120))
+})
+
+const anyExample = fc.constantFrom(...examplePlans.map(({ name }) => name))
+const anyWidth = fc.integer({ min: 60, max: 200 })
+
+test('explainText keeps to the width when it is any that a terminal has', () => {
+  fc.assert(
+    fc.property(anyExample, anyWidth, (name, width) => {
+      for (const line of explainText(examplePlan(name), width).split('\n')) {
+        assert.ok(line.length <= width, `${name}, ${width} columns: ${line.length}: ${line}`)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+const squeezed = (text: string): string => text.replace(/\s/g, '')
+
+test('explainLines loses no word when it has to break lines', () => {
+  fc.assert(
+    fc.property(anyExample, anyWidth, (name, width) => {
+      const plan = examplePlan(name)
+      const { lines } = explainLines(plan, width)
+      const shown = squeezed(
+        lines
+          .filter(({ mark }) => mark === 'why')
+          .map(({ host, child }) => host + child)
+          .join(''),
+      )
+      for (const { why } of plan.steps) assert.ok(shown.includes(squeezed(why)), why)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('explainLines numbers every step when it is shown', () => {
+  for (const { name, plan } of examplePlans) {
+    const calls = explainLines(plan, 120).lines.filter(({ mark }) => mark === 'call')
+    const numbers = calls.flatMap(({ host, child }) => /^ *(\d+) {2}\S/.exec(host + child)?.[1] ?? [])
+    assert.equal(
+      numbers.map(Number),
+      plan.steps.map((_, i) => i),
+      name,
+    )
+  }
+})
+
+test('explainJson has the same keys in every step when the plan is any example', () => {
+  const keys = ['index', 'phase', 'lane', 'op', 'call', 'man', 'why', 'by', 'tolerate', 'fields']
+  for (const { name, plan } of examplePlans) {
+    const explained = explainJson(plan)
+    assert.equal(Object.keys(explained), ['version', 'phases', 'steps'])
+    assert.is(explained.version, 1)
+    for (const step of explained.steps) assert.equal(Object.keys(step), keys, name)
+    assert.equal(JSON.parse(JSON.stringify(explained)), explained, name)
+  }
+})
+
+test('explainJson gives a step all of its own fields when it is read back', () => {
+  const { steps } = examplePlan('ch2.userns')
+  explainJson({ steps }).steps.forEach(({ op, phase, why, by, tolerate, fields }, i) => {
+    const again = { op, phase, why, by, ...fields, ...(tolerate.length === 0 ? {} : { tolerate }) }
+    assert.equal(again, steps[i])
+  })
+})
+
+test.run()

@@ -1,0 +1,56 @@
+/**
+ * A creator that dies: starts a container by a plan and kills itself while the child waits before a given step. What runs
+ * at that moment it says on stdout, so that the test can see it end. It is given all it needs and imports little, because
+ * there is one for each moment.
+ *
+ *   node creator.js '{"plan":{…},"spec":{…},"index":3,"run":"…","stage":"…"}'
+ */
+
+import * as fs from 'node:fs'
+import { runContainer, runProcess } from '#core/exec/foreground'
+import { host } from '#core/exec/host'
+import { nativeExecutor } from '#core/exec/native'
+import { States } from '#core/exec/state'
+import type { Plan } from '#core/plan/step'
+import type { Spec } from '#core/spec/runtime'
+import { cannedFacts } from '#core/sys/facts'
+import { withHalt } from '#support/fault'
+
+export interface Orders {
+  readonly plan: Plan
+  /** null: a process without a record, as ch1 runs it. */
+  readonly spec: Spec | null
+  readonly index: number
+  readonly run: string
+  /** The stage's binary. */
+  readonly stage: string
+}
+
+const { plan: whole, spec, index, run, stage } = JSON.parse(process.argv[2]!) as Orders
+
+const below = (pid: number): number[] =>
+  fs.readdirSync(`/proc/${pid}/task`).flatMap(task => {
+    const children = fs
+      .readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter(word => word !== '')
+    return children.map(Number).flatMap(child => [child, ...below(child)])
+  })
+
+const { plan, perform } = withHalt(whole, index, () => {
+  fs.writeSync(1, `${JSON.stringify(below(process.pid))}\n`)
+  process.kill(process.pid, 'SIGKILL')
+  return undefined
+})
+const start = {
+  plan,
+  executor: nativeExecutor(stage),
+  perform: perform(host(run, cannedFacts.v2).perform),
+  interactive: false,
+}
+if (spec === null) await runProcess(start)
+else {
+  const states = new States(run)
+  const record = states.create({ id: 'halted', chapter: 'test', spec: null, undo: [] })
+  await runContainer({ states, record, spec }, start)
+}

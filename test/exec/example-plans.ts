@@ -1,0 +1,57 @@
+/** The examples of the chapters as plans for this machine: with a rootfs that exists and something to bind. */
+
+import { ch1 } from '#chapters/ch1-chroot/index'
+import { ch2 } from '#chapters/ch2-namespaces/index'
+import { type Chapter, passesOf } from '#core/chapter'
+import { findStage, nativeExecutor } from '#core/exec/native'
+import { canIdmap } from '#core/exec/probe-idmap'
+import { assemble } from '#core/plan/assemble'
+import type { Plan } from '#core/plan/step'
+import type { Spec } from '#core/spec/runtime'
+import type { Facts } from '#core/sys/facts'
+import { probeFacts } from '#core/sys/probe'
+
+export interface Example {
+  /** `ch2 userns` */
+  readonly name: string
+  readonly chapter: string
+  readonly spec: Spec
+  readonly plan: Plan
+}
+
+export interface Places {
+  readonly rootfs: string
+  /** A directory that is there, for examples that bind one. */
+  readonly source: string
+}
+
+/** Id-mapped mounts, where this machine has them, are an example of their own: they bring an fd in by a turn. */
+export async function examplesHere(places: Places): Promise<Example[]> {
+  const facts: Facts = { ...probeFacts(), idmap: false }
+  const plain = [ch1, ch2].flatMap(chapter =>
+    Object.keys(chapter.examples).map(name => example(chapter, name, places, facts)),
+  )
+  const stage = findStage()
+  const idmap = stage !== null && (await canIdmap(nativeExecutor(stage), places.rootfs, facts))
+  return idmap
+    ? [...plain, { ...example(ch2, 'userns', places, { ...facts, idmap }), name: 'ch2 userns idmapped' }]
+    : plain
+}
+
+function example(chapter: Chapter, key: string, places: Places, facts: Facts): Example {
+  const spec = placed(chapter.examples[key]!, places)
+  return {
+    name: `${chapter.id} ${key}`,
+    chapter: chapter.id,
+    spec,
+    plan: assemble(passesOf(chapter.parts), spec, facts),
+  }
+}
+
+const placed = (spec: Spec, { rootfs, source }: Places): Spec => ({
+  ...spec,
+  root: { ...spec.root, path: rootfs },
+  ...(spec.mounts === undefined
+    ? {}
+    : { mounts: spec.mounts.map(mount => (mount.source === '/srv' ? { ...mount, source } : mount)) }),
+})

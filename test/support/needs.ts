@@ -1,0 +1,32 @@
+/**
+ * Gates: a test says what it needs of the machine, and is skipped aloud where that is missing. The test runner takes
+ * the lines that begin with `skipped: ` off what passed: a skip is never a pass.
+ */
+
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import { findStage } from '#core/exec/native'
+import { which } from '#core/sys/probe'
+import { insidePath } from './inside.js'
+
+/** Whatever has no row here is a program, looked for in PATH. */
+const others: Readonly<Record<string, () => boolean>> = {
+  linux: () => process.platform === 'linux',
+  root: () => process.geteuid?.() === 0,
+  native: () => findStage() !== null,
+  inside: () => fs.existsSync(insidePath),
+  'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
+  'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
+}
+
+const limit = (type: string): number => Number(fs.readFileSync(`/proc/sys/user/max_${type}_namespaces`, 'utf8'))
+
+export const isThere = (need: string): boolean => (others[need] ?? (() => which(need) !== null))()
+
+/** @returns uvu's `test`, or what says aloud that it does nothing */
+export function needs(...wanted: readonly string[]): (name: string, body: () => void | Promise<void>) => void {
+  const missing = wanted.filter(need => !isThere(need))
+  if (missing.length === 0) return (name, body) => test(name, body)
+  // on a line of its own: uvu's dots go before it
+  return name => test(name, () => console.log(`\nskipped: ${name}: needs ${missing.join(', ')}`))
+}

@@ -1,0 +1,83 @@
+/** Processes as the host sees them: what /proc says of a pid, who is whose child, and what was left running. */
+
+import * as fs from 'node:fs'
+import { call } from '#core/sys/libc'
+import { readOr, until, type World } from './world.js'
+
+const PR_SET_CHILD_SUBREAPER = 36
+const WNOHANG = 1
+
+/** What loses its parent comes to this process and to no other: so it can say what was left running, and by whom. */
+export function adoptOrphans(): void {
+  const prctl = 'int prctl(int option, unsigned long on, unsigned long b, unsigned long c, unsigned long d)'
+  call(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+export function childrenOf(pid: number | 'self'): number[] {
+  return tasksOf(pid).flatMap(task =>
+    readOr('', `/proc/${pid}/task/${task}/children`)
+      .split(' ')
+      .filter(word => word.trim() !== '')
+      .map(Number),
+  )
+}
+
+function tasksOf(pid: number | 'self'): string[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+}
+
+export const descendantsOf = (pid: number): number[] =>
+  childrenOf(pid).flatMap(child => [child, ...descendantsOf(child)])
+
+/** The one below `pid` that runs a program of that name. */
+export async function descendant(pid: number, name: string): Promise<number> {
+  let found: number | undefined
+  await until(`${name} runs below ${pid}`, () => {
+    found = descendantsOf(pid).find(one => readOr('', `/proc/${one}/comm`).trim() === name)
+    return found !== undefined
+  })
+  return found!
+}
+
+/** A field of /proc/<pid>/status, its words. */
+export function statusOf(pid: number, field: string): string[] {
+  const line = readOr('', `/proc/${pid}/status`)
+    .split('\n')
+    .find(text => text.startsWith(`${field}:`))
+  return (line ?? '')
+    .slice(field.length + 1)
+    .trim()
+    .split(/\s+/)
+    .filter(word => word !== '')
+}
+
+/** The inode of a namespace of that process: namespaces(7). */
+export const namespaceOf = (pid: number | 'self', name: string): number =>
+  Number(/\[(\d+)\]/.exec(fs.readlinkSync(`/proc/${pid}/ns/${name}`))![1])
+
+/** Our children but those that are known: what a run left behind. One that has ended is buried here. */
+export const strays = (known: ReadonlySet<number>): number[] =>
+  childrenOf('self').filter(pid => !known.has(pid) && !reaped(pid))
+
+const reaped = (pid: number): boolean => {
+  try {
+    return call('int waitpid(int pid, void *status, int options)', pid, null, WNOHANG) === pid
+  } catch {
+    return true // ECHILD: somebody was faster
+  }
+}
+
+/** The pid of a container's init, as the host sees it, from its record. */
+export async function initOf({ run }: World, name: string): Promise<number> {
+  let pid = 0
+  await until(`container ${name} runs`, () => {
+    const text = readOr('{}', `${run}/containers/${name}/state.json`)
+    pid = (JSON.parse(text) as { init?: { pid: number } | null }).init?.pid ?? 0
+    return pid > 0
+  })
+  return pid
+}

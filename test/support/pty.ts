@@ -1,0 +1,88 @@
+/** A terminal for a test: a pty of its own, whose other end is typed at and read from like a person would. */
+
+import * as fs from 'node:fs'
+import * as tty from 'node:tty'
+import { call } from '#core/sys/libc'
+import { type Options, type Running, start } from './cli.js'
+import { until, type World } from './world.js'
+
+/** ioctl_tty(2) */
+const TIOCSPTLCK = 0x40045431
+const TIOCGPTPEER = 0x5441
+const TIOCSWINSZ = 0x5414
+const ioctl = 'int ioctl(int fd, unsigned long request, ...)'
+const O_RDWR_NOCTTY = 0o2 | 0o400
+
+export interface Size {
+  readonly rows: number
+  readonly columns: number
+}
+
+export class Pty {
+  readonly #master: number
+  readonly #slave: number
+  readonly #stream: tty.ReadStream
+  #text = ''
+
+  constructor(size: Size) {
+    this.#master = fs.openSync('/dev/ptmx', O_RDWR_NOCTTY)
+    call(ioctl, this.#master, TIOCSPTLCK, 'void *', new Int32Array([0]))
+    this.#slave = call(ioctl, this.#master, TIOCGPTPEER, 'int', O_RDWR_NOCTTY | 0o2000000)
+    this.resize(size)
+    this.#stream = new tty.ReadStream(this.#master)
+    this.#stream.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString()
+    })
+    this.#stream.on('error', () => undefined)
+  }
+
+  get slave(): number {
+    return this.#slave
+  }
+  /** All that was shown so far. */
+  get text(): string {
+    return this.#text
+  }
+
+  /** Sends SIGWINCH to the foreground process group. */
+  resize({ rows, columns }: Size): void {
+    call(ioctl, this.#master, TIOCSWINSZ, 'void *', new Uint16Array([rows, columns, 0, 0]))
+  }
+
+  type(keys: string): void {
+    this.#stream.write(keys)
+  }
+
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    try {
+      await until(`the terminal shows ${pattern}`, () => pattern.test(this.#text))
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it shows ${JSON.stringify(this.#text)}`)
+    }
+    return pattern.exec(this.#text)!
+  }
+
+  /** termios(3): flags, characters and speeds as they are now, as text to be compared. */
+  settings(): string {
+    const termios = Buffer.alloc(128)
+    call('int tcgetattr(int fd, void *termios)', this.#slave, termios)
+    return termios.toString('hex')
+  }
+
+  close(): void {
+    this.#stream.destroy()
+    fs.closeSync(this.#slave)
+  }
+}
+
+/** Starts the command line in a session of its own with that terminal. `stderr` may go elsewhere. */
+export function startOn(pty: Pty, world: World, args: readonly string[], options: Options = {}): Running {
+  const prefix = [...(options.prefix ?? []), 'setsid', '--ctty']
+  const { slave } = pty
+  return start(world, args, {
+    ...options,
+    prefix,
+    stdio: options.stdio ?? [slave, slave, slave],
+    env: { TERM: 'vt100', ...options.env },
+  })
+}
