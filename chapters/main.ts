@@ -5,9 +5,11 @@
  * chalk load when there is help or an error to show.
  */
 
+import * as fs from 'node:fs'
 import type { Command } from '#core/cli/command'
 import { parseFlags } from '#core/cli/flags'
 import { errnoOf, exitCode, fail, MiniDockerError } from '#core/errors'
+import { endAtOnce } from '#core/sys/libc'
 import { type TocEntry, toc } from './toc.js'
 
 const about = 'Docker, rebuilt from nothing, chapter by chapter'
@@ -77,8 +79,9 @@ async function help(): Promise<number> {
 }
 
 async function version(): Promise<number> {
-  const { createRequire } = await import('node:module')
-  const { version } = createRequire(import.meta.url)('mini-docker/package.json') as { version: string }
+  const places = ['../package.json', '../../package.json'].map(place => new URL(place, import.meta.url))
+  const place = places.find(at => fs.existsSync(at))!
+  const { version } = JSON.parse(fs.readFileSync(place, 'utf8')) as { version: string }
   process.stdout.write(`mini-docker ${version}\n`)
   return 0
 }
@@ -100,4 +103,7 @@ async function report(error: unknown): Promise<number> {
 
 main(process.argv.slice(2))
   .catch(report)
-  .then(code => process.exit(code))
+  .then(code => {
+    endAtOnce(code)
+    process.exit(code)
+  })

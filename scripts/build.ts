@@ -10,7 +10,10 @@ import { buildNative } from '#core/exec/build-native'
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
 // import.meta does not exist in CommonJS: the bundle gets its own address by another name
-const importMeta = { banner: "const bundleUrl = require('url').pathToFileURL(__filename).href;", name: 'bundleUrl' }
+const importMeta = {
+  banner: "const bundleUrl = 'file://' + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);",
+  name: 'bundleUrl',
+}
 
 await build({
   entryPoints: { bundle: `${dist}chapters/main.js`, 'koffi-stage': `${dist}core/exec/koffi-stage.js` },

@@ -35,9 +35,9 @@ async function runIn(parts: Parts, spec: Spec, flags: Flags): Promise<number> {
   return exitCodeOf(plan, outcome)
 }
 
-function specOf(flags: Flags, rest: readonly string[]): Spec {
-  const rootfs = rootfsOf(flags, directories(), isPlanning(flags))
-  return { ociVersion, root: { path: rootfs }, process: processOf(flags, rest, rootfs) }
+async function specOf(flags: Flags, rest: readonly string[]): Promise<Spec> {
+  const rootfs = await rootfsOf(flags, directories(), isPlanning(flags))
+  return { ociVersion, root: { path: rootfs }, process: await processOf(flags, rest, rootfs) }
 }
 
 export const commands: readonly Command[] = [
@@ -47,7 +47,10 @@ export const commands: readonly Command[] = [
     usage: '[--] [COMMAND [ARG...]]',
     flags: [...processFlags, specFlag, ...seeingFlags],
     examples: ['ch1 run', 'ch1 run ls -l /', 'ch1 run --user nobody -- id', 'ch1 run --explain'],
-    run: (flags, rest) => runIn(parts, givenSpec(ch1, flags, rest) ?? specOf(flags, rest), flags),
+    async run(flags, rest) {
+      const spec = (await givenSpec(ch1, flags, rest)) ?? (await specOf(flags, rest))
+      return runIn(parts, spec, flags)
+    },
   },
   {
     name: 'ch1 escape',
@@ -56,7 +59,7 @@ export const commands: readonly Command[] = [
     flags: [...processFlags.filter(({ name }) => name === 'rootfs' || name === 'env'), ...seeingFlags],
     examples: ['ch1 escape ls /', 'ch1 escape --explain'],
     async run(flags, rest) {
-      const spec = specOf(flags, rest)
+      const spec = await specOf(flags, rest)
       try {
         return await runIn(escapeParts, spec, flags)
       } finally {

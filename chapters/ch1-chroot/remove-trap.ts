@@ -7,7 +7,7 @@ import { isPlanning } from '#core/cli/seeing'
 import { directories } from '#core/sys/paths'
 import { escapeTrap } from './escape.js'
 
-export function removeTrap(flags: Flags): void {
+export async function removeTrap(flags: Flags): Promise<void> {
   if (isPlanning(flags)) return
-  fs.rmSync(`${rootfsOf(flags, directories(), true)}/${escapeTrap}`, { recursive: true, force: true })
+  fs.rmSync(`${await rootfsOf(flags, directories(), true)}/${escapeTrap}`, { recursive: true, force: true })
 }

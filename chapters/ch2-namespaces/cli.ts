@@ -1,14 +1,20 @@
 /** ch2 on the command line. */
 
 import type { Command } from '#core/cli/command'
+import type { Flag } from '#core/cli/flags'
 import { processFlags } from '#core/cli/process-flags'
 import { seeingFlags } from '#core/cli/seeing'
 import { specFlag } from '#core/cli/spec-flag'
 import { removeTrap } from '../ch1-chroot/index.js'
-import { exec, execFlags } from './exec.js'
 import { namespaceFlags } from './flags.js'
 import { escapeParts, parts } from './index.js'
 import { run } from './run.js'
+
+const execFlags: readonly Flag[] = [
+  ...processFlags.filter(({ name }) => name !== 'rootfs'),
+  ...namespaceFlags.filter(({ name }) => name === 'interactive' || name === 'tty'),
+  ...seeingFlags,
+]
 
 export const commands: readonly Command[] = [
   {
@@ -32,7 +38,7 @@ export const commands: readonly Command[] = [
     usage: 'NAME|PID COMMAND [ARG...]',
     flags: execFlags,
     examples: ['ch2 exec web ps', 'ch2 exec -it web sh', 'ch2 exec --user nobody 4711 id'],
-    run: exec,
+    run: async (flags, rest) => (await import('./exec.js')).exec(flags, rest),
   },
   {
     name: 'ch2 escape',

@@ -12,7 +12,6 @@ import type { Facts } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { defaultSpec } from './default-spec.js'
 import { clocksOf, mapsOf, mountsOf, namespacesOf, networkOf } from './flags.js'
-import { connect } from './network/connect.js'
 import { withTerminal } from './with-terminal.js'
 
 export interface Draft {
@@ -31,25 +30,25 @@ export interface Place {
   readonly given: Spec | null
 }
 
-export function draft(
+export async function draft(
   parts: Parts,
   flags: Flags,
   rest: readonly string[],
   { id, facts, directory, shared, given: whole }: Place,
-): Draft {
+): Promise<Draft> {
   if (whole !== null) {
     const seen = { ...facts, files: filesAmong(whole.mounts ?? []) }
     return { spec: whole, plan: assemble(passesOf(parts), whole, seen) }
   }
   const planning = shared === null
-  const rootfs = rootfsOf(flags, directories(), planning)
+  const rootfs = await rootfsOf(flags, directories(), planning)
   const namespaces = namespacesOf(flags)
   const hostname = flags.one('hostname') ?? id.slice(0, 63)
   const ownName = namespaces.includes('uts') ? { hostname } : {}
   const own = mountsOf(flags)
   const clocks = clocksOf(flags)
   const domainname = flags.one('domainname')
-  const process = withTerminal(flags, planning, processOf(flags, rest, rootfs, [`HOSTNAME=${hostname}`]))
+  const process = withTerminal(flags, planning, await processOf(flags, rest, rootfs, [`HOSTNAME=${hostname}`]))
   const wish = {
     rootfs,
     process,
@@ -63,7 +62,12 @@ export function draft(
     mounts: own,
   }
   defaultSpec(wish, facts) // what is wrong with the wish is said before an address is reserved for it
-  const connection = connect({ mode: networkOf(flags), id, hostname, directory, facts, shared })
+  const mode = networkOf(flags)
+  // most containers have no cable: what lays one is loaded for those that do
+  const connection =
+    mode === 'none'
+      ? { parts: {}, mounts: [], files: [] }
+      : (await import('./network/connect.js')).connect({ mode, id, hostname, directory, facts, shared })
   // --no-mount: the host's mounts are not ours to add to, and the jail's own /etc has to do
   const given = namespaces.includes('mount') ? connection.mounts : []
   // a volume over /etc/hosts is meant

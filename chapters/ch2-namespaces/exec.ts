@@ -3,10 +3,10 @@
 import * as fs from 'node:fs'
 import { passesOf } from '#core/chapter'
 import { cleanUpDead } from '#core/cli/clean-up-dead'
-import type { Flag, Flags } from '#core/cli/flags'
+import type { Flags } from '#core/cli/flags'
 import { exitCodeOf } from '#core/cli/performed'
-import { mergeEnv, processFlags, processOf } from '#core/cli/process-flags'
-import { executorOf, factsOf, isPlanning, seeingFlags } from '#core/cli/seeing'
+import { mergeEnv, processOf } from '#core/cli/process-flags'
+import { executorOf, factsOf, isPlanning } from '#core/cli/seeing'
 import { errnoOf, fail } from '#core/errors'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
@@ -17,7 +17,6 @@ import type { CloneFlag } from '#core/sys/constants'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { pidfdOpen } from '#core/sys/libc'
 import { directories } from '#core/sys/paths'
-import { namespaceFlags } from './flags.js'
 import { type JoinTarget, joinParts } from './join.js'
 import { withTerminal } from './with-terminal.js'
 
@@ -31,12 +30,6 @@ const namesOf: Readonly<Record<string, CloneFlag>> = {
   cgroup: 'CLONE_NEWCGROUP',
   time: 'CLONE_NEWTIME',
 }
-
-export const execFlags: readonly Flag[] = [
-  ...processFlags.filter(({ name }) => name !== 'rootfs'),
-  ...namespaceFlags.filter(({ name }) => name === 'interactive' || name === 'tty'),
-  ...seeingFlags,
-]
 
 export async function exec(flags: Flags, [who, ...command]: readonly string[]): Promise<number> {
   if (who === undefined || command.length === 0) {
@@ -57,7 +50,7 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
   const planning = isPlanning(flags)
   const target = inspect(init.pid, who)
   const root = `/proc/${init.pid}/root`
-  const base = processOf(flags, command, root)
+  const base = await processOf(flags, command, root)
   const merged = { ...base, env: mergeEnv(env, base.env ?? []) }
   const spec: Spec = { ociVersion, root: { path: root }, process: withTerminal(flags, planning, merged) }
   const plan = assemble(passesOf(joinParts(target)), spec, facts)

@@ -5,7 +5,7 @@ import type { Flag, Flags } from '#core/cli/flags'
 import { fail } from '#core/errors'
 import type { IdMapping, Mount, NamespaceType, TimeOffset } from '#core/spec/runtime'
 import { defaultNamespaces } from './default-spec.js'
-import type { NetworkMode } from './network/connect.js'
+import type { NetworkMode } from './network/reservations.js'
 
 const switches: readonly (readonly [flag: string, type: NamespaceType])[] = [
   ['no-mount', 'mount'],
@@ -182,7 +182,7 @@ function bind(what: string, source: string, destination: string, readonly: boole
   }
   return {
     destination: absolute(what, destination),
-    source: fs.realpathSync(source),
+    source: fs.realpathSync.native(source),
     options: ['rbind', ...(readonly ? ['ro'] : [])],
   }
 }

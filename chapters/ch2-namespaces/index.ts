@@ -3,6 +3,7 @@
 import type { Chapter } from '#core/chapter'
 import { ch1, parts as ch1Parts, escape } from '../ch1-chroot/index.js'
 import { cleanUmask } from './clean-umask.js'
+import { clocks } from './clocks.js'
 import { devices } from './devices.js'
 import { examples } from './examples.js'
 import { hostname } from './hostname.js'
@@ -19,8 +20,9 @@ import { terminal } from './terminal.js'
 
 /** The order of the keys is the order of the steps within a phase. */
 export const parts = {
-  isolate,
+  clocks,
   mapIds,
+  isolate,
   privateMounts,
   cleanUmask,
   supervisor,

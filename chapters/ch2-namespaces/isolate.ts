@@ -2,25 +2,24 @@
  * Namespaces: what the process sees of the machine, made private one kind at a time.
  *
  * The user namespace comes first and alone, in a phase of its own: it owns the others only if it exists when they are
- * made, and the host has to give it its ids before anything else happens. unshare(2) of the pid and the time namespace
- * does not move the caller, only its future children: hence the fork. Source: namespaces(7), unshare(2).
+ * made, and the host has to give it its ids before anything else happens. unshare(2) of the pid namespace does not move the
+ * caller, only its future children: hence the fork. Source: namespaces(7), unshare(2).
  */
 
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
-import { isolates, type NamespaceType, type Spec } from '#core/spec/runtime'
+import { isolates, type NamespaceType } from '#core/spec/runtime'
 import type { CloneFlag } from '#core/sys/constants'
 
 const at = { phase: 'isolate', by: 'ch2.isolate' } as const
 
-const flagOf: Readonly<Record<Exclude<NamespaceType, 'user'>, CloneFlag>> = {
+const flagOf: Readonly<Record<Exclude<NamespaceType, 'user' | 'time'>, CloneFlag>> = {
   mount: 'CLONE_NEWNS',
   uts: 'CLONE_NEWUTS',
   ipc: 'CLONE_NEWIPC',
   network: 'CLONE_NEWNET',
   pid: 'CLONE_NEWPID',
   cgroup: 'CLONE_NEWCGROUP',
-  time: 'CLONE_NEWTIME',
 }
 
 // #region solution
@@ -36,24 +35,13 @@ export const isolate: Pass = spec => {
     })
   }
   const flags = Object.entries(flagOf).flatMap(([type, flag]) => (isolates(spec, type as NamespaceType) ? [flag] : []))
-  if (flags.length > 0) steps.push({ ...at, op: 'unshare', flags, why: 'the rest in one call' })
-  const offsets = timeOffsets(spec)
-  if (offsets !== '') {
+  if (flags.length > 0)
     steps.push({
       ...at,
-      op: 'write',
-      path: '/proc/self/timens_offsets',
-      data: offsets,
-      why: 'clocks can be set only until the first process is inside',
+      op: 'unshare',
+      flags,
+      why: 'all at once: what belongs to one is made by the root of this user namespace',
     })
-  }
   return steps
 }
 // #endregion solution
-
-/** time_namespaces(7): a line for each clock, `<clock> <seconds> <nanoseconds>`. */
-function timeOffsets({ linux }: Spec): string {
-  return Object.entries(linux?.timeOffsets ?? {})
-    .map(([clock, { secs = 0, nanosecs = 0 }]) => `${clock} ${secs} ${nanosecs}\n`)
-    .join('')
-}

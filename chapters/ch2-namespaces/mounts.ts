@@ -8,9 +8,13 @@
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import type { Mount } from '#core/spec/runtime'
+import type { MountAttribute } from '#core/sys/constants'
 import { mountOptions } from './mount-options.js'
 
 const at = { phase: 'root', by: 'ch2.mounts' } as const
+
+/** mount_setattr(2): when files are marked as read is one field of several values, which is emptied before it is set. */
+const atimes: readonly MountAttribute[] = ['MOUNT_ATTR_NOATIME', 'MOUNT_ATTR_STRICTATIME']
 
 // #region solution
 export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
@@ -46,7 +50,7 @@ function stepsFor(mount: Mount, files: readonly string[]): Step[] {
             op: 'mount_setattr',
             target,
             set: attributes,
-            clear: [],
+            clear: attributes.some(name => atimes.includes(name)) ? (['MOUNT_ATTR__ATIME'] as const) : [],
             recursive: flags.includes('MS_REC'),
             why: 'a bind mount takes its flags in a second call',
           } as const,

@@ -19,18 +19,24 @@ import { randomId } from '#core/sys/random'
 import { type Draft, draft } from './draft.js'
 import { namespacesOf, networkOf } from './flags.js'
 import { ch2 } from './index.js'
-import { reservationsOf } from './network/connect.js'
+import { reservationsOf } from './network/reservations.js'
 
 export async function run(parts: Parts, flags: Flags, rest: readonly string[]): Promise<number> {
   const directory = directories()
   const planning = isPlanning(flags)
-  const given = givenSpec(ch2, flags, rest, ['name', 'interactive'])
+  const given = await givenSpec(ch2, flags, rest, ['name', 'interactive'])
   const facts = factsOf(flags)
   const id = flags.one('name') ?? randomId()
   checkName(id)
   const states = new States(directory.run)
   if (planning) {
-    const { plan } = draft(parts, flags, rest, { id, facts, directory: states.directoryOf(id), shared: null, given })
+    const { plan } = await draft(parts, flags, rest, {
+      id,
+      facts,
+      directory: states.directoryOf(id),
+      shared: null,
+      given,
+    })
     const { printPlan } = await import('#core/cli/print')
     printPlan(plan, flags.on('json'))
     return 0
@@ -45,9 +51,9 @@ export async function run(parts: Parts, flags: Flags, rest: readonly string[]): 
   let made: Draft
   try {
     const userns = given === null ? namespacesOf(flags).includes('user') : isolates(given, 'user')
-    const rootfs = given?.root.path ?? rootfsOf(flags, directory, false)
+    const rootfs = given?.root.path ?? (await rootfsOf(flags, directory, false))
     const idmap = userns && (await canIdmap(executor, rootfs, facts))
-    made = draft(parts, flags, rest, {
+    made = await draft(parts, flags, rest, {
       id,
       facts: { ...facts, idmap },
       directory: states.directoryOf(id),

@@ -2,8 +2,6 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
-import { resolveUser } from '#core/rootfs/account'
-import { ensureDefaultRootfs } from '#core/rootfs/default'
 import type { Process } from '#core/spec/runtime'
 import type { Directories } from '#core/sys/paths'
 import type { Flag, Flags } from './flags.js'
@@ -24,10 +22,11 @@ const umask = 0o022
  * @param planning nothing is made for a plan that is only looked at
  * @throws MiniDockerError NotFound, InvalidArgument
  */
-export function rootfsOf(flags: Flags, { data }: Directories, planning: boolean): string {
+export async function rootfsOf(flags: Flags, { data }: Directories, planning: boolean): Promise<string> {
   const wanted = flags.one('rootfs')
   if (wanted !== undefined) return rootfsAt(wanted, planning)
-  return planning ? `${data}/rootfs/default` : ensureDefaultRootfs({ dataDir: data }).path
+  if (planning) return `${data}/rootfs/default`
+  return (await import('#core/rootfs/default')).ensureDefaultRootfs({ dataDir: data }).path
 }
 
 /** The same for a directory that is named. */
@@ -41,7 +40,7 @@ export function rootfsAt(wanted: string, planning: boolean): string {
     })
   }
   try {
-    const path = fs.realpathSync(wanted)
+    const path = fs.realpathSync.native(wanted)
     if (fs.statSync(path).isDirectory()) return path
   } catch (cause) {
     const errno = errnoOf(cause) ?? 'EIO'
@@ -61,13 +60,13 @@ export function rootfsAt(wanted: string, planning: boolean): string {
 }
 
 /** The process of the spec. @param rest the command, `sh` when there is none */
-export function processOf(
+export async function processOf(
   flags: Flags,
   rest: readonly string[],
   rootfs: string,
   extraEnv: readonly string[] = [],
-): Process {
-  const { uid, gid, additionalGids, home } = userOf(flags, rootfs)
+): Promise<Process> {
+  const { uid, gid, additionalGids, home } = await userOf(flags, rootfs)
   const cwd = flags.one('workdir') ?? '/'
   if (!cwd.startsWith('/')) {
     fail('InvalidArgument', { what: `workdir '${cwd}'`, why: 'is not an absolute path', hint: `--workdir /${cwd}` })
@@ -80,12 +79,12 @@ export function processOf(
   }
 }
 
-function userOf(flags: Flags, rootfs: string) {
+async function userOf(flags: Flags, rootfs: string) {
   const wanted = flags.one('user')
   // root as it is: the groups of whoever calls stay, as there is nothing to drop that root could not take back
   return wanted === undefined
     ? { uid: 0, gid: 0, home: '/root', additionalGids: undefined }
-    : resolveUser(rootfs, wanted)
+    : (await import('#core/rootfs/account')).resolveUser(rootfs, wanted)
 }
 
 /** `-e KEY` passes our own value on, and nothing when we have none: as docker run does. */

@@ -1,14 +1,8 @@
 /** `--spec FILE`: the wish is read from a config.json, instead of being put together out of flags. */
 
-import * as fs from 'node:fs'
-import * as path from 'node:path'
-import { type Chapter, refuseUnknown } from '#core/chapter'
-import { errnoOf, fail } from '#core/errors'
-import { readSpec } from '#core/spec/parse'
+import type { Chapter } from '#core/chapter'
 import type { Spec } from '#core/spec/runtime'
 import type { Flag, Flags } from './flags.js'
-import { rootfsAt } from './process-flags.js'
-import { isPlanning, seeingFlags } from './seeing.js'
 
 export const specFlag: Flag = {
   name: 'spec',
@@ -16,44 +10,15 @@ export const specFlag: Flag = {
   about: "take all of it from an OCI config.json; its root.path is relative to the file's directory",
 }
 
-/**
- * The spec of that file, its root directory an absolute path; null when the flag was not given.
- * @param besides flags that say nothing about the spec, and so may be given with it
- * @throws MiniDockerError also when the chapter does not understand all of it
- */
-export function givenSpec(
+/** The spec of that file, null when the flag was not given. What reads it is loaded only then. */
+export async function givenSpec(
   chapter: Chapter,
   flags: Flags,
   command: readonly string[],
   besides: readonly string[] = [],
-): Spec | null {
-  const file = flags.one('spec')
-  if (file === undefined) return null
-  const allowed = new Set([specFlag.name, ...seeingFlags.map(({ name }) => name), ...besides])
-  const other = flags.names().find(name => !allowed.has(name))
-  if (other !== undefined || command.length > 0) {
-    fail('InvalidArgument', {
-      what: other === undefined ? `command '${command[0]}'` : `flag '--${other}'`,
-      why: 'stands in the spec already',
-      hint: `write it into '${file}', or leave --spec out`,
-    })
-  }
-  const spec = readSpec(textOf(file))
-  refuseUnknown(chapter, spec)
-  const root = rootfsAt(path.resolve(path.dirname(file), spec.root.path), isPlanning(flags))
-  return { ...spec, root: { ...spec.root, path: root } }
-}
-
-function textOf(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch (cause) {
-    const errno = errnoOf(cause) ?? 'EIO'
-    return fail(errno === 'ENOENT' ? 'NotFound' : 'InvalidArgument', {
-      what: `spec '${file}'`,
-      why: errno === 'ENOENT' ? 'there is no such file' : errno,
-      hint: 'name a config.json',
-      cause,
-    })
-  }
+): Promise<Spec | null> {
+  const file = flags.one(specFlag.name)
+  return file === undefined
+    ? null
+    : (await import('./given-spec.js')).readGivenSpec(file, chapter, flags, command, besides)
 }

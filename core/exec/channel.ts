@@ -4,7 +4,7 @@
  */
 
 import * as fs from 'node:fs'
-import { receive, send, socketpair } from '#core/sys/libc'
+import { receive, send, socketpair } from '#core/sys/socket'
 import { decodeReport, REPORT_LENGTH, type Report } from './report.js'
 
 export interface Channel {

@@ -44,7 +44,8 @@ export async function runContainer(container: Container, start: Start): Promise<
   const { states } = container
   let record: ContainerRecord = { ...container.record, spec: container.spec, undo: undo(start.plan) }
   try {
-    states.update(record)
+    // before the first host step there is to take back; with none, the record can wait for init's pid
+    if (record.undo.length > 0) states.update(record)
     return await perform(start, pid => {
       record = { ...record, status: 'running', init: identify(pid) }
       states.update(record)
@@ -67,6 +68,8 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
   const nothing = start.interactive ? null : fs.openSync('/dev/null', 'r')
   const stdin = start.plan.steps.some(({ op }) => op === 'console') ? 0 : (nothing ?? 0)
   const stop = forwardSignals({ pid: () => pid, inOurSession: start.inOurSession === true })
+  // libuv starts its threads with the first call that waits; here never more than one does
+  process.env.UV_THREADPOOL_SIZE ??= '1'
   const performance = start.executor.open({
     fds: [stdin, 1, 2],
     ...(start.target === undefined ? {} : { target: start.target }),

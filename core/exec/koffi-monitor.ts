@@ -8,7 +8,8 @@
 
 import * as fs from 'node:fs'
 import { signals } from '#core/sys/constants'
-import { call, pidfdOpen, spawn } from '#core/sys/libc'
+import { call, pidfdOpen } from '#core/sys/libc'
+import { spawn } from '#core/sys/spawn'
 import { fcntl, now, POLLIN, placeOf, poll, prctl, report } from './koffi-state.js'
 
 const PR_SET_CHILD_SUBREAPER = 36

@@ -3,7 +3,8 @@
  * stage's stage.h, report.c and the head of protocol.h.
  */
 
-import { call, send } from '#core/sys/libc'
+import { call } from '#core/sys/libc'
+import { send } from '#core/sys/socket'
 import { encodeReport, type ReportKind } from './report.js'
 
 /** Where each process finds its fds. The program is for init only: the stage receives it. */

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { fail } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
 import type { ChildStep } from '#core/plan/step'
-import { reap, spawn } from '#core/sys/libc'
+import { reap, spawn } from '#core/sys/spawn'
 import { openChannel } from './channel.js'
 import type { Executor } from './executor.js'
 

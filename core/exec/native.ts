@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { reap, spawn } from '#core/sys/libc'
+import { reap, spawn } from '#core/sys/spawn'
 import { openChannel } from './channel.js'
 import type { Executor } from './executor.js'
 

@@ -19,53 +19,72 @@ const argType = { null: 0, int: 1, string: 2, vector: 3, bytes: 4 } as const
 const padded = (length: number): number => (length + 7) & ~7
 
 export function encodeProgram(lowered: Lowered, { trace = false } = {}): Buffer {
-  const records = lowered.program.map(encodeRecord)
-  const header = Buffer.alloc(HEADER)
-  header.writeUInt32LE(MAGIC, 0)
-  header.writeUInt32LE(
-    records.reduce((sum, record) => sum + record.length, 0),
-    4,
-  )
-  header.writeUInt32LE(records.length, 8)
-  header.writeUInt32LE(trace ? FLAG_TRACE : 0, 12)
-  return Buffer.concat([header, ...records])
+  const records = lowered.program.map(entry => prepareRecord(entry))
+  const length = records.reduce((sum, record) => sum + record.length, 0)
+  const bytes = Buffer.alloc(HEADER + length) // zeroed: what pads is 0
+  bytes.writeUInt32LE(MAGIC, 0)
+  bytes.writeUInt32LE(length, 4)
+  bytes.writeUInt32LE(records.length, 8)
+  bytes.writeUInt32LE(trace ? FLAG_TRACE : 0, 12)
+  let at = HEADER
+  for (const record of records) at = writeRecord(bytes, at, record)
+  return bytes
 }
 
-function encodeRecord({ index, step }: Placed<ChildStep>): Buffer {
-  const args = encodeArgs(step)
+/** A record with its arguments as texts and numbers, and the room that it takes. */
+interface Prepared {
+  readonly entry: Placed<ChildStep>
+  readonly args: readonly PreparedArg[]
+  readonly length: number
+}
+
+interface PreparedArg {
+  readonly type: number
+  readonly value: number | string | Uint8Array
+  readonly length: number
+}
+
+function prepareRecord(entry: Placed<ChildStep>): Prepared {
+  const args = encodeArgs(entry.step).map(prepareArg)
+  const tolerated = padded((entry.step.tolerate?.length ?? 0) * 4)
+  return { entry, args, length: args.reduce((sum, { length }) => sum + 8 + padded(length), RECORD + tolerated) }
+}
+
+function prepareArg(arg: Arg): PreparedArg {
+  if (arg === null) return { type: argType.null, value: '', length: 0 }
+  if (typeof arg === 'number') return { type: argType.int, value: arg, length: 8 }
+  if (arg instanceof Uint8Array) return { type: argType.bytes, value: arg, length: arg.length }
+  const isVector = typeof arg !== 'string'
+  const value = isVector ? arg.map(text => `${text}\0`).join('') : `${arg}\0`
+  return { type: isVector ? argType.vector : argType.string, value, length: Buffer.byteLength(value) }
+}
+
+/** @returns where the next one begins */
+function writeRecord(bytes: Buffer, start: number, { entry: { index, step }, args, length }: Prepared): number {
   const tolerated = step.tolerate ?? []
-  const errnoBytes = Buffer.alloc(padded(tolerated.length * 4))
-  tolerated.forEach((name, i) => {
-    errnoBytes.writeUInt32LE(errnos[name], i * 4)
-  })
-  const body = args.map(encodeArg)
-  const header = Buffer.alloc(RECORD)
-  header.writeUInt16LE(numberOf(step.op), 0)
-  header.writeUInt16LE(index, 2)
-  header.writeUInt16LE(args.length, 4)
-  header.writeUInt16LE(tolerated.length, 6)
-  header.writeUInt32LE(RECORD + errnoBytes.length + body.reduce((sum, arg) => sum + arg.length, 0), 8)
-  return Buffer.concat([header, errnoBytes, ...body])
-}
-
-function encodeArg(arg: Arg): Buffer {
-  if (arg === null) return argument(argType.null, Buffer.alloc(0))
-  if (typeof arg === 'number') {
-    const value = Buffer.alloc(8)
-    value.writeBigInt64LE(BigInt(arg))
-    return argument(argType.int, value)
+  bytes.writeUInt16LE(numberOf(step.op), start)
+  bytes.writeUInt16LE(index, start + 2)
+  bytes.writeUInt16LE(args.length, start + 4)
+  bytes.writeUInt16LE(tolerated.length, start + 6)
+  bytes.writeUInt32LE(length, start + 8)
+  let at = start + RECORD
+  for (const [i, name] of tolerated.entries()) bytes.writeUInt32LE(errnos[name], at + i * 4)
+  at += padded(tolerated.length * 4)
+  for (const arg of args) {
+    bytes.writeUInt32LE(arg.type, at)
+    bytes.writeUInt32LE(arg.length, at + 4)
+    if (typeof arg.value === 'number') writeInt64(bytes, at + 8, arg.value)
+    else if (typeof arg.value === 'string') bytes.write(arg.value, at + 8)
+    else bytes.set(arg.value, at + 8)
+    at += 8 + padded(arg.length)
   }
-  if (typeof arg === 'string') return argument(argType.string, Buffer.from(`${arg}\0`))
-  if (arg instanceof Uint8Array) return argument(argType.bytes, Buffer.from(arg))
-  return argument(argType.vector, Buffer.from(arg.map(text => `${text}\0`).join('')))
+  return at
 }
 
-function argument(type: number, bytes: Buffer): Buffer {
-  const buffer = Buffer.alloc(8 + padded(bytes.length))
-  buffer.writeUInt32LE(type, 0)
-  buffer.writeUInt32LE(bytes.length, 4)
-  bytes.copy(buffer, 8)
-  return buffer
+/** Two's complement in two halves: a BigInt for each number would cost more than all the rest. */
+function writeInt64(bytes: Buffer, at: number, value: number): void {
+  bytes.writeUInt32LE(value >>> 0, at)
+  bytes.writeInt32LE(Math.floor(value / 2 ** 32), at + 4)
 }
 
 export interface DecodedRecord {

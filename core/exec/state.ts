@@ -10,7 +10,7 @@ import { errnoOf, fail } from '#core/errors'
 import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
-import { makeDirectories, writeAtomically } from './files.js'
+import { makeDirectories, removeFlat, writeAtomically } from './files.js'
 
 /** runtime-spec runtime.md "State". */
 export type Status = 'creating' | 'created' | 'running' | 'stopped'
@@ -147,7 +147,7 @@ export class States {
       if (errnoOf(error) === 'ENOENT') return // somebody else was faster
       throw error
     }
-    fs.rmSync(hidden, { recursive: true, force: true })
+    removeFlat(hidden)
   }
 
   /** Records whose owner is gone; directories half made or half removed by somebody who is, go. */

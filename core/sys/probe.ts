@@ -19,10 +19,24 @@ export function probeFacts(): Facts {
     cgroup: cgroupLayout(readText('/proc/self/mountinfo')),
     subuid: subordinateIds(readText('/etc/subuid'), uid),
     subgid: subordinateIds(readText('/etc/subgid'), uid),
-    tools: Object.fromEntries(toolNames.map(name => [name, which(name)])) as Record<ToolName, string | null>,
+    tools: lookedUpWhenAsked(),
     idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
   }
+}
+
+/** Each tool is searched for when somebody reads where it is: most runs need none. */
+function lookedUpWhenAsked(): Facts['tools'] {
+  const found = new Map<ToolName, string | null>()
+  const tools = {}
+  for (const name of toolNames) {
+    const get = (): string | null => {
+      if (!found.has(name)) found.set(name, which(name))
+      return found.get(name) ?? null
+    }
+    Object.defineProperty(tools, name, { enumerable: true, get })
+  }
+  return tools as Facts['tools']
 }
 
 function readText(path: string): string {
@@ -42,10 +56,12 @@ export function cgroupLayout(mountinfo: string): CgroupLayout {
 }
 
 /** subuid(5): lines `name-or-uid:start:count`. */
-export function subordinateIds(text: string, uid: number, name = userName(uid)): IdRange[] {
-  return text.split('\n').flatMap(line => {
+export function subordinateIds(text: string, uid: number, name?: string): IdRange[] {
+  const lines = text.split('\n').filter(line => line !== '')
+  const ownName = lines.length === 0 ? undefined : (name ?? userName(uid))
+  return lines.flatMap(line => {
     const [owner, start, count] = line.split(':')
-    if (owner === undefined || (owner !== name && owner !== String(uid))) return []
+    if (owner === undefined || (owner !== ownName && owner !== String(uid))) return []
     const range = { start: Number(start), count: Number(count) }
     return Number.isSafeInteger(range.start) && range.count > 0 ? [range] : []
   })

@@ -22,8 +22,8 @@ import { assemble } from '#core/plan/assemble'
 import { lower } from '#core/plan/lower'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
 import type { Spec } from '#core/spec/runtime'
-import { reap, spawn } from '#core/sys/libc'
 import { probeFacts, which } from '#core/sys/probe'
+import { reap, spawn } from '#core/sys/spawn'
 import { compare, median } from './measure.js'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' }, inner: { type: 'boolean' } } })

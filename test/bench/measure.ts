@@ -1,8 +1,9 @@
 /** Runs commands in turns, A B A B …, and gives each one's median CPU (user + system, with its children) and wall time. */
 
 import * as fs from 'node:fs'
-import { call, spawn } from '#core/sys/libc'
+import { call } from '#core/sys/libc'
 import { which } from '#core/sys/probe'
+import { spawn } from '#core/sys/spawn'
 
 export interface Contender {
   readonly name: string

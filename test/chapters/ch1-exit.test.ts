@@ -84,6 +84,7 @@ for (const command of both) {
 
   asRoot(`${name} passes a variable of 130 KB on when it is nearly as long as the kernel takes`, async () => {
     const LONG = 'x'.repeat(131_000)
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
     const { code, stdout } = await run(world, [...command, '-e', 'LONG', 'sh', '-c', 'echo ${#LONG}'], {
       env: { LONG },
     })

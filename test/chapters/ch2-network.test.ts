@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bridge } from '#chapters/ch2-namespaces/network/bridge'
 import { candidates, chooseSubnet } from '#chapters/ch2-namespaces/network/choose-subnet'
-import { connect, reservationsOf } from '#chapters/ch2-namespaces/network/connect'
+import { connect } from '#chapters/ch2-namespaces/network/connect'
 import { exampleHost, parseRoutes } from '#chapters/ch2-namespaces/network/host-network'
 import {
   contains,
@@ -19,6 +19,7 @@ import {
 } from '#chapters/ch2-namespaces/network/ipv4'
 import { chooseLease, type Lease } from '#chapters/ch2-namespaces/network/lease'
 import { nextAddress } from '#chapters/ch2-namespaces/network/next-address'
+import { reservationsOf } from '#chapters/ch2-namespaces/network/reservations'
 import { reachableResolvers, singleResolver } from '#chapters/ch2-namespaces/network/resolv-conf'
 import { sharedBridge } from '#chapters/ch2-namespaces/network/shared-bridge'
 import { vethName } from '#chapters/ch2-namespaces/network/veth-name'

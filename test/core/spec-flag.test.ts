@@ -19,14 +19,14 @@ const file = `${directory}/config.json`
 const spec: Spec = { ...ch1.examples.shell!, root: { path: 'rootfs' } }
 const write = (value: object): void => fs.writeFileSync(file, JSON.stringify(value))
 
-function given(...argv: string[]): Spec | null {
+function given(...argv: string[]): Promise<Spec | null> {
   const { flags, rest } = parseFlags('ch1 run', [...processFlags, specFlag, ...seeingFlags], argv)
   return givenSpec(ch1, flags, rest)
 }
 
-function refusal(...argv: string[]): ErrorClass | 'none' {
+async function refusal(...argv: string[]): Promise<ErrorClass | 'none'> {
   try {
-    given(...argv)
+    await given(...argv)
   } catch (error) {
     if (error instanceof MiniDockerError) return error.class
     throw error
@@ -34,40 +34,40 @@ function refusal(...argv: string[]): ErrorClass | 'none' {
   return 'none'
 }
 
-test('--spec gives nothing when it was not given', () => {
-  assert.is(given('--user', '1', 'ls'), null)
+test('--spec gives nothing when it was not given', async () => {
+  assert.is(await given('--user', '1', 'ls'), null)
 })
 
-test("--spec gives the file's spec when its root lies beside it", () => {
+test("--spec gives the file's spec when its root lies beside it", async () => {
   write(spec)
-  assert.equal(given('--spec', file, '--explain', '--json'), { ...spec, root: { path: `${directory}/rootfs` } })
+  assert.equal(await given('--spec', file, '--explain', '--json'), { ...spec, root: { path: `${directory}/rootfs` } })
 })
 
-test('--spec takes a root that is missing when it only plans', () => {
+test('--spec takes a root that is missing when it only plans', async () => {
   write({ ...spec, root: { path: '/no/such' } })
-  assert.is(given('--spec', file, '--explain')?.root.path, '/no/such')
-  assert.is(refusal('--spec', file), 'NotFound')
+  assert.is((await given('--spec', file, '--explain'))?.root.path, '/no/such')
+  assert.is(await refusal('--spec', file), 'NotFound')
 })
 
-test('--spec refuses what the spec says already when a flag or a command says it too', () => {
+test('--spec refuses what the spec says already when a flag or a command says it too', async () => {
   write(spec)
-  assert.is(refusal('--spec', file, '--user', '1'), 'InvalidArgument')
-  assert.is(refusal('--spec', file, '--rootfs', '/'), 'InvalidArgument')
-  assert.is(refusal('--spec', file, 'ls'), 'InvalidArgument')
+  assert.is(await refusal('--spec', file, '--user', '1'), 'InvalidArgument')
+  assert.is(await refusal('--spec', file, '--rootfs', '/'), 'InvalidArgument')
+  assert.is(await refusal('--spec', file, 'ls'), 'InvalidArgument')
 })
 
-test('--spec refuses a file when it is missing, no file, no JSON or no spec', () => {
-  assert.is(refusal('--spec', `${directory}/none`), 'NotFound')
-  assert.is(refusal('--spec', directory), 'InvalidArgument')
+test('--spec refuses a file when it is missing, no file, no JSON or no spec', async () => {
+  assert.is(await refusal('--spec', `${directory}/none`), 'NotFound')
+  assert.is(await refusal('--spec', directory), 'InvalidArgument')
   fs.writeFileSync(file, '{')
-  assert.is(refusal('--spec', file), 'InvalidArgument')
+  assert.is(await refusal('--spec', file), 'InvalidArgument')
   write({})
-  assert.is(refusal('--spec', file), 'InvalidArgument')
+  assert.is(await refusal('--spec', file), 'InvalidArgument')
 })
 
-test('--spec refuses a field when the chapter does not know it', () => {
+test('--spec refuses a field when the chapter does not know it', async () => {
   write({ ...spec, linux: { namespaces: [{ type: 'pid' }] } })
-  assert.is(refusal('--spec', file), 'Unsupported')
+  assert.is(await refusal('--spec', file), 'Unsupported')
 })
 
 test.run()

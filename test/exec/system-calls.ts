@@ -9,7 +9,7 @@ import { drive, type PerformHostStep } from '#core/exec/driver'
 import type { Outcome } from '#core/exec/outcome'
 import type { Lowered } from '#core/plan/lower'
 import { callsOf } from '#core/plan/ops'
-import { reap, spawn } from '#core/sys/libc'
+import { reap, spawn } from '#core/sys/spawn'
 
 /** What one process is expected to do: for each step its share of the pattern. */
 export type Declared = readonly { readonly step: string; readonly pattern: string }[]

@@ -5,7 +5,8 @@
 
 import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
 import { parts } from '#chapters/ch2-namespaces/index'
-import { connect, reservationsOf } from '#chapters/ch2-namespaces/network/connect'
+import { connect } from '#chapters/ch2-namespaces/network/connect'
+import { reservationsOf } from '#chapters/ch2-namespaces/network/reservations'
 import { passesOf } from '#core/chapter'
 import { runContainer } from '#core/exec/foreground'
 import { host } from '#core/exec/host'

@@ -6,7 +6,7 @@ import type { Executor } from '#core/exec/executor'
 import type { Outcome } from '#core/exec/outcome'
 import { lower } from '#core/plan/lower'
 import type { Plan } from '#core/plan/step'
-import { receive, socketpair } from '#core/sys/libc'
+import { receive, socketpair } from '#core/sys/socket'
 
 export interface Performed {
   readonly outcome: Outcome

@@ -8,9 +8,9 @@
 import type { Pass } from '#core/plan/assemble'
 import { formatAddress, gatewayOf, macOf, parseAddress, parseSubnet } from './ipv4.js'
 import { bridgeName, type Lease } from './lease.js'
+import { bridgeResource } from './reservations.js'
 
 const at = { by: 'ch2.bridge' } as const
-export const bridgeResource = 'bridge'
 
 // #region solution
 export const bridge =

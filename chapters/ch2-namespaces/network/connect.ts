@@ -7,19 +7,17 @@
 import type { Parts } from '#core/chapter'
 import type { Shared } from '#core/exec/shared'
 import { requireTools } from '#core/plan/needs'
-import type { HostStep } from '#core/plan/step'
 import type { Mount } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
-import { bridge, bridgeResource } from './bridge.js'
+import { bridge } from './bridge.js'
 import { type EtcFiles, etcFiles, etcMounts, etcSources, hostsOf } from './etc-files.js'
 import { exampleHost, readHostNetwork } from './host-network.js'
 import { chooseLease, type Lease } from './lease.js'
+import { bridgeResource, type NetworkMode } from './reservations.js'
 import { type HostResolvers, reachableResolvers, readOr, readResolvers, singleResolver } from './resolv-conf.js'
 import { sharedBridge } from './shared-bridge.js'
 import { userMode } from './user-mode.js'
 import { vethName } from './veth-name.js'
-
-export type NetworkMode = 'none' | 'host' | 'bridge'
 
 export interface Connection {
   readonly parts: Parts
@@ -50,21 +48,6 @@ export function connect(request: ConnectRequest): Connection {
       return request.facts.uid === 0 ? onBridge(request) : throughHelper(request)
   }
 }
-
-/** What to undo of a container whose creator dies between reserving and planning: for its first record. */
-export const reservationsOf = ({ mode, id, facts }: Pick<ConnectRequest, 'mode' | 'id' | 'facts'>): HostStep[] =>
-  mode === 'bridge' && facts.uid === 0
-    ? [
-        {
-          op: 'release',
-          resource: bridgeResource,
-          user: id,
-          phase: 'prepare',
-          by: 'ch2.bridge',
-          why: 'the address was reserved before there was a plan',
-        },
-      ]
-    : []
 
 function connection({ directory }: ConnectRequest, parts: Parts, files: EtcFiles): Connection {
   return {
