@@ -83,10 +83,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'fork-after-pid-ns',
     rule: 'unshare gives a new pid (and time) namespace to children only: a fork follows it',
-    broken: plan =>
-      ['unshare.pid', 'unshare.time'].flatMap(tag =>
-        find(plan, tag).flatMap(({ index }) => (last(plan, 'fork') > index ? [] : [index])),
-      ),
+    broken: plan => {
+      const forChildren = [...find(plan, 'unshare.pid'), ...find(plan, 'unshare.time')].map(({ index }) => index)
+      return indexes(plan, (_, index) => forChildren.includes(index) && last(plan, 'fork') < index)
+    },
   },
   {
     name: 'map-before-become-root',

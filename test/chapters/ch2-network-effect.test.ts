@@ -78,6 +78,7 @@ test.before(async () => {
 })
 /** What a failed test left running is ended and replayed, so that the next one starts on a clean host. */
 test.after.each(async () => {
+  if (lacks !== null) return
   machine.outside.endChildren()
   if (machine.host.endChildren() > 0) await machine.host.run([process.execPath, cli, 'ch2', 'run', 'true'], root())
 })

@@ -31,7 +31,7 @@ const broken: Readonly<Record<string, readonly (readonly [example: string, how: 
     ['ch2.container', "of the host's own mounts", plan => moved(plan, 'propagation', 'before', 'unshare')],
     ['ch2.container', 'of "/" alone', plan => changed(plan, 'propagation', { flags: ['MS_PRIVATE'] })],
     ['ch2.container', 'shared', plan => changed(plan, 'propagation', { flags: ['MS_REC', 'MS_SHARED'] })],
-    ['ch2.container', 'no mount namespace', plan => changed(plan, 'unshare', { flags: ['CLONE_NEWPID'] })],
+    ['ch2.container', 'no mount namespace', plan => changed(plan, 'unshare.mount', { flags: ['CLONE_NEWPID'] })],
   ],
   'proc-after-pid-ns': [
     ['ch2.container', 'before the fork', plan => moved(plan, 'mount.proc', 'before', 'fork')],
