@@ -54,16 +54,24 @@ async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<n
 
 async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
   const { flags, rest, help } = parseFlags(command.name, command.flags, argv)
+  if (!help && command.usage === '' && rest.length > 0) {
+    fail('InvalidArgument', {
+      what: `argument '${rest[0]}'`,
+      why: `${command.name} takes none`,
+      hint: `mini-docker ${command.name} --help`,
+    })
+  }
   if (!help) return command.run(flags, rest)
   process.stdout.write((await import('#core/cli/help')).commandHelp(command))
   return 0
 }
 
 function notYet(what: string, { id, title }: TocEntry): never {
+  const chapter = `${id} (${title})`
   return fail('Unsupported', {
     what,
-    why: `comes with ${id} (${title})`,
-    hint: 'not written yet: mini-docker --help shows what is',
+    why: what.endsWith(id) ? `${title}: not written yet` : `comes with ${chapter}, which is not written yet`,
+    hint: 'mini-docker --help shows what is',
   })
 }
 

@@ -24,13 +24,24 @@ export const toc: readonly TocEntry[] = [
     commands: async () => (await import('./ch2-namespaces/cli.js')).commands,
     brings: [],
   },
-  { id: 'ch3', title: 'cgroups: its share of the machine', brings: ['stats', 'update', 'pause', 'unpause', 'top'] },
+  {
+    id: 'ch3',
+    title: 'cgroups: its share of the machine',
+    brings: ['stats', 'update', 'pause', 'resume', 'unpause', 'top'],
+  },
   {
     id: 'ch4',
     title: 'images: pack once, run anywhere',
-    brings: ['build', 'commit', 'images', 'history', 'diff', 'save', 'load', 'import', 'export', 'tag', 'rmi', 'prune'],
+    brings: [
+      ...['pack', 'build', 'commit', 'images', 'history', 'diff', 'save', 'load', 'import', 'export', 'tag', 'rmi'],
+      'prune',
+    ],
   },
-  { id: 'ch5', title: 'registry: one place for all images', brings: ['pull', 'push', 'login', 'logout', 'search'] },
+  {
+    id: 'ch5',
+    title: 'registry: one place for all images',
+    brings: ['pull', 'push', 'serve', 'login', 'logout', 'search', 'tags', 'copy'],
+  },
   {
     id: 'ch6',
     title: 'daemon: dockerd, containerd, shim',
@@ -39,5 +50,9 @@ export const toc: readonly TocEntry[] = [
       ...['cp', 'network', 'volume', 'compose', 'daemon', 'containerd', 'info', 'events'],
     ],
   },
-  { id: 'ch7', title: 'OCI: a runtime that others accept', brings: ['spec', 'validate'] },
+  {
+    id: 'ch7',
+    title: 'OCI: a runtime that others accept',
+    brings: ['spec', 'state', 'delete', 'list', 'features', 'validate'],
+  },
 ]

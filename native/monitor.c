@@ -112,7 +112,8 @@ int monitor_run(void) {
   if (stage_pid < 0) return 125;
   if (stage_pid == 0) stage_start(status);
   let_go();
-  int failed = wait_for_end(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), &ended);
+  int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  int failed = children < 0 || wait_for_end(children, &ended); /* poll passes over -1: no end would be noticed */
   kill_children();
   read_status();
   if (failed && has_terminal) tcsetattr(TERMINAL_FD, TCSANOW, &settings); /* the CLI cannot do it any more */

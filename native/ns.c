@@ -11,8 +11,11 @@
 #include "report.h"
 #include "stage.h"
 
-/* setns(2). With a pidfd, one call joins several namespaces, the user namespace first, as it must be. */
+/* setns(2). With a pidfd, one call joins several namespaces, the user namespace first, as it must be. Who lives there
+ * can see this process from then on: not dumpable, its exe, fd and root in /proc are not theirs to open, but for those who
+ * have CAP_SYS_PTRACE over the host (CVE-2016-9962). execve puts it back, for the program: PR_SET_DUMPABLE(2const). */
 int op_setns(const struct value *a) {
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return -1;
   return setns(role_fd(a[0].number), (int)a[1].number);
 }
 

@@ -80,7 +80,8 @@ int op_yield(const struct value *a) {
   if (got != sizeof turn || turn != (uint32_t)a[0].number) return -1;
   if (role < 0) return 0;
   struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-  if (role >= ROLE_COUNT || !c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
+  if (role >= ROLE_COUNT || !c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) return -1;
+  if (c->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
   memcpy(&stage.fds[role], CMSG_DATA(c), sizeof(int));
   return 0;
 }

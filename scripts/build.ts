@@ -61,10 +61,12 @@ if (process.platform !== 'linux') {
   console.log('native: skipped, this is no Linux: plans can be made and explained, not performed')
 } else {
   const built = buildNative(`${dist}native`)
+  if (built !== null) process.stderr.write(built.said)
+  if (built?.done === false) process.exitCode = 1
   console.log(
     built === null
       ? 'native: no C compiler found: containers start by koffi, more slowly, without --userns, --init and exec'
-      : `native: built by ${built.compiler}`,
+      : `native: ${built.done ? 'built by' : 'not built, the sources do not compile by'} ${built.compiler}`,
   )
 }
 

@@ -15,7 +15,7 @@ import { directories } from '#core/sys/paths'
 import { ch1, escapeParts, parts, removeTrap } from './index.js'
 
 async function runIn(parts: Parts, spec: Spec, flags: Flags): Promise<number> {
-  const facts = factsOf(flags)
+  const facts = await factsOf(flags)
   const plan = assemble(passesOf(parts), spec, facts)
   if (isPlanning(flags)) {
     const { printPlan } = await import('#core/cli/print')

@@ -5,14 +5,14 @@
  * the working directory is outside: ".." climbs past the old root, which is now a directory like any other, up to the
  * real one. Source: chroot(2), "This call does not change the current working directory".
  *
- * These are the steps of a program that is already inside: they come when the jail is complete, before its execve. The very
+ * These are the steps of a program that is already inside: they come when the jail is complete, before its program is looked for. The very
  * same steps after ch2's pivot_root climb to the container's own root, because there is nothing above it.
  */
 
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 
-const at = { phase: 'seal', by: 'ch1.escape' } as const
+const at = { phase: 'become', by: 'ch1.escape' } as const
 export const escapeTrap = '.escape'
 /** More than any path is deep: at the real root ".." stays where it is. */
 const depth = 64

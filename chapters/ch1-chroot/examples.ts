@@ -1,7 +1,6 @@
 /** ch1's examples: the specs that its page, its labs and its tests look at. */
 
-import { ociVersion, type Spec } from '#core/spec/runtime'
-import { defaultPath } from './find-program.js'
+import { defaultPath, ociVersion, type Spec } from '#core/spec/runtime'
 
 const root = { path: '/var/lib/mini-docker/rootfs/default' }
 const env = [`PATH=${defaultPath}`]

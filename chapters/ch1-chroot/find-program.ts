@@ -7,10 +7,7 @@
  */
 
 import type { Pass } from '#core/plan/assemble'
-import type { Process } from '#core/spec/runtime'
-
-/** Docker's PATH where the environment names none (moby, daemon/config: DefaultPathEnv). */
-export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+import { defaultPath, type Process } from '#core/spec/runtime'
 
 // #region solution
 /** The absolute paths at which the program may be, in the order in which they are tried. */

@@ -10,7 +10,6 @@ import { exec } from './exec.js'
 import { findProgram } from './find-program.js'
 
 export { escape } from './escape.js'
-export { defaultPath } from './find-program.js'
 
 export const parts = { enterRoot, become, findProgram, exec }
 

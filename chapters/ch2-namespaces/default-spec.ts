@@ -39,12 +39,13 @@ export function defaultSpec(wish: Wish, facts: Facts): Spec {
   const types: readonly NamespaceType[] = facts.uid !== 0 && !asked.includes('user') ? [...asked, 'user'] : asked
   const userns = types.includes('user')
   const uidMappings = userns
-    ? (wish.uidMappings ?? defaultMaps(facts.uid, facts.subuid, facts.tools.newuidmap))
+    ? (wish.uidMappings ?? defaultMaps(facts.uid, facts.userNamespace.uids, facts.subuid, facts.tools.newuidmap))
     : undefined
   const gidMappings = userns
-    ? (wish.gidMappings ?? defaultMaps(facts.gid, facts.subgid, facts.tools.newgidmap))
+    ? (wish.gidMappings ?? defaultMaps(facts.gid, facts.userNamespace.gids, facts.subgid, facts.tools.newgidmap))
     : undefined
-  refuseUnmapped(wish.process.user, uidMappings, gidMappings)
+  const { uids, gids } = facts.userNamespace
+  refuseUnmapped(wish.process.user, uidMappings ?? asTheyAre(uids), gidMappings ?? asTheyAre(gids))
   refuseWithout('uts', types, 'hostname', wish.hostname)
   refuseWithout('time', types, 'time offset', wish.timeOffsets)
   refuseWithout('mount', types, 'mount', wish.mounts?.[0]?.destination)
@@ -54,7 +55,7 @@ export function defaultSpec(wish: Wish, facts: Facts): Spec {
     root: { path: wish.rootfs, ...(wish.readonlyRoot === true ? { readonly: true } : {}) },
     ...(wish.hostname === undefined ? {} : { hostname: wish.hostname }),
     ...(wish.domainname === undefined ? {} : { domainname: wish.domainname }),
-    mounts: types.includes('mount') ? [...defaultMounts(types, gidMappings), ...(wish.mounts ?? [])] : [],
+    mounts: types.includes('mount') ? [...defaultMounts(types, facts, gidMappings), ...(wish.mounts ?? [])] : [],
     ...(wish.init === true ? { annotations: { [initAnnotation]: 'true' } } : {}),
     linux: {
       namespaces: types.map(type => ({ type })),
@@ -65,21 +66,43 @@ export function defaultSpec(wish: Wish, facts: Facts): Spec {
   }
 }
 
-/** Root: the range that /etc/subuid gives it, or Docker's usual one. Others: their own id as root, then their range. */
-function defaultMaps(id: number, ranges: readonly IdRange[], tool: string | null): IdMapping[] {
-  const [range] = ranges
-  if (id === 0) return [{ containerID: 0, hostID: range?.start ?? 100000, size: range?.count ?? 65536 }]
+/**
+ * Root: the range that /etc/subuid gives it, or Docker's usual one. Others: their own id as root, then their range. Root of a
+ * user namespace that lacks such a range has only the ids of that one to give away, and each keeps its number.
+ */
+function defaultMaps(
+  id: number,
+  here: readonly IdRange[],
+  ranges: readonly IdRange[],
+  tool: string | null,
+): IdMapping[] {
+  const range = ranges.find(one => isWithin(one, here))
+  if (id === 0) {
+    const whole = range ?? { start: 100000, count: 65536 }
+    return isWithin(whole, here) ? [{ containerID: 0, hostID: whole.start, size: whole.count }] : asTheyAre(here)
+  }
   const own = { containerID: 0, hostID: id, size: 1 }
   return range === undefined || tool === null
     ? [own]
     : [own, { containerID: 1, hostID: range.start, size: range.count }]
 }
 
-export function defaultMounts(types: readonly NamespaceType[], gidMappings?: readonly IdMapping[]): Mount[] {
-  const userns = types.includes('user')
+const asTheyAre = (here: readonly IdRange[]): IdMapping[] =>
+  here.map(({ start, count }) => ({ containerID: start, hostID: start, size: count }))
+
+const isWithin = (range: IdRange, here: readonly IdRange[]): boolean =>
+  here.some(({ start, count }) => range.start >= start && range.start + range.count <= start + count)
+
+export function defaultMounts(
+  types: readonly NamespaceType[],
+  { userNamespace }: Pick<Facts, 'userNamespace'>,
+  gidMappings?: readonly IdMapping[],
+): Mount[] {
+  // whose root does not own the machine: nor what of it is not made anew
+  const userns = types.includes('user') || !userNamespace.initial
   const safe = ['nosuid', 'noexec', 'nodev']
   // devpts gives new terminals to group 5, tty, on every distribution; one that is not mapped would be refused
-  const ttyGroup = gidMappings === undefined || isMapped(5, gidMappings) ? ['gid=5'] : []
+  const ttyGroup = isMapped(5, gidMappings ?? asTheyAre(userNamespace.gids)) ? ['gid=5'] : []
   const mounts: Mount[] = [
     bindUnless(!userns || types.includes('pid'), { destination: '/proc', type: 'proc', source: 'proc', options: safe }),
     {
@@ -114,9 +137,9 @@ const bindUnless = (owned: boolean, mount: Mount): Mount =>
 const isMapped = (id: number, maps: readonly IdMapping[]): boolean =>
   maps.some(({ containerID, size }) => id >= containerID && id < containerID + size)
 
-function refuseUnmapped(user: Process['user'], uids?: readonly IdMapping[], gids?: readonly IdMapping[]): void {
-  const check = (kind: string, id: number, maps?: readonly IdMapping[]): void => {
-    if (maps === undefined || isMapped(id, maps)) return
+function refuseUnmapped(user: Process['user'], uids: readonly IdMapping[], gids: readonly IdMapping[]): void {
+  const check = (kind: string, id: number, maps: readonly IdMapping[]): void => {
+    if (isMapped(id, maps)) return
     fail('InvalidArgument', {
       what: `--user: ${kind} ${id}`,
       why: 'is not mapped into the user namespace',

@@ -29,10 +29,10 @@ const links: readonly (readonly [name: string, holds: string])[] = [
 ]
 
 // #region solution
-export const devices: Pass = spec => {
+export const devices: Pass = (spec, facts) => {
   const ownDev = spec.mounts?.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs')
   if (!ownDev) return []
-  const node = isolates(spec, 'user') ? bindNode : makeNode
+  const node = isolates(spec, 'user') || !facts.userNamespace.initial ? bindNode : makeNode
   return [
     ...nodes.flatMap(([name, major, minor]) => node(`/dev/${name}`, [major, minor])),
     ...links.map(

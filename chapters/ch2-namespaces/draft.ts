@@ -10,8 +10,9 @@ import type { Plan } from '#core/plan/step'
 import type { Mount, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
-import { defaultSpec } from './default-spec.js'
+import { defaultSpec, type Wish } from './default-spec.js'
 import { clocksOf, mapsOf, mountsOf, namespacesOf, networkOf } from './flags.js'
+import type { Connection } from './network/connect.js'
 import { withTerminal } from './with-terminal.js'
 
 export interface Draft {
@@ -30,52 +31,61 @@ export interface Place {
   readonly given: Spec | null
 }
 
-export async function draft(
-  parts: Parts,
-  flags: Flags,
-  rest: readonly string[],
-  { id, facts, directory, shared, given: whole }: Place,
-): Promise<Draft> {
-  if (whole !== null) {
-    const seen = { ...facts, files: filesAmong(whole.mounts ?? []) }
-    return { spec: whole, plan: assemble(passesOf(parts), whole, seen) }
+export async function draft(parts: Parts, flags: Flags, rest: readonly string[], place: Place): Promise<Draft> {
+  const { facts, given } = place
+  if (given !== null) {
+    const seen = { ...facts, files: filesAmong(given.mounts ?? []) }
+    return { spec: given, plan: assemble(passesOf(parts), given, seen) }
   }
+  const wish = await wishOf(flags, rest, place)
+  defaultSpec(wish, facts) // what is wrong with the wish is said before an address is reserved for it
+  const connection = await connectionOf(flags, wish, place)
+  const spec = defaultSpec({ ...wish, mounts: [...wish.mounts, ...connection.mounts] }, facts)
+  const planFacts = { ...facts, files: [...filesAmong(wish.mounts), ...connection.files] }
+  return { spec, plan: assemble(passesOf({ ...parts, ...connection.parts }), spec, planFacts) }
+}
+
+type OwnWish = Wish & Required<Pick<Wish, 'mounts' | 'namespaces'>>
+
+/** What the flags say of the container itself. */
+async function wishOf(flags: Flags, rest: readonly string[], { id, shared }: Place): Promise<OwnWish> {
   const planning = shared === null
   const rootfs = await rootfsOf(flags, directories(), planning)
   const namespaces = namespacesOf(flags)
-  const hostname = flags.one('hostname') ?? id.slice(0, 63)
-  const ownName = namespaces.includes('uts') ? { hostname } : {}
-  const own = mountsOf(flags)
+  const hostname = hostnameOf(flags, id)
+  const process = withTerminal(flags, planning, await processOf(flags, rest, rootfs, [`HOSTNAME=${hostname}`]))
+  const mounts = mountsOf(flags)
   const clocks = clocksOf(flags)
   const domainname = flags.one('domainname')
-  const process = withTerminal(flags, planning, await processOf(flags, rest, rootfs, [`HOSTNAME=${hostname}`]))
-  const wish = {
+  return {
     rootfs,
     process,
     namespaces,
     readonlyRoot: flags.on('read-only'),
     init: flags.on('init'),
-    ...(flags.on('hostname') ? { hostname } : ownName),
+    // without a namespace for it: refused when asked for, and else not set
+    ...(flags.on('hostname') || namespaces.includes('uts') ? { hostname } : {}),
     ...mapsOf(flags),
     ...(domainname === undefined ? {} : { domainname }),
     ...(clocks === undefined ? {} : { timeOffsets: clocks }),
-    mounts: own,
+    mounts,
   }
-  defaultSpec(wish, facts) // what is wrong with the wish is said before an address is reserved for it
-  const mode = networkOf(flags)
-  // most containers have no cable: what lays one is loaded for those that do
-  const connection =
-    mode === 'none'
-      ? { parts: {}, mounts: [], files: [] }
-      : (await import('./network/connect.js')).connect({ mode, id, hostname, directory, facts, shared })
-  // --no-mount: the host's mounts are not ours to add to, and the jail's own /etc has to do
-  const given = namespaces.includes('mount') ? connection.mounts : []
-  // a volume over /etc/hosts is meant
-  const ours = given.filter(({ destination }) => own.every(volume => volume.destination !== destination))
-  const spec = defaultSpec({ ...wish, mounts: [...own, ...ours] }, facts)
-  const planFacts = { ...facts, files: [...filesAmong(own), ...connection.files] }
-  return { spec, plan: assemble(passesOf({ ...parts, ...connection.parts }), spec, planFacts) }
 }
+
+/** What --net adds to it. Most containers have no cable: what lays one is loaded for those that do. */
+async function connectionOf(flags: Flags, wish: OwnWish, place: Place): Promise<Connection> {
+  const mode = networkOf(flags)
+  if (mode === 'none') return { parts: {}, mounts: [], files: [] }
+  const { connect } = await import('./network/connect.js')
+  const { parts, mounts, files } = connect({ ...place, mode, hostname: hostnameOf(flags, place.id) })
+  // --no-mount: the host's mounts are not ours to add to, and the jail's own /etc has to do
+  if (!wish.namespaces.includes('mount')) return { parts, mounts: [], files }
+  const isTaken = (destination: string): boolean => wish.mounts.some(volume => volume.destination === destination)
+  // a volume over /etc/hosts is meant
+  return { parts, mounts: mounts.filter(({ destination }) => !isTaken(destination)), files }
+}
+
+const hostnameOf = (flags: Flags, id: string): string => flags.one('hostname') ?? id.slice(0, 63)
 
 const filesAmong = (mounts: readonly Mount[]): string[] =>
   mounts.flatMap(({ source }) => (source?.startsWith('/') && isFile(source) ? [source] : []))

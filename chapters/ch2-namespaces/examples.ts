@@ -1,8 +1,7 @@
 /** ch2's examples: the specs that its page, its labs and its tests look at. */
 
-import { ociVersion, type Spec } from '#core/spec/runtime'
+import { defaultPath, ociVersion, type Spec } from '#core/spec/runtime'
 import { cannedFacts } from '#core/sys/facts'
-import { defaultPath } from '../ch1-chroot/index.js'
 import { defaultNamespaces, defaultSpec, type Wish } from './default-spec.js'
 
 const rootfs = '/var/lib/mini-docker/rootfs/default'

@@ -40,7 +40,7 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
     })
   }
   const directory = directories()
-  const facts = factsOf(flags)
+  const facts = await factsOf(flags)
   const states = new States(directory.run)
   const { perform } = host(directory.run, facts)
   await cleanUpDead(states, perform)

@@ -164,18 +164,18 @@ function parseTmpfs(text: string): Mount {
 }
 
 function tmpfs(what: string, destination: string, words: readonly string[]): Mount {
-  const safe = ['nosuid', 'nodev', 'noexec'].filter(word => !words.includes(word.slice(2)))
-  return {
-    destination: absolute(what, destination),
-    type: 'tmpfs',
-    source: 'tmpfs',
-    options: [...safe, ...words.filter(word => !['suid', 'dev', 'exec', 'rw'].includes(word))],
-  }
+  const safe = ['nosuid', 'nodev', 'noexec'] // a later word about the same, like exec, takes its place
+  return { destination: absolute(what, destination), type: 'tmpfs', source: 'tmpfs', options: [...safe, ...words] }
 }
 
 function bind(what: string, source: string, destination: string, readonly: boolean): Mount {
   if (!source.startsWith('/')) {
-    fail('InvalidArgument', { what, why: 'the source is not an absolute path', hint: 'named volumes come with ch6' })
+    const named = /^[\w-]+$/.test(source)
+    fail('InvalidArgument', {
+      what,
+      why: 'the source is not an absolute path',
+      hint: named ? 'named volumes come with ch6' : 'write it from the root on: "$PWD/…"',
+    })
   }
   if (!fs.existsSync(source)) {
     fail('NotFound', { what, why: `there is no '${source}'`, hint: 'make it first' })

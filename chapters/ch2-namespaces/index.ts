@@ -37,8 +37,10 @@ export const parts = {
   seal,
 }
 
-/** ch1's escape, step for step, after ch2's root: it climbs to the container's own. */
-export const escapeParts = { ...parts, escape }
+const { findProgram, exec, ...jail } = parts
+
+/** ch1's escape, step for step, in ch2's jail: it climbs to the container's own root. */
+export const escapeParts = { ...jail, escape, findProgram, exec }
 
 export const ch2: Chapter = {
   id: 'ch2',

@@ -18,9 +18,13 @@ export const mapIds: Pass = (spec, facts) => {
   if (!isolates(spec, 'user')) return []
   const uids = spec.linux?.uidMappings ?? []
   const gids = spec.linux?.gidMappings ?? []
-  const ownIdOnly = facts.uid !== 0 && isOneId(uids) && isOneId(gids)
+  const root = facts.uid === 0
+  // each file by itself: /etc/subuid may have a line for this user, and /etc/subgid none
+  const ownUid = isOwnId(uids, facts.uid)
+  const ownGid = isOwnId(gids, facts.gid)
+  const deny = !root && ownGid
   return [
-    ...(ownIdOnly
+    ...(deny
       ? [
           {
             ...at,
@@ -32,17 +36,17 @@ export const mapIds: Pass = (spec, facts) => {
           } as const,
         ]
       : []),
-    mapStep('uid_map', uids, facts.uid === 0 || ownIdOnly ? null : facts.tools.newuidmap),
-    mapStep('gid_map', gids, facts.uid === 0 || ownIdOnly ? null : facts.tools.newgidmap),
-    ...becomeRoot(ownIdOnly),
+    mapStep('uid_map', uids, root || ownUid ? null : facts.tools.newuidmap),
+    mapStep('gid_map', gids, root || ownGid ? null : facts.tools.newgidmap),
+    ...becomeRoot(deny || !facts.userNamespace.setgroups),
   ]
 }
 
 /** Mapped, but still the id from outside, which may have no name in here: take on root's. */
-const becomeRoot = (ownIdOnly: boolean): Step[] => {
+const becomeRoot = (setgroupsDenied: boolean): Step[] => {
   const inside = { phase: 'isolate', by: 'ch2.mapIds' } as const
   return [
-    ...(ownIdOnly
+    ...(setgroupsDenied
       ? []
       : [{ ...inside, op: 'setgroups', gids: [], why: 'the groups of outside mean nothing in here' } as const]),
     { ...inside, op: 'setresgid', gid: 0, why: "root of the namespace, so that what it mounts is root's" },
@@ -51,7 +55,9 @@ const becomeRoot = (ownIdOnly: boolean): Step[] => {
 }
 // #endregion solution
 
-const isOneId = (maps: readonly IdMapping[]): boolean => maps.length === 1 && maps[0]!.size === 1
+/** What an ordinary user may write into the file itself. */
+const isOwnId = ([map, ...more]: readonly IdMapping[], id: number): boolean =>
+  map !== undefined && more.length === 0 && map.size === 1 && map.hostID === id
 
 function mapStep(file: 'uid_map' | 'gid_map', maps: readonly IdMapping[], tool: string | null): Step {
   refuseOverlap(file, maps)

@@ -1,75 +1,143 @@
 /**
- * The words of mount(8) as the kernel's flags: `nosuid,ro,rbind,mode=755` → flags, attributes, propagation, data.
- * Source: runtime-spec config.md "Linux mount options"; mount(8).
+ * The words of mount(8) as the kernel's flags: `nosuid,ro,rbind,mode=755` → flags, attributes, propagation, data. Of words
+ * about the same thing (`ro`, `rw`) the last one counts. Source: runtime-spec config.md "Linux mount options"; mount(8).
  */
 
 import type { MountAttribute, MountFlag } from '#core/sys/constants'
 
+/** One call of mount_setattr(2). */
+export interface AttributeChange {
+  readonly set: readonly MountAttribute[]
+  readonly clear: readonly MountAttribute[]
+  readonly recursive: boolean
+}
+
 export interface MountOptions {
-  /** For mount(2) of a file system. */
+  /** For mount(2) of a file system; of a bind it heeds only `MS_BIND` and `MS_REC`. */
   readonly flags: readonly MountFlag[]
-  /** For mount_setattr(2): mount(2) ignores all but MS_REC when it binds. */
-  readonly attributes: readonly MountAttribute[]
-  readonly propagation: readonly MountFlag[]
+  /** For mount_setattr(2), by which a bind mount takes what mount(2) ignores. */
+  readonly changes: readonly AttributeChange[]
+  /** A call of mount(2) for each, once the mount is there. */
+  readonly propagation: readonly (readonly MountFlag[])[]
   /** What is left is for the file system itself. */
   readonly data: string | null
-  readonly recursiveReadonly: boolean
+  /** Of the words, those that nobody takes when it is a bind: there is no file system to hand them to. */
+  readonly notForBind: readonly string[]
 }
 
-const flagWords: Readonly<Record<string, readonly [MountFlag, MountAttribute | null]>> = {
-  ro: ['MS_RDONLY', 'MOUNT_ATTR_RDONLY'],
-  nosuid: ['MS_NOSUID', 'MOUNT_ATTR_NOSUID'],
-  nodev: ['MS_NODEV', 'MOUNT_ATTR_NODEV'],
-  noexec: ['MS_NOEXEC', 'MOUNT_ATTR_NOEXEC'],
-  noatime: ['MS_NOATIME', 'MOUNT_ATTR_NOATIME'],
-  nodiratime: ['MS_NODIRATIME', 'MOUNT_ATTR_NODIRATIME'],
-  strictatime: ['MS_STRICTATIME', 'MOUNT_ATTR_STRICTATIME'],
-  relatime: ['MS_RELATIME', null],
-  sync: ['MS_SYNCHRONOUS', null],
-  dirsync: ['MS_DIRSYNC', null],
-  nosymfollow: ['MS_NOSYMFOLLOW', 'MOUNT_ATTR_NOSYMFOLLOW'],
-  bind: ['MS_BIND', null],
+/** What a word says. */
+interface Meaning {
+  /** What it is about: a later word about the same takes its place. */
+  readonly about: string
+  readonly flag: MountFlag | null
+  readonly set: MountAttribute | null
+  readonly clear: MountAttribute | null
+  /** Of the submounts, too: `rro`. */
+  readonly deep: boolean
 }
 
-const propagationWords: Readonly<Record<string, readonly MountFlag[]>> = {
-  private: ['MS_PRIVATE'],
-  rprivate: ['MS_REC', 'MS_PRIVATE'],
-  slave: ['MS_SLAVE'],
-  rslave: ['MS_REC', 'MS_SLAVE'],
-  shared: ['MS_SHARED'],
-  rshared: ['MS_REC', 'MS_SHARED'],
-  unbindable: ['MS_UNBINDABLE'],
-  runbindable: ['MS_REC', 'MS_UNBINDABLE'],
+/** A word, the one that takes it back, and the flag that the two turn on and off. */
+const pairs: readonly (readonly [on: string, off: string | null, flag: MountFlag, attribute: MountAttribute | null])[] =
+  [
+    ['ro', 'rw', 'MS_RDONLY', 'MOUNT_ATTR_RDONLY'],
+    ['nosuid', 'suid', 'MS_NOSUID', 'MOUNT_ATTR_NOSUID'],
+    ['nodev', 'dev', 'MS_NODEV', 'MOUNT_ATTR_NODEV'],
+    ['noexec', 'exec', 'MS_NOEXEC', 'MOUNT_ATTR_NOEXEC'],
+    ['nodiratime', 'diratime', 'MS_NODIRATIME', 'MOUNT_ATTR_NODIRATIME'],
+    ['nosymfollow', 'symfollow', 'MS_NOSYMFOLLOW', 'MOUNT_ATTR_NOSYMFOLLOW'],
+    ['sync', 'async', 'MS_SYNCHRONOUS', null],
+    ['dirsync', null, 'MS_DIRSYNC', null],
+  ]
+
+/** When files are marked as read: one field of several values, which is emptied before it is set. Empty means relatime. */
+const atimes: readonly (readonly [word: string, flag: MountFlag | null, attribute: MountAttribute | null])[] = [
+  ['noatime', 'MS_NOATIME', 'MOUNT_ATTR_NOATIME'],
+  ['strictatime', 'MS_STRICTATIME', 'MOUNT_ATTR_STRICTATIME'],
+  ['relatime', 'MS_RELATIME', null],
+  ['atime', null, null],
+  ['norelatime', null, null],
+  ['nostrictatime', null, null],
+]
+
+const plain: readonly (readonly [string, Meaning])[] = [
+  ...pairs.flatMap(([on, off, flag, attribute]) => [
+    [on, { about: on, flag, set: attribute, clear: null, deep: false }] as const,
+    ...(off === null ? [] : [[off, { about: on, flag: null, set: null, clear: attribute, deep: false }] as const]),
+  ]),
+  ...atimes.map(
+    ([word, flag, set]) => [word, { about: 'atime', flag, set, clear: 'MOUNT_ATTR__ATIME', deep: false }] as const,
+  ),
+]
+const hasAttribute = ({ set, clear }: Meaning): boolean => set !== null || clear !== null
+const meanings: ReadonlyMap<string, Meaning> = new Map([
+  ...plain,
+  ...plain
+    .filter(([, meaning]) => hasAttribute(meaning))
+    .map(([word, meaning]) => [`r${word}`, { ...meaning, deep: true }] as const),
+])
+
+const propagations: Readonly<Record<string, MountFlag>> = {
+  private: 'MS_PRIVATE',
+  slave: 'MS_SLAVE',
+  shared: 'MS_SHARED',
+  unbindable: 'MS_UNBINDABLE',
 }
 
-/** Words that say what is so anyway. */
-const defaults: ReadonlySet<string> = new Set(['defaults', 'rw', 'suid', 'dev', 'exec', 'async', 'atime', 'diratime'])
+function propagationOf(word: string): MountFlag[] | undefined {
+  const flag = propagations[word]
+  if (flag !== undefined) return [flag]
+  const deep = word.startsWith('r') ? propagations[word.slice(1)] : undefined
+  return deep === undefined ? undefined : ['MS_REC', deep]
+}
 
 export function mountOptions(words: readonly string[]): MountOptions {
-  const flags = new Set<MountFlag>()
-  const attributes = new Set<MountAttribute>()
-  const propagation = new Set<MountFlag>()
+  const bind = words.includes('rbind')
+    ? (['MS_BIND', 'MS_REC'] as const)
+    : words.includes('bind')
+      ? (['MS_BIND'] as const)
+      : []
+  const said = new Map<string, Meaning>()
+  const propagation: MountFlag[][] = []
   const data: string[] = []
   for (const word of words) {
-    const known = flagWords[word]
-    if (known !== undefined) {
-      flags.add(known[0])
-      if (known[1] !== null) attributes.add(known[1])
-    } else if (word === 'rbind') {
-      flags.add('MS_BIND').add('MS_REC')
-    } else if (word === 'rro') {
-      attributes.add('MOUNT_ATTR_RDONLY')
-    } else if (propagationWords[word] !== undefined) {
-      for (const flag of propagationWords[word]) propagation.add(flag)
-    } else if (!defaults.has(word)) {
-      data.push(word)
-    }
+    const meaning = meanings.get(word)
+    const spread = propagationOf(word)
+    if (meaning !== undefined) said.set(meaning.about, meaning)
+    else if (spread !== undefined) propagation.push(spread)
+    else if (!['bind', 'rbind', 'defaults'].includes(word)) data.push(word)
   }
+  const last = [...said.values()]
+  const forFileSystem = words.filter(word => {
+    const meaning = meanings.get(word)
+    return meaning !== undefined && meaning.flag !== null && !hasAttribute(meaning)
+  })
   return {
-    flags: [...flags],
-    attributes: [...attributes],
-    propagation: [...propagation],
+    flags: [...bind, ...last.flatMap(({ flag }) => flag ?? [])],
+    changes: changesOf(last, words.includes('rbind')),
+    propagation,
     data: data.length === 0 ? null : data.join(','),
-    recursiveReadonly: words.includes('rro'),
+    notForBind: [...data, ...forFileSystem],
   }
+}
+
+/** What restricts goes for the whole tree that is bound; what loosens for its top alone, if no `r` says otherwise. */
+function changesOf(said: readonly Meaning[], tree: boolean): AttributeChange[] {
+  const isAtime = ({ about }: Meaning): boolean => about === 'atime'
+  const setting = said.filter(meaning => meaning.set !== null || isAtime(meaning))
+  const clearing = said.filter(meaning => meaning.set === null && meaning.clear !== null && !isAtime(meaning))
+  const change = (of: readonly Meaning[], recursive: boolean): AttributeChange[] =>
+    of.length === 0
+      ? []
+      : [{ set: of.flatMap(({ set }) => set ?? []), clear: of.flatMap(({ clear }) => clear ?? []), recursive }]
+  return [
+    ...change(setting, tree || setting.some(({ deep }) => deep)),
+    ...change(
+      clearing.filter(({ deep }) => !deep),
+      false,
+    ),
+    ...change(
+      clearing.filter(({ deep }) => deep),
+      true,
+    ),
+  ]
 }

@@ -5,56 +5,71 @@
  * flags in a second step, because mount(2) ignores them when it binds. Source: runtime-spec config.md "Mounts".
  */
 
+import { fail } from '#core/errors'
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import type { Mount } from '#core/spec/runtime'
-import type { MountAttribute } from '#core/sys/constants'
-import { mountOptions } from './mount-options.js'
+import { type MountOptions, mountOptions } from './mount-options.js'
 
 const at = { phase: 'root', by: 'ch2.mounts' } as const
-
-/** mount_setattr(2): when files are marked as read is one field of several values, which is emptied before it is set. */
-const atimes: readonly MountAttribute[] = ['MOUNT_ATTR_NOATIME', 'MOUNT_ATTR_STRICTATIME']
 
 // #region solution
 export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
 
 function stepsFor(mount: Mount, files: readonly string[]): Step[] {
   const { destination: target, source = null, type = null } = mount
-  const { flags, attributes, data } = mountOptions(mount.options ?? [])
+  const options = mountOptions(mount.options ?? [])
+  const { flags, data } = options
   const isFile = source !== null && files.includes(source)
-  if (!flags.includes('MS_BIND')) {
-    return [
-      ...mountPoint(target, isFile),
-      { ...at, op: 'mount', source: source ?? type, target, fstype: type, flags, data, why: reasonFor(target, type) },
-    ]
-  }
-  const bind = flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC')
+  const own = { ...at, op: 'mount', target } as const
   return [
     ...mountPoint(target, isFile),
+    ...(flags.includes('MS_BIND')
+      ? bindSteps(mount, options)
+      : [{ ...own, source: source ?? type, fstype: type, flags, data, why: reasonFor(target, type) }]),
+    ...options.propagation.map(
+      (propagation): Step => ({
+        ...own,
+        source: null,
+        fstype: null,
+        flags: propagation,
+        data: null,
+        why: 'whether what is mounted below it later is seen on the other side, too',
+      }),
+    ),
+  ]
+}
+
+function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): Step[] {
+  const { destination: target, source = null } = mount
+  const [unknown] = notForBind
+  if (unknown !== undefined) {
+    fail('InvalidArgument', {
+      what: `mount '${target}': option '${unknown}'`,
+      why: 'is none of a bind mount',
+      hint: 'ro, nosuid, nodev, noexec, noatime …; rprivate, rslave; options of a file system go with its type',
+    })
+  }
+  return [
     {
       ...at,
       op: 'mount',
       source,
       target,
       fstype: null,
-      flags: bind,
+      flags: flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC'),
       data: null,
       why: `a second sight of the host's ${source}`,
     },
-    ...(attributes.length === 0
-      ? []
-      : [
-          {
-            ...at,
-            op: 'mount_setattr',
-            target,
-            set: attributes,
-            clear: attributes.some(name => atimes.includes(name)) ? (['MOUNT_ATTR__ATIME'] as const) : [],
-            recursive: flags.includes('MS_REC'),
-            why: 'a bind mount takes its flags in a second call',
-          } as const,
-        ]),
+    ...changes.map(
+      (change): Step => ({
+        ...at,
+        op: 'mount_setattr',
+        target,
+        ...change,
+        why: 'a bind mount takes its flags in a second call',
+      }),
+    ),
   ]
 }
 

@@ -6,6 +6,7 @@
  * one, and the umount that follows takes it off: no directory is needed to put it in. Source: pivot_root(2), NOTES.
  */
 
+import { fail } from '#core/errors'
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import { isolates } from '#core/spec/runtime'
@@ -19,6 +20,13 @@ export const pivotRoot: Pass = (spec, facts) => {
   // in the host's own mount namespace pivot_root would move the host: all that is left is ch1's way
   if (!isolates(spec, 'mount')) return ch1.enterRoot(spec, facts)
   const { path } = spec.root
+  if (path === '/') {
+    fail('InvalidArgument', {
+      what: "rootfs '/'",
+      why: "is the host's own: pivot_root has nothing to turn to",
+      hint: 'name another directory, or leave --rootfs out',
+    })
+  }
   return [
     ...(isolates(spec, 'user') && facts.idmap ? idmappedRoot(path) : [bindRoot(path)]),
     {

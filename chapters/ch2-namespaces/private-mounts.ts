@@ -7,7 +7,7 @@
  */
 
 import type { Pass } from '#core/plan/assemble'
-import { isolates } from '#core/spec/runtime'
+import { isolates, type Spec } from '#core/spec/runtime'
 
 // #region solution
 export const privateMounts: Pass = spec =>
@@ -16,7 +16,7 @@ export const privateMounts: Pass = spec =>
         {
           op: 'propagation',
           path: '/',
-          flags: ['MS_REC', 'MS_PRIVATE'],
+          flags: ['MS_REC', listens(spec) ? 'MS_SLAVE' : 'MS_PRIVATE'],
           phase: 'root',
           by: 'ch2.privateMounts',
           why: 'before any mount: what we change from here on, the host does not see',
@@ -24,3 +24,11 @@ export const privateMounts: Pass = spec =>
       ]
     : []
 // #endregion solution
+
+/**
+ * A volume can be a slave of the host's mount only if the copy was not made private first; the others listen then as well,
+ * as they do under runc, if they do not say `rprivate`. A shared volume hears of the host, but the host not of it: that takes
+ * linux.rootfsPropagation, which ch2 does not know.
+ */
+const listens = ({ mounts = [] }: Spec): boolean =>
+  mounts.some(({ options = [] }) => options.some(word => /^r?(slave|shared)$/.test(word)))

@@ -25,7 +25,7 @@ export async function run(parts: Parts, flags: Flags, rest: readonly string[]): 
   const directory = directories()
   const planning = isPlanning(flags)
   const given = await givenSpec(ch2, flags, rest, ['name', 'interactive'])
-  const facts = factsOf(flags)
+  const facts = await factsOf(flags)
   const id = flags.one('name') ?? randomId()
   checkName(id)
   const states = new States(directory.run)

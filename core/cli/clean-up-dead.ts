@@ -5,10 +5,11 @@ import { replayDead } from '#core/exec/replay'
 import type { States } from '#core/exec/state'
 
 export async function cleanUpDead(states: States, perform: PerformHostStep): Promise<void> {
-  const errors: unknown[] = []
-  replayDead(states, perform, error => errors.push(error))
-  if (errors.length === 0) return
+  const warnings: string[] = []
+  replayDead(states, perform, (error, id) =>
+    warnings.push(`left by container '${id}', which was killed: ${error instanceof Error ? error.message : error}`),
+  )
+  if (warnings.length === 0) return
   const { printWarning } = await import('./print.js')
-  for (const error of errors)
-    printWarning(`left by a killed container: ${error instanceof Error ? error.message : error}`)
+  warnings.forEach(printWarning)
 }

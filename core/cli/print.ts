@@ -22,15 +22,23 @@ function write(fd: number, text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EAGAIN') continue // a pipe whose reader is slow
-      if (code === 'EPIPE') return // and one whose reader has gone
+      if (code === 'EPIPE' || fd === 2) return // and one whose reader has gone; where errors go, none can be told
       throw error
     }
   }
 }
 
 export function printError(error: MiniDockerError): void {
-  const hint = error.hint === undefined ? '' : chalkStderr.dim(` (${error.hint})`)
-  err(`${chalkStderr.red('mini-docker:')} ${error.message}${hint}\n`)
+  const hint = error.hint === undefined ? '' : chalkStderr.dim(` (${visible(error.hint)})`)
+  err(`${chalkStderr.red('mini-docker:')} ${visible(error.message)}${hint}\n`)
+}
+
+const LONGEST = 600
+
+/** One line, whatever was typed: control characters are shown, not sent to the terminal, and what is very long is cut. */
+const visible = (text: string): string => {
+  const line = text.replace(/[\x00-\x1f\x7f-\x9f]/g, char => JSON.stringify(char).slice(1, -1))
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST / 2)} … ${line.slice(-LONGEST / 2)}`
 }
 
 export const printWarning = (text: string): void => err(`${chalkStderr.yellow('mini-docker:')} ${text}\n`)

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
-import type { Process } from '#core/spec/runtime'
+import { defaultPath, type Process } from '#core/spec/runtime'
 import type { Directories } from '#core/sys/paths'
 import type { Flag, Flags } from './flags.js'
 
@@ -13,8 +13,6 @@ export const processFlags: readonly Flag[] = [
   { name: 'user', short: 'u', value: 'USER[:GROUP]', about: "name or id, names as in the rootfs's /etc/passwd" },
 ]
 
-/** Docker's PATH (moby, daemon config: DefaultPathEnv). */
-const pathVariable = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const umask = 0o022
 
 /**
@@ -25,8 +23,8 @@ const umask = 0o022
 export async function rootfsOf(flags: Flags, { data }: Directories, planning: boolean): Promise<string> {
   const wanted = flags.one('rootfs')
   if (wanted !== undefined) return rootfsAt(wanted, planning)
-  if (planning) return `${data}/rootfs/default`
-  return (await import('#core/rootfs/default')).ensureDefaultRootfs({ dataDir: data }).path
+  const { defaultRootfsPath, ensureDefaultRootfs } = await import('#core/rootfs/default')
+  return planning ? defaultRootfsPath(data) : ensureDefaultRootfs({ dataDir: data }).path
 }
 
 /** The same for a directory that is named. */
@@ -74,7 +72,7 @@ export async function processOf(
   return {
     args: rest.length === 0 ? ['sh'] : rest,
     cwd,
-    env: mergeEnv([pathVariable, ...extraEnv, `HOME=${home}`], environmentOf(flags)),
+    env: mergeEnv([`PATH=${defaultPath}`, ...extraEnv, `HOME=${home}`], environmentOf(flags)),
     user: { uid, gid, umask, ...(additionalGids === undefined ? {} : { additionalGids }) },
   }
 }

@@ -23,26 +23,31 @@ export const seeingFlags: readonly Flag[] = [
 /** Whether the plan is only looked at. */
 export const isPlanning = (flags: Flags): boolean => flags.on('explain') || flags.one('executor') === 'dry'
 
-export function factsOf(flags: Flags): Facts {
+export async function factsOf(flags: Flags): Promise<Facts> {
+  if (flags.on('json') && !isPlanning(flags)) {
+    fail('InvalidArgument', { what: "flag '--json'", why: 'is for the plan', hint: 'add --explain' })
+  }
   const wanted = flags.one('facts')
   if (wanted === undefined) return probeFacts()
   if (!isPlanning(flags)) {
     fail('InvalidArgument', { what: "flag '--facts'", why: 'is for planning only', hint: 'add --explain' })
   }
   if (wanted === 'v1' || wanted === 'v2' || wanted === 'hybrid') return cannedFacts[wanted]
+  let json: unknown
   try {
-    return { ...cannedFacts.v2, ...(JSON.parse(fs.readFileSync(wanted, 'utf8')) as Facts) }
+    json = JSON.parse(fs.readFileSync(wanted, 'utf8'))
   } catch (cause) {
-    return fail('InvalidArgument', {
+    fail('InvalidArgument', {
       what: `facts '${wanted}'`,
       why: cause instanceof SyntaxError ? 'is no JSON' : 'cannot be read',
       hint: 'v1, v2, hybrid, or a file that mini-docker doctor --facts wrote',
       cause,
     })
   }
+  return (await import('#core/sys/parse-facts')).parseFacts(wanted, json)
 }
 
-/** The executor asked for; without one native where it is built, else koffi. */
+/** The executor asked for; without one native where it is built, else koffi. `dry` is planning, which needs none. */
 export async function executorOf(flags: Flags): Promise<Executor> {
   const name = flags.one('executor')
   if (name === undefined || name === 'native') {
@@ -57,6 +62,5 @@ export async function executorOf(flags: Flags): Promise<Executor> {
     }
   }
   if (name === undefined || name === 'koffi') return (await import('#core/exec/koffi')).koffiExecutor()
-  if (name === 'dry') return (await import('#core/exec/record')).recordExecutor()
   return fail('InvalidArgument', { what: `executor '${name}'`, why: 'is unknown', hint: 'native, koffi or dry' })
 }

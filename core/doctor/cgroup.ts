@@ -95,7 +95,7 @@ function make({ scratch }: Machine, { point, own }: Hierarchy): Made {
     const stem = `${parent}/mini-docker`
     const path = `${stem}/doctor-${process.pid}`
     try {
-      const stemIsOurs = fs.mkdirSync(stem, { recursive: true }) !== undefined
+      const stemIsOurs = makeOne(stem)
       const remove = (): void => removeEmpty(stemIsOurs ? [path, stem] : [path])
       scratch.onEnd(remove) // should we be interrupted in between
       fs.mkdirSync(path)
@@ -131,4 +131,15 @@ function refusal({ root, facts }: Machine, errno: string): Finding {
     ? 'systemd-run --user --scope -p Delegate=yes mini-docker ch3 run …'
     : 'sudo mini-docker ch3 run …'
   return { ...missing(`mkdir: ${errno}: no cgroup is delegated to this user`, remedy), rootCould: true }
+}
+
+/** Not with `recursive`: below a hierarchy that another mount hides, Node would never come back. @returns whether it is new */
+function makeOne(directory: string): boolean {
+  try {
+    fs.mkdirSync(directory)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
 }

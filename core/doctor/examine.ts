@@ -117,7 +117,7 @@ export async function executorFor(scratch: Scratch): Promise<Executor | null> {
 }
 
 const buildInto = (directory: string): string | null =>
-  buildNative(directory, ['mini-docker-stage']) === null ? null : `${directory}/mini-docker-stage`
+  buildNative(directory, ['mini-docker-stage'])?.done === true ? `${directory}/mini-docker-stage` : null
 
 function nameOf(uid: number): string {
   try {

@@ -49,25 +49,29 @@ export const proc: Probe = {
   },
 }
 
-/** Root makes the nodes and gives terminals to group 5: both are refused to a user namespace's root (mknod(2)). */
+/**
+ * Root makes the nodes and gives terminals to group 5. Both are refused to a user namespace's root (mknod(2)), which binds
+ * the host's nodes instead.
+ */
 export const devices: Probe = {
   id: 'devices',
-  what: 'device nodes, and a devpts for group tty',
+  what: 'device nodes and a devpts',
   chapters: from('ch2'),
   needed: from('ch2'),
   loses: 'a /dev of its own',
   after: ['mount-namespace'],
   async look(machine) {
     const place = machine.scratch.directory('devices')
+    const { initial } = machine.facts.userNamespace
     const tried = await attempt(machine, [
       ...privateMounts,
       { op: 'bind_root', path: place },
       { op: 'open_root', path: place },
       { op: 'mount', source: 'tmpfs', target: '/', fstype: 'tmpfs', flags: ['MS_NOSUID'], data: 'mode=755' },
       { op: 'open_root', path: place },
-      { op: 'mknod', target: '/null', type: 'char', mode: 0o666, device: [1, 3] },
+      ...(initial ? madeNode : boundNode),
       { op: 'mkdir', target: '/pts', mode: 0o755 },
-      devpts('/pts', ',gid=5'),
+      devpts('/pts', initial ? ',gid=5' : ''),
     ])
     return tried.done
       ? ok('made')
@@ -77,6 +81,12 @@ export const devices: Probe = {
         )
   },
 }
+
+const madeNode: readonly Move[] = [{ op: 'mknod', target: '/null', type: 'char', mode: 0o666, device: [1, 3] }]
+const boundNode: readonly Move[] = [
+  { op: 'mknod', target: '/null', type: 'file', mode: 0o666 },
+  { op: 'mount', source: '/dev/null', target: '/null', fstype: null, flags: ['MS_BIND'], data: null },
+]
 
 const devpts = (target: string, group: string): Move => ({
   op: 'mount',

@@ -2,21 +2,15 @@
 
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
+import { type SignOf, shows } from '#core/exec/helper'
 import { host } from '#core/exec/host'
+import { type Carrier, carriers, hasDefaultRoute } from '#core/plan/carriers'
 import { identify } from '#core/sys/identity'
 import { from } from './chapters.js'
 import { degraded, type Machine, missing, ok, type Probe } from './check.js'
 import { asRunner } from './moves.js'
 import { install } from './remedy.js'
 import { attempt, type Tried } from './trial.js'
-
-const noPorts = ['--tcp-ports', '--udp-ports', '--tcp-ns', '--udp-ns'].flatMap(flag => [flag, 'none'])
-
-/** The arguments before the namespace's pid, and those behind it. Both stay in the foreground: ours to end. */
-const programs = [
-  { name: 'pasta', before: ['--foreground', '--config-net', ...noPorts], behind: [] },
-  { name: 'slirp4netns', before: ['--configure', '--disable-host-loopback'], behind: ['tap0'] },
-] as const
 
 export const userNetwork: Probe = {
   id: 'user-network',
@@ -27,14 +21,14 @@ export const userNetwork: Probe = {
   after: ['network-namespace'],
   async look(machine) {
     const said: string[] = []
-    for (const { name, before, behind } of programs) {
+    for (const { name, argv } of carriers) {
       const path = machine.facts.tools[name]
       if (path === null) continue
-      const tried = await connect(machine, path, before, behind)
+      const tried = await connect(machine, argv(path, 'stage'))
       if (tried.done && said.length === 0) return ok(`${name} connects a namespace`)
       // a run takes the first that is there, and does not go on to the next
       if (tried.done)
-        return degraded(`${said.join('; ')}; ${name} would do`, `remove the package of ${programs[0].name}`)
+        return degraded(`${said.join('; ')}; ${name} would do`, `remove the package of ${carriers[0]!.name}`)
       said.push(tried.said)
     }
     if (said.length === 0)
@@ -47,23 +41,18 @@ export const userNetwork: Probe = {
 }
 
 /** On a namespace that waits for it, as in a run; the device that it makes there goes with it. */
-function connect(machine: Machine, path: string, before: readonly string[], behind: readonly string[]): Promise<Tried> {
+function connect(machine: Machine, argv: ReturnType<Carrier['argv']>): Promise<Tried> {
   const { perform } = host('', machine.facts)
-  const helper = {
-    op: 'spawn_helper',
-    argv: [path, ...before, { of: 'stage' }, ...behind],
-    connects: { of: 'stage' },
-    pidFile: '',
-  } as const
+  const helper = { op: 'spawn_helper', argv, ready: hasDefaultRoute('stage'), pidFile: '' } as const
   return attempt(
     machine,
     [...asRunner(machine), { op: 'unshare', flags: ['CLONE_NEWNET'] }, helper, { op: 'umask', mask: 0 }],
     {
       perform(step, processes) {
         if (step.op !== 'spawn_helper') return perform(step, processes)
-        const pid = String(processes.stage)
-        const log = machine.scratch.file('helper', '')
-        awaitDevice([path, ...before, pid, ...behind], pid, log)
+        const pid = processes.stage!
+        const words = argv.map(word => (typeof word === 'string' ? word : String(pid)))
+        awaitSign(words, { ...step.ready, of: pid }, machine.scratch.file('helper', ''))
         return undefined
       },
     },
@@ -72,8 +61,8 @@ function connect(machine: Machine, path: string, before: readonly string[], behi
 
 const LIMIT_MS = 1000
 
-/** Starts the program and ends it as soon as there is a device beside the loopback. @throws Error with what it said */
-function awaitDevice([program, ...args]: readonly string[], namespace: string, log: string): void {
+/** Starts the program and ends it as soon as it is at work. @throws Error with what it said */
+function awaitSign([program, ...args]: readonly string[], sign: SignOf, log: string): void {
   const fd = fs.openSync(log, 'w')
   // killed with us, should we be interrupted: the leash of a run is more than a moment needs
   const child = spawn(program!, args, { stdio: ['ignore', fd, fd] })
@@ -82,22 +71,14 @@ function awaitDevice([program, ...args]: readonly string[], namespace: string, l
   const deadline = Date.now() + LIMIT_MS
   const lives = (): boolean => child.pid !== undefined && identify(child.pid) !== null
   try {
-    while (!hasDevice(namespace)) {
+    while (!shows(sign)) {
       if (lives() && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
-      else throw new Error(`${program!.split('/').at(-1)}: ${lastLine(log) ?? `no device after ${LIMIT_MS} ms`}`)
+      else throw new Error(`${program!.split('/').at(-1)}: ${lastLine(log) ?? `no way out after ${LIMIT_MS} ms`}`)
     }
   } finally {
     child.kill('SIGTERM')
   }
 }
-
-/** proc_pid_net(5), /proc/<pid>/net/dev: two lines of heading, then one for each device. */
-const hasDevice = (pid: string): boolean =>
-  fs
-    .readFileSync(`/proc/${pid}/net/dev`, 'latin1')
-    .split('\n')
-    .slice(2)
-    .some(line => line !== '' && !/^\s*lo:/.test(line))
 
 function lastLine(log: string): string | undefined {
   const lines = fs

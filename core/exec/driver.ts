@@ -63,6 +63,7 @@ export async function drive(
   const trace = events.trace === true
   let last = 0
   let execing = false
+  let execStart = 0n
   let failed: Outcome | null = null
 
   /** Performs a segment; the fd that the child is to be given, undefined when there is none, or the failure. */
@@ -93,7 +94,8 @@ export async function drive(
 
   for (;;) {
     const message = await channel.next()
-    if (message === null) return failed ?? { kind: 'lost', status: null, index: last }
+    if (message === null)
+      return failed ?? { kind: 'lost', status: null, index: last, ...(execing ? { ran: true } : {}) }
     const { report, fd } = message
     switch (report.kind) {
       case 'stage': {
@@ -140,9 +142,13 @@ export async function drive(
       case 'execing':
         last = report.index
         execing = true
+        execStart = process.hrtime.bigint()
         break
       case 'running':
-        if (execing && failed === null) events.onRunning?.()
+        if (!execing || failed !== null) break
+        // on the host's clock, between two reports: the program that replaced the reporter cannot say when it began
+        if (trace) events.onStep?.({ index: last, tolerated: null, start: execStart, end: process.hrtime.bigint() })
+        events.onRunning?.()
         break
       case 'fd':
         if (fd !== null) events.onConsole?.(fd)
@@ -158,15 +164,11 @@ function letGo(fd: number | undefined): void {
   if (fd !== undefined) fs.closeSync(fd)
 }
 
+/** A step failed if the system or we ourselves say so; anything else is a mistake in the program, and not a step's. */
 function hostFailure(index: number, error: unknown): Outcome {
-  const code = (error as { code?: unknown }).code
-  const detail = error instanceof Error ? error.message : String(error)
-  const said = error instanceof MiniDockerError // what is wrong and what to do about it is in there already
-  return {
-    kind: 'failed',
-    index,
-    errno: typeof code === 'string' ? code : 'EIO',
-    detail,
-    ...(said ? { cause: error } : {}),
-  }
+  if (error instanceof MiniDockerError) return { kind: 'failed', index, errno: 'EIO', cause: error }
+  const errno = errnoOf(error)
+  if (errno === undefined) throw error
+  // Node says the errno's name twice: `EPERM: operation not permitted, write`
+  return { kind: 'failed', index, errno, detail: (error as Error).message.replace(`${errno}: `, '') }
 }

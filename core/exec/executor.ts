@@ -19,7 +19,7 @@ export interface Performance {
 }
 
 export interface Executor {
-  readonly name: 'native' | 'koffi' | 'dry' | 'record'
+  readonly name: 'native' | 'koffi' | 'record'
   /** Refuses by name what it cannot perform, before anything is done. */
   refuse?(lowered: Lowered): void
   open(stdio: Stdio): Performance

@@ -6,10 +6,13 @@
  */
 
 import * as fs from 'node:fs'
+import { errnoOf, fail } from '#core/errors'
 import { lower } from '#core/plan/lower'
+import { takesTerminal } from '#core/plan/ops'
 import type { Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
 import type { Spec } from '#core/spec/runtime'
+import { signals as signalNumbers } from '#core/sys/constants'
 import { identify } from '#core/sys/identity'
 import { type DriverEvents, drive, type PerformHostStep } from './driver.js'
 import type { Executor } from './executor.js'
@@ -51,7 +54,7 @@ export async function runContainer(container: Container, start: Start): Promise<
       states.update(record)
     })
   } finally {
-    cleanUp(states, record, start.perform)
+    cleanUp(states, record, start.perform) // never throws: the outcome, or the first error, stands
   }
 }
 
@@ -63,13 +66,12 @@ export function runProcess(start: Start): Promise<Outcome> {
 async function perform(start: Start, onInit: (pid: number) => void): Promise<Outcome> {
   const lowered = lower(start.plan)
   start.executor.refuse?.(lowered)
-  let pid: number | undefined
+  let program: number | undefined
   let relay: TerminalRelay | undefined
+  let unread: Error | undefined
   const nothing = start.interactive ? null : fs.openSync('/dev/null', 'r')
-  const stdin = start.plan.steps.some(({ op }) => op === 'console') ? 0 : (nothing ?? 0)
-  const stop = forwardSignals({ pid: () => pid, inOurSession: start.inOurSession === true })
-  // libuv starts its threads with the first call that waits; here never more than one does
-  process.env.UV_THREADPOOL_SIZE ??= '1'
+  const stdin = start.plan.steps.some(takesTerminal) ? 0 : (nothing ?? 0)
+  const signals = forwardSignals(start.inOurSession === true)
   const performance = start.executor.open({
     fds: [stdin, 1, 2],
     ...(start.target === undefined ? {} : { target: start.target }),
@@ -79,22 +81,35 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
       trace: start.trace !== undefined,
       ...(start.trace === undefined ? {} : { onStep: start.trace }),
       onStage: stage => {
-        pid = stage
+        program = stage
+        signals.started(stage)
       },
       onInit: init => {
-        pid = init
+        program = init
+        signals.started(init)
         onInit(init)
       },
+      onRunning: () => signals.running(program!),
       onConsole: master => {
-        relay = relayTerminal(master, start.interactive)
+        relay = relayTerminal(master, start.interactive, error => {
+          unread ??= error
+          signals.end()
+        })
       },
     })
     await relay?.drained()
+    if (unread !== undefined) return withoutReader(unread)
     return outcome
   } finally {
-    stop()
+    signals.stop()
     relay?.restore()
     if (nothing !== null) fs.closeSync(nothing)
     await performance.end()
   }
+}
+
+/** Nobody takes what a container with a terminal writes: it was ended, as a program that writes to a closed pipe is. */
+function withoutReader(error: Error): Outcome {
+  if (errnoOf(error) === 'EPIPE') return { kind: 'exited', status: signalNumbers.SIGPIPE }
+  return fail('FailedPrecondition', { what: 'stdout', why: errnoOf(error) ?? error.message, cause: error })
 }

@@ -8,37 +8,36 @@
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
+import type { Sign } from '#core/plan/step'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { writeAtomically } from './files.js'
 
 const patienceMs = 10_000
-const leash = 'read -r _; kill -TERM "$1"'
+/**
+ * The leash is there before the helper: a shell makes it and then becomes the helper, under the pid that we know. That
+ * number cannot be somebody else's as long as the leash, which is in its process group, waits.
+ */
+const leashed = 'exec 3<&0; { read -r _ <&3; kill -TERM $$; } >/dev/null 2>&1 & exec "$@" 3<&- </dev/null'
+
+/** A sign of a process that is known by now. */
+export type SignOf = Omit<Sign, 'of'> & { readonly of: number }
 
 /**
- * Starts it and waits until the network namespace of `connects` has a default route.
+ * Starts it and waits until `ready` shows.
  * @throws a system error with what the program said, when it ends before that
  */
-export function startHelper(argv: readonly string[], connects: number, pidFile: string): void {
+export function startHelper(argv: readonly string[], ready: SignOf, pidFile: string): void {
   const { spawn } = process.getBuiltinModule('node:child_process') // 3 ms that most runs do not need
-  const [program, ...args] = argv as [string, ...string[]]
+  const [program] = argv as [string, ...string[]]
   const log = fs.openSync(`${pidFile}.log`, 'w+', 0o600)
   try {
     // a session of its own: ^C is for the container, not for its network
-    const helper = spawn(program, args, { detached: true, stdio: ['ignore', log, log] })
+    const helper = spawn('/bin/sh', ['-c', leashed, 'leash', ...argv], { detached: true, stdio: ['pipe', log, log] })
     helper.on('error', () => undefined) // it has no pid then, and is told below
     const identity = helper.pid === undefined ? null : identify(helper.pid)
-    if (identity !== null) {
-      writeAtomically(pidFile, JSON.stringify(identity))
-      helper.unref()
-      const keeper = spawn('/bin/sh', ['-c', leash, 'leash', String(identity.pid)], {
-        detached: true,
-        stdio: ['pipe', 'ignore', 'ignore'],
-      })
-      keeper.unref()
-      // before its pid can be somebody else's
-      helper.on('exit', () => keeper.kill('SIGKILL'))
-    }
-    awaitRoute(identity, connects, () => said(program, log))
+    if (identity !== null) writeAtomically(pidFile, JSON.stringify(identity))
+    helper.unref()
+    awaitSign(identity, ready, () => said(program, log))
   } finally {
     fs.closeSync(log)
     fs.rmSync(`${pidFile}.log`, { force: true })
@@ -46,21 +45,20 @@ export function startHelper(argv: readonly string[], connects: number, pidFile: 
 }
 
 /** Synchronous, as all host steps are: the container waits for it anyway. */
-function awaitRoute(helper: Identity | null, pid: number, explain: () => string): void {
+function awaitSign(helper: Identity | null, sign: SignOf, explain: () => string): void {
   const deadline = Date.now() + patienceMs
-  while (!hasDefaultRoute(pid)) {
+  while (!shows(sign)) {
     if (helper === null || !isAlive(helper)) throw Object.assign(new Error(explain()), { code: 'EIO' })
     if (Date.now() > deadline)
-      throw Object.assign(new Error(`${explain()}: no route after ${patienceMs} ms`), { code: 'ETIMEDOUT' })
+      throw Object.assign(new Error(`${explain()}: not ready after ${patienceMs} ms`), { code: 'ETIMEDOUT' })
     pause(2)
   }
 }
 
 const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
-/** proc_pid_net(5): the second column is the destination; 0 is everywhere. */
-const hasDefaultRoute = (pid: number): boolean =>
-  /^\S+\t00000000\t/m.test(fs.readFileSync(`/proc/${pid}/net/route`, 'latin1'))
+export const shows = ({ of, file, line }: SignOf): boolean =>
+  new RegExp(line, 'm').test(fs.readFileSync(`/proc/${of}/${file}`, 'latin1'))
 
 /** What it wrote before it ended: the last line is the one that matters. */
 function said(program: string, log: number): string {

@@ -61,7 +61,7 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       runTool(tool('nft'), ['-f', '-'], step.script)
     },
     spawn_helper: (step, processes) => {
-      startHelper(wordsOf(step.argv, processes), pidOf(step.connects.of, processes), step.pidFile)
+      startHelper(wordsOf(step.argv, processes), { ...step.ready, of: pidOf(step.ready.of, processes) }, step.pidFile)
     },
     end_helper: step => endHelper(step.pidFile),
   }

@@ -5,14 +5,11 @@
  */
 
 import * as fs from 'node:fs'
-import { mountAttributes, mountFlags } from '#core/sys/constants'
+import { atFlags, mountAttributes, mountFlags, openTreeFlags } from '#core/sys/constants'
 import { syscall } from '#core/sys/libc'
 
-const AT_FDCWD = -100
-const AT_EMPTY_PATH = 0x1000
-const AT_RECURSIVE = 0x8000
-const OPEN_TREE_CLONE = 1
-const OPEN_TREE_CLOEXEC = 0o2000000
+const { AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE } = atFlags
+const { OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } = openTreeFlags
 
 /** @returns an fd of the tree. @throws Errno EINVAL when the file system cannot be mapped */
 export function idmappedTree(path: string, userNamespace: string): number {

@@ -1,18 +1,15 @@
 /** The container's terminal: native/console.c in TypeScript. */
 
 import * as fs from 'node:fs'
-import { errnos, mountFlags } from '#core/sys/constants'
+import { roles } from '#core/plan/ops'
+import { errnos, ioctls, mountFlags, openFlags } from '#core/sys/constants'
 import { call, type Errno, syscall } from '#core/sys/libc'
 import { mountCall } from './koffi-mount.js'
-import { inParent, inRoot, O_CLOEXEC, openInRoot, procPath, using } from './koffi-resolve.js'
-import { reportFd, roles } from './koffi-state.js'
+import { inParent, inRoot, openInRoot, procPath, using } from './koffi-resolve.js'
+import { reportFd } from './koffi-state.js'
 
 const { O_RDWR, O_NOCTTY, S_IFREG } = fs.constants
-/** asm-generic/ioctls.h */
-const TIOCSPTLCK = 0x40045431
-const TIOCGPTPEER = 0x5441
-const TIOCSWINSZ = 0x5414
-const TIOCSCTTY = 0x540e
+const { TIOCSCTTY, TIOCGPTPEER, TIOCSPTLCK, TIOCSWINSZ } = ioctls
 const NO_CHANGE = 0xffffffff
 
 /** ioctl(2); what its third argument is depends on the second. */
@@ -22,7 +19,7 @@ const ioctl = (fd: number, request: number, type: 'int' | 'void *', value: unkno
 /** pty(7), ioctl_tty(2). The slave comes from the master, not from a name that the image could have put something at. */
 function openSlave(master: number): number {
   ioctl(master, TIOCSPTLCK, 'void *', new Int32Array([0]))
-  return ioctl(master, TIOCGPTPEER, 'int', O_RDWR | O_NOCTTY | O_CLOEXEC)
+  return ioctl(master, TIOCGPTPEER, 'int', O_RDWR | O_NOCTTY | openFlags.O_CLOEXEC)
 }
 
 /** /dev/console: a bind mount of the slave on an empty file, both by fd. */

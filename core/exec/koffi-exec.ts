@@ -1,18 +1,14 @@
 /** The end of every program: find the executable, hold back the fds, become it. native/exec.c in TypeScript. */
 
 import * as fs from 'node:fs'
-import { type ErrnoName, errnos, signals } from '#core/sys/constants'
+import { atFlags, CLOSE_RANGE_CLOEXEC, type ErrnoName, errnos, fcntlCommands, signals } from '#core/sys/constants'
 import { call, Errno, syscall } from '#core/sys/libc'
 import { fcntl, report, stage } from './koffi-state.js'
 
-const AT_FDCWD = -100
-const AT_EACCESS = 0x200
-const X_OK = 1
-const CLOSE_RANGE_CLOEXEC = 4
+const { AT_FDCWD, AT_EACCESS } = atFlags
+const { F_GETFL, F_SETFD, F_SETFL } = fcntlCommands
+const { X_OK } = fs.constants
 const ALL_FDS = 0xffffffff
-const F_SETFD = 2
-const F_GETFL = 3
-const F_SETFL = 4
 const SIGXFSZ = 25
 /** nptl(7) */
 const SIGCANCEL = 32
@@ -33,7 +29,7 @@ function mayExecute(path: string): boolean {
   }
   // before Linux 5.8: by the real ids, which after setresuid are the same
   try {
-    fs.accessSync(path, fs.constants.X_OK)
+    fs.accessSync(path, X_OK)
     return true
   } catch {
     return false
@@ -51,7 +47,8 @@ export function lookup(candidates: readonly string[]): void {
       }
       why = 'EACCES' // it is there, but it is a directory, or no x bit, or a noexec mount
     } catch (error) {
-      if ((error as { code?: string }).code === 'EACCES') why = 'EACCES'
+      const { code } = error as { code?: string }
+      if (code === 'EACCES' || code === 'ELOOP') why = code
     }
   }
   throw new Errno('lookup', errnos[why])

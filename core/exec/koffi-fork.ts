@@ -9,15 +9,17 @@
 
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
-import { errnos } from '#core/sys/constants'
+import { errnos, memfdFlags } from '#core/sys/constants'
 import { call, Errno } from '#core/sys/libc'
 import { placeOf, report, stage } from './koffi-state.js'
 
-const MFD_CLOEXEC = 1
-
 /** memfd_create(2): a program may be larger than a pipe. */
 function programFd(): number {
-  const fd = call('int memfd_create(const char *name, unsigned int flags)', 'mini-docker:program', MFD_CLOEXEC)
+  const fd = call(
+    'int memfd_create(const char *name, unsigned int flags)',
+    'mini-docker:program',
+    memfdFlags.MFD_CLOEXEC,
+  )
   fs.writeFileSync(fd, stage.program)
   return fd
 }

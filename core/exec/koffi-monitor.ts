@@ -7,19 +7,15 @@
  */
 
 import * as fs from 'node:fs'
-import { signals } from '#core/sys/constants'
+import { fcntlCommands, openFlags, pollEvents, prctlOptions, signals, termios, WNOHANG } from '#core/sys/constants'
 import { call, pidfdOpen } from '#core/sys/libc'
 import { spawn } from '#core/sys/spawn'
-import { fcntl, now, POLLIN, placeOf, poll, prctl, report } from './koffi-state.js'
+import { fcntl, now, placeOf, poll, prctl, report } from './koffi-state.js'
 
-const PR_SET_CHILD_SUBREAPER = 36
-const O_CLOEXEC = 0o2000000
+const { O_CLOEXEC } = openFlags
 const { O_NONBLOCK } = fs.constants
 const SIG_IGN = 1
-const WNOHANG = 1
-const F_DUPFD_CLOEXEC = 1030
 const TERMIOS_LENGTH = 128
-const TCSANOW = 0
 
 function pipe(flags: number): { readonly read: number; readonly write: number } {
   const ends = new Int32Array(2)
@@ -41,8 +37,8 @@ function keepTerminal(): (() => void) | null {
   } catch {
     return null
   }
-  const terminal = fcntl(0, F_DUPFD_CLOEXEC, placeOf.firstRole)
-  return () => call('int tcsetattr(int fd, int when, const void *settings)', terminal, TCSANOW, settings)
+  const terminal = fcntl(0, fcntlCommands.F_DUPFD_CLOEXEC, placeOf.firstRole)
+  return () => call('int tcsetattr(int fd, int when, const void *settings)', terminal, termios.TCSANOW, settings)
 }
 
 /**
@@ -107,8 +103,8 @@ function waitForEnd(stagePid: number, status: StatusPipe, openGate: (open: boole
     // asking for nothing on the channel says only that it is closed: what comes in belongs to the stage
     const [channel, , ended] = poll([
       { fd: placeOf.channel, events: 0 },
-      { fd: status.fd, events: POLLIN },
-      { fd: pidfd, events: POLLIN },
+      { fd: status.fd, events: pollEvents.POLLIN },
+      { fd: pidfd, events: pollEvents.POLLIN },
     ])
     status.read()
     if (ended !== 0) {
@@ -157,7 +153,7 @@ function kill(pid: number): void {
 }
 
 export function koffiMonitor(): never {
-  prctl(PR_SET_CHILD_SUBREAPER, 1) // before the first child: its orphans shall come here
+  prctl(prctlOptions.PR_SET_CHILD_SUBREAPER, 1) // before the first child: its orphans shall come here
   ignoreSignals()
   const restoreTerminal = keepTerminal()
   const status = pipe(O_CLOEXEC | O_NONBLOCK)

@@ -1,15 +1,13 @@
 /** The mount tree: native/mount.c in TypeScript. */
 
 import * as fs from 'node:fs'
-import { mountFlags } from '#core/sys/constants'
+import { roles } from '#core/plan/ops'
+import { atFlags, MOVE_MOUNT_F_EMPTY_PATH, mountFlags, openFlags } from '#core/sys/constants'
 import { call, syscall } from '#core/sys/libc'
-import { inRoot, O_PATH, procPath } from './koffi-resolve.js'
-import { fdOf, roles, stage } from './koffi-state.js'
+import { inRoot, procPath } from './koffi-resolve.js'
+import { fdOf, stage } from './koffi-state.js'
 
-const AT_FDCWD = -100
-const AT_EMPTY_PATH = 0x1000
-const AT_RECURSIVE = 0x8000
-const MOVE_MOUNT_F_EMPTY_PATH = 4
+const { AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE } = atFlags
 const MOUNT_ATTR_LENGTH = 32
 
 /** mount(2) as it is: what is mounted where, and how. */
@@ -46,7 +44,7 @@ export const moveRoot = (role: number, path: string): number =>
 
 /** open(2), O_PATH. After bindRoot: an fd taken before it would lie below the bind mount. */
 export function openRoot(path: string): void {
-  stage.fds[roles.root] = fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY)
+  stage.fds[roles.root] = fs.openSync(path, openFlags.O_PATH | fs.constants.O_DIRECTORY)
 }
 
 /** mount(2) on an fd. The source is a path of the host or of the container, whichever holds / at that moment. */

@@ -8,7 +8,7 @@
 import * as fs from 'node:fs'
 import type { Arg } from '#core/plan/ops'
 import type { ChildOp } from '#core/plan/step'
-import { errnos } from '#core/sys/constants'
+import { atFlags, errnos, IFF_UP, ioctls, prctlOptions, sockets } from '#core/sys/constants'
 import { call, Errno, syscall } from '#core/sys/libc'
 import { receiveSync } from '#core/sys/socket'
 import { openConsole } from './koffi-console.js'
@@ -18,17 +18,11 @@ import { bindRoot, mount, mountSetattr, moveRoot, openRoot, pivotRoot, propagati
 import { inParent, using } from './koffi-resolve.js'
 import { fdOf, monitorIsGone, placeOf, prctl, report, stage } from './koffi-state.js'
 
-const AT_FDCWD = -100
+const { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } = sockets
+const { SIOCGIFFLAGS, SIOCSIFFLAGS } = ioctls
 const GID_LENGTH = 4
-const PR_SET_PDEATHSIG = 1
-const AF_INET = 2
-const SOCK_DGRAM = 2
-const SOCK_CLOEXEC = 0o2000000
-const SIOCGIFFLAGS = 0x8913
-const SIOCSIFFLAGS = 0x8914
 const IFREQ_LENGTH = 40
 const IFNAMSIZ = 16
-const IFF_UP = 1
 
 /** Hands over to the host and waits until it hands back, perhaps with an fd. recvmsg(2), unix(7). */
 function yieldTurn(turn: number, role: number): void {
@@ -50,7 +44,7 @@ function fault(errno: number): void {
 
 /** prctl(2). The parent may have died just before the call: then no signal ever comes, so look after it. */
 function dieWithParent(signal: number): void {
-  prctl(PR_SET_PDEATHSIG, signal)
+  prctl(prctlOptions.PR_SET_PDEATHSIG, signal)
   if (monitorIsGone()) process.exit(1)
 }
 
@@ -109,7 +103,7 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   chroot: (path: string) => call('int chroot(const char *path)', path),
   chdir: (path: string) => call('int chdir(const char *path)', path),
   fchdir: (role: number) => call('int fchdir(int fd)', fdOf(role)),
-  mkdir_plain: (path: string, mode: number) => mkdirat(AT_FDCWD, path, mode),
+  mkdir_plain: (path: string, mode: number) => mkdirat(atFlags.AT_FDCWD, path, mode),
   propagation,
   bind_root: bindRoot,
   move_root: moveRoot,

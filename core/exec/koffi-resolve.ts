@@ -4,14 +4,13 @@
  */
 
 import * as fs from 'node:fs'
-import { errnos } from '#core/sys/constants'
+import { roles } from '#core/plan/ops'
+import { errnos, openFlags, resolveFlags } from '#core/sys/constants'
 import { Errno, syscall } from '#core/sys/libc'
-import { fdOf, roles } from './koffi-state.js'
+import { fdOf } from './koffi-state.js'
 
-export const O_PATH = 0o10000000
-export const O_CLOEXEC = 0o2000000
-const RESOLVE_NO_MAGICLINKS = 0x02
-const RESOLVE_IN_ROOT = 0x10
+const { O_CLOEXEC, O_PATH } = openFlags
+const { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } = resolveFlags
 const OPEN_HOW_LENGTH = 24
 const triesMax = 64
 

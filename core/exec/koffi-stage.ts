@@ -7,13 +7,12 @@
 
 import * as fs from 'node:fs'
 import { childOpByNumber } from '#core/plan/ops'
-import { errnos, signals } from '#core/sys/constants'
+import { errnos, prctlOptions, signals } from '#core/sys/constants'
 import { koffiMonitor } from './koffi-monitor.js'
 import { performerOf } from './koffi-ops.js'
 import { closeOnExec, monitorIsGone, now, placeOf, prctl, report, stage } from './koffi-state.js'
 import { type DecodedRecord, decodeProgram, headerLength, programLength } from './program.js'
 
-const PR_SET_PDEATHSIG = 1
 const PROGRAM_LIMIT = 16 << 20 // native/protocol.h
 
 /** Exactly `length` bytes and not one more: the turns follow on the same stream. */
@@ -76,7 +75,7 @@ function performFrom(position: number): never {
 /** The order: first the signal for the monitor's death, then the look whether it came too late. */
 function koffiStage(): never {
   closeOnExec(placeOf.gate)
-  prctl(PR_SET_PDEATHSIG, signals.SIGKILL)
+  prctl(prctlOptions.PR_SET_PDEATHSIG, signals.SIGKILL)
   if (monitorIsGone()) process.exit(1)
   report('stage', 0, process.pid, now())
   try {

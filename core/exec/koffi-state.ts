@@ -3,15 +3,13 @@
  * stage's stage.h, report.c and the head of protocol.h.
  */
 
+import { FD_CLOEXEC, fcntlCommands, pollEvents } from '#core/sys/constants'
 import { call } from '#core/sys/libc'
 import { send } from '#core/sys/socket'
 import { encodeReport, type ReportKind } from './report.js'
 
 /** Where each process finds its fds. The program is for init only: the stage receives it. */
 export const placeOf = { channel: 3, status: 4, gate: 5, program: 6, firstRole: 7 } as const
-
-/** native/protocol.h, fd roles. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3 } as const
 
 /** In init a copy of the stage's: handed over by fork. */
 export const stage = {
@@ -47,9 +45,7 @@ export function reportFd(role: number, fd: number): void {
   send(placeOf.channel, encodeReport({ kind: 'fd', index: 0, value: role, start: now(), end: now() }), fd)
 }
 
-export const POLLIN = 1
-const POLLERR = 8
-const POLLHUP = 16
+const { POLLERR, POLLHUP } = pollEvents
 const POLLFD_LENGTH = 8
 
 /**
@@ -84,12 +80,9 @@ export const prctl = (option: number, value: number): number =>
     0,
   )
 
-const F_SETFD = 2
-const FD_CLOEXEC = 1
-
 /** fcntl(2) */
 export const fcntl = (fd: number, command: number, value: number): number =>
   call('int fcntl(int fd, int command, ...)', fd, command, 'int', value)
 
 /** Marks what was handed to this process, or the container's program would inherit it. */
-export const closeOnExec = (fd: number): number => fcntl(fd, F_SETFD, FD_CLOEXEC)
+export const closeOnExec = (fd: number): number => fcntl(fd, fcntlCommands.F_SETFD, FD_CLOEXEC)

@@ -11,7 +11,7 @@ import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fail } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
-import type { ChildStep } from '#core/plan/step'
+import { needsSingleThread } from '#core/plan/ops'
 import { reap, spawn } from '#core/sys/spawn'
 import { openChannel } from './channel.js'
 import type { Executor } from './executor.js'
@@ -55,7 +55,7 @@ export function koffiExecutor(): KoffiExecutor {
  */
 export function refuseForKoffi(lowered: Lowered): void {
   for (const { step } of lowered.program) {
-    const refused = refusal(step)
+    const refused = needsSingleThread(step)
     if (refused !== undefined) {
       const [what, why] = refused
       fail('Unsupported', {
@@ -65,15 +65,6 @@ export function refuseForKoffi(lowered: Lowered): void {
       })
     }
   }
-}
-
-function refusal(step: ChildStep): readonly [what: string, why: string] | undefined {
-  if (step.op === 'unshare' && step.flags.includes('CLONE_NEWUSER')) {
-    return ['make a user namespace', 'a process with threads may not']
-  }
-  if (step.op === 'setns') return ['join a container', 'a process with threads may not join its namespaces']
-  if (step.op === 'supervise') return ['stay behind as init', 'a process with threads cannot fork']
-  return undefined
 }
 
 function findScript(): string {

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { reap, spawn } from '#core/sys/spawn'
+import { reap, sealedCopy, spawn } from '#core/sys/spawn'
 import { openChannel } from './channel.js'
 import type { Executor } from './executor.js'
 
@@ -21,12 +21,12 @@ export function nativeExecutor(stage: string): Executor {
     name: 'native',
     open({ fds, target }) {
       const { channel, farEnd } = openChannel()
-      const pid = spawn(
-        stage,
-        ['mini-docker:monitor', 'monitor'],
-        [],
-        [...fds, farEnd, ...(target === undefined ? [] : [target])],
-      )
+      const argv = ['mini-docker:monitor', 'monitor']
+      // who joins a container is seen by what lives there: it shall not get hold of the stage's file
+      const copy = target === undefined ? null : sealedCopy(stage)
+      const handed = target === undefined ? [...fds, farEnd] : [...fds, farEnd, target]
+      const pid = spawn(copy === null ? stage : `/proc/self/fd/${copy}`, argv, [], handed)
+      if (copy !== null) fs.closeSync(copy)
       fs.closeSync(farEnd)
       return {
         channel,

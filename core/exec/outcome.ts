@@ -3,7 +3,7 @@
 import { type ErrorClass, exitCode, MiniDockerError } from '#core/errors'
 import { hintFor, startsProgram, subjectOf } from '#core/plan/failures'
 import type { Plan, Step } from '#core/plan/step'
-import { type ErrnoName, signalName } from '#core/sys/constants'
+import { type ErrnoName, signalName, signals } from '#core/sys/constants'
 
 export type Outcome =
   /** A step failed; nothing runs. */
@@ -18,7 +18,7 @@ export type Outcome =
   /** The program ran and ended: wait status, as waitpid(2) has it. */
   | { readonly kind: 'exited'; readonly status: number }
   /** Stage or monitor ended before the program ran: somebody killed it. `index`: the last step heard of. */
-  | { readonly kind: 'lost'; readonly status: number | null; readonly index: number }
+  | { readonly kind: 'lost'; readonly status: number | null; readonly index: number; readonly ran?: true }
 
 /** WEXITSTATUS, or 128 + the signal: what a shell says of a program. */
 export const codeOf = (status: number): number =>
@@ -59,6 +59,13 @@ export function stepError(
 }
 
 export function lostError(plan: Plan, outcome: Extract<Outcome, { kind: 'lost' }>): MiniDockerError {
+  if (outcome.ran === true) {
+    return new MiniDockerError('Unavailable', {
+      what: 'the monitor',
+      why: 'was ended while the program ran, and the program with it',
+      exit: exitCode.signalBase + signals.SIGKILL,
+    })
+  }
   const step = plan.steps[outcome.index]
   const signal = (outcome.status ?? 0) & 0x7f
   return new MiniDockerError('Unavailable', {

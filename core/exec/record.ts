@@ -1,5 +1,5 @@
 /**
- * The record executor: a stage that performs nothing and remembers all, for tests, the dry run and any machine. It speaks
+ * The record executor: a stage that performs nothing and remembers all, for tests, on any machine. It speaks
  * the stage's side of the channel, so the driver is tested against the same words.
  */
 

@@ -13,6 +13,8 @@ import type { HostStep } from '#core/plan/step'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { lockExclusive } from '#core/sys/libc'
 import { writeAtomically } from './files.js'
+import { performAll } from './perform-all.js'
+import { checkRunDirectory, makeRunDirectory } from './run-directory.js'
 
 export interface SharedUser<Given> {
   readonly owner: Identity
@@ -27,10 +29,12 @@ export interface Ensured {
 }
 
 export class Shared {
+  readonly #run: string
   readonly #directory: string
   readonly #perform: (step: HostStep) => void
 
   constructor(run: string, perform: (step: HostStep) => void) {
+    this.#run = run
     this.#directory = `${run}/shared`
     this.#perform = perform
   }
@@ -59,7 +63,11 @@ export class Shared {
       try {
         for (const step of make) this.#perform(step)
       } catch (error) {
-        this.#leave(directory, user)
+        try {
+          this.#leave(directory, user)
+        } catch {
+          // what is left of it stands in undo.json, for the next one; why it was not made counts more
+        }
         throw error
       }
       return given
@@ -68,13 +76,13 @@ export class Shared {
 
   /** Idempotent. The last one out removes the resource. */
   release(resource: string, user: string): void {
-    if (!fs.existsSync(`${this.#directory}/${resource}`)) return
+    if (!checkRunDirectory(this.#run) || !fs.existsSync(`${this.#directory}/${resource}`)) return
     this.#locked(resource, directory => this.#leave(directory, user))
   }
 
   /** Whether the user is entered. */
   holds(resource: string, user: string): boolean {
-    return fs.existsSync(`${this.#directory}/${resource}/users/${user}`)
+    return checkRunDirectory(this.#run) && fs.existsSync(`${this.#directory}/${resource}/users/${user}`)
   }
 
   #leave(directory: string, user: string): void {
@@ -82,10 +90,15 @@ export class Shared {
     if (this.#users(directory).size === 0) this.#remove(directory)
   }
 
+  /** Performs all it can; the steps that fail are kept, so that the next to come can finish. @throws the first error */
   #remove(directory: string): void {
-    const undo = readJson<HostStep[]>(`${directory}/undo.json`) ?? []
-    for (const step of undo) this.#perform(step)
-    fs.rmSync(`${directory}/undo.json`, { force: true })
+    const path = `${directory}/undo.json`
+    const { left, errors } = performAll(readJson<HostStep[]>(path) ?? [], this.#perform)
+    if (left.length > 0) {
+      writeAtomically(path, JSON.stringify(left))
+      throw errors[0]
+    }
+    fs.rmSync(path, { force: true })
   }
 
   /** The users, less those whose owner is gone. */
@@ -93,7 +106,7 @@ export class Shared {
     const users = new Map<string, SharedUser<Given>>()
     for (const name of fs.readdirSync(`${directory}/users`)) {
       const path = `${directory}/users/${name}`
-      const entry = name.endsWith('.tmp') ? null : readJson<SharedUser<Given>>(path)
+      const entry = name.startsWith('.') ? null : readJson<SharedUser<Given>>(path) // a dot: half written
       if (entry !== null && isAlive(entry.owner)) users.set(name, entry)
       else fs.rmSync(path, { force: true })
     }
@@ -102,6 +115,7 @@ export class Shared {
 
   #locked<T>(resource: string, action: (directory: string) => T): T {
     const directory = `${this.#directory}/${resource}`
+    makeRunDirectory(this.#run)
     fs.mkdirSync(`${directory}/users`, { recursive: true, mode: 0o700 })
     const lock = fs.openSync(`${directory}/lock`, 'a', 0o600)
     try {

@@ -1,10 +1,11 @@
 /**
- * Passing signals on to the container, as `docker run` does (--sig-proxy).
+ * Passing signals on to the program, as `docker run` does (--sig-proxy).
  *
- * Number 1 of a pid namespace ignores what it has no handler for, so a third ^C ends it for good: Docker's way too.
+ * What comes before the program runs waits for it: number 1 of a pid namespace that is still being built would not even
+ * notice. One that has no handler never does (pid_namespaces(7)), so three interrupts in a row end it for good.
  */
 
-import * as tty from 'node:tty'
+import * as fs from 'node:fs'
 
 const forwarded = [
   'SIGHUP',
@@ -19,28 +20,82 @@ const forwarded = [
 
 /** What the terminal itself sends to everyone in its foreground group. */
 const fromTerminal: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGHUP'])
-const impatience = 3
+const IMPATIENCE = 3
+/** How long a program may go on after its terminal has gone. */
+const GRACE_MS = 3000
+const IN_A_ROW_MS = 2000
 
-export interface Target {
-  /** The pid to signal; undefined while there is none. */
-  pid(): number | undefined
-  /** The program is in our own session (ch1): the terminal's signals reach it without us. */
-  readonly inOurSession: boolean
+export interface Forwarding {
+  /** There is a process to end, should the user lose patience. */
+  started(pid: number): void
+  /** The program runs as this process: what has waited is delivered, what comes goes on at once. */
+  running(pid: number): void
+  /** Ends the program for good. */
+  end(): void
+  stop(): void
 }
 
-/** Forwards until the returned function is called. */
-export function forwardSignals(target: Target): () => void {
-  let interrupts = 0
+/** @param inOurSession the program stays in our session (ch1): the terminal's signals reach it without us */
+export function forwardSignals(inOurSession: boolean): Forwarding {
+  const waiting: NodeJS.Signals[] = []
+  let interrupts: number[] = []
+  const hadTerminal = terminalOf() !== '0'
+  let begun: number | undefined
+  let program: number | undefined
+
+  const isImpatient = (): boolean => {
+    const now = performance.now()
+    interrupts = [...interrupts.filter(time => now - time < IN_A_ROW_MS), now]
+    return interrupts.length >= IMPATIENCE
+  }
+  const end = (): void => send(program ?? begun, 'SIGKILL')
   const handler = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGINT' || signal === 'SIGTERM') interrupts++
-    const reachesItAnyway = target.inOurSession && fromTerminal.has(signal) && tty.isatty(0)
-    if (reachesItAnyway) return
-    send(target.pid(), interrupts >= impatience ? 'SIGKILL' : signal)
+    // Its window was closed. Number 1 may not even notice the signal, and nobody is left who could end it later.
+    if (signal === 'SIGHUP' && hadTerminal && terminalOf() === '0') setTimeout(end, GRACE_MS)
+    if ((signal === 'SIGINT' || signal === 'SIGTERM') && isImpatient()) end()
+    else if (inOurSession && fromTerminal.has(signal) && holdsTerminal()) return
+    else if (program === undefined) waiting.push(signal)
+    else send(program, signal)
+  }
+  /** ^Z stops us; a program in a session of its own would go on, and take the shell's input. SIGCONT is forwarded. */
+  const suspend = (): void => {
+    if (!inOurSession) send(program, 'SIGSTOP')
+    process.kill(process.pid, 'SIGSTOP')
   }
   for (const signal of forwarded) process.on(signal, handler)
-  return () => {
-    for (const signal of forwarded) process.off(signal, handler)
+  process.on('SIGTSTP', suspend)
+  return {
+    started: pid => {
+      begun = pid
+    },
+    running: pid => {
+      program = pid
+      for (const signal of waiting.splice(0)) send(pid, signal)
+    },
+    end,
+    stop: () => {
+      process.off('SIGTSTP', suspend)
+      for (const signal of forwarded) process.off(signal, handler)
+    },
   }
+}
+
+/**
+ * Whether we are in the foreground group of a terminal, whose every member gets its signals. One that was sent to us alone
+ * meanwhile cannot be told from them, and is not passed on. Source: proc_pid_stat(5), fields 5 (pgrp) and 8 (tpgid).
+ */
+function holdsTerminal(): boolean {
+  const fields = ownStat()
+  return fields[2] === fields[5]
+}
+
+/** The device number of our controlling terminal, '0' for none: field 7, tty_nr. */
+const terminalOf = (): string => ownStat()[4]!
+
+/** The fields from the third on: the second, a name in parentheses, may hold anything. */
+function ownStat(): string[] {
+  const stat = fs.readFileSync('/proc/self/stat', 'latin1')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function send(pid: number | undefined, signal: NodeJS.Signals): void {

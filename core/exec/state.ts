@@ -10,7 +10,9 @@ import { errnoOf, fail } from '#core/errors'
 import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
+import { lockExclusive } from '#core/sys/libc'
 import { makeDirectories, removeFlat, writeAtomically } from './files.js'
+import { checkRunDirectory, makeRunDirectory } from './run-directory.js'
 
 /** runtime-spec runtime.md "State". */
 export type Status = 'creating' | 'created' | 'running' | 'stopped'
@@ -28,6 +30,11 @@ export interface ContainerRecord {
   readonly undo: readonly HostStep[]
 }
 
+/** The owner of a record that cannot be read: whoever it was, there is nothing of its to undo that we know of. */
+const nobody: Identity = { pid: 0, startTime: '', boot: '' }
+
+export const isUnreadable = ({ owner }: ContainerRecord): boolean => owner === nobody
+
 const nameRule = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
 /** @throws MiniDockerError (InvalidArgument) when `id` cannot be a container's name */
@@ -41,9 +48,11 @@ export function checkName(id: string): void {
 }
 
 export class States {
+  readonly #run: string
   readonly #directory: string
 
   constructor(run: string) {
+    this.#run = run
     this.#directory = `${run}/containers`
   }
 
@@ -67,6 +76,7 @@ export class States {
       init: null,
     }
     const temporary = this.#hidden(record.id)
+    makeRunDirectory(this.#run)
     try {
       // to be passed through, not looked into: root of a user namespace binds files out of it by name
       makeDirectories(temporary, 0o711)
@@ -108,14 +118,25 @@ export class States {
     writeAtomically(`${this.directoryOf(record.id)}/state.json`, JSON.stringify(record))
   }
 
-  /** The record, or null when there is no such container. */
+  /** The record, or null when there is no such container, or nothing to be read of it. */
   read(id: string): ContainerRecord | null {
+    const record = checkRunDirectory(this.#run) ? this.#load(id) : null
+    return record === null || isUnreadable(record) ? null : record
+  }
+
+  /** A record that is empty or cut short is `nobody`'s: see decision 2. */
+  #load(id: string): ContainerRecord | null {
+    let record: Partial<ContainerRecord> | null
     try {
-      return JSON.parse(fs.readFileSync(`${this.directoryOf(id)}/state.json`, 'utf8')) as ContainerRecord
+      record = JSON.parse(fs.readFileSync(`${this.directoryOf(id)}/state.json`, 'utf8'))
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
-      throw error
+      if (!(error instanceof SyntaxError)) throw error
+      record = null
     }
+    if (typeof record?.owner?.pid === 'number' && Array.isArray(record.undo)) return record as ContainerRecord
+    const nothing = { created: '', owner: nobody, init: null, spec: null, undo: [] } as const
+    return { version: 1, id, chapter: '', status: 'stopped', ...nothing }
   }
 
   /** By name, or by a beginning of the id that only one has. @throws MiniDockerError NotFound */
@@ -132,7 +153,7 @@ export class States {
   }
 
   list(): ContainerRecord[] {
-    return this.#names().flatMap(name => (name.startsWith('.') ? [] : (this.read(name) ?? [])))
+    return this.#records(this.#names()).filter(record => !isUnreadable(record))
   }
 
   /**
@@ -150,14 +171,41 @@ export class States {
     removeFlat(hidden)
   }
 
-  /** Records whose owner is gone; directories half made or half removed by somebody who is, go. */
+  /**
+   * Performs `action` on the record as it is now, if it is still that container's and not a later one's of the same name.
+   * One at a time: the lock (flock) is on the directory itself, so it leaves no file and ends with who holds it; and the
+   * name stays taken meanwhile, because undo steps go by it.
+   */
+  whileStill(record: ContainerRecord, action: (now: ContainerRecord) => void): void {
+    let directory: number
+    try {
+      directory = fs.openSync(this.directoryOf(record.id), 'r')
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return
+      throw error
+    }
+    try {
+      lockExclusive(directory)
+      const now = this.#load(record.id)
+      if (now !== null && isSame(now, record)) action(now)
+    } finally {
+      fs.closeSync(directory)
+    }
+  }
+
+  /** Records whose owner is gone, or cannot be told; directories half made or half removed by somebody who is, go. */
   dead(): ContainerRecord[] {
-    for (const name of this.#names()) {
+    const names = this.#names()
+    for (const name of names) {
       const maker = /^\.(.*)\.(\d+)$/.exec(name)?.[2]
       if (maker === undefined || identify(Number(maker)) !== null) continue
       fs.rmSync(`${this.#directory}/${name}`, { recursive: true, force: true })
     }
-    return this.list().filter(record => !isAlive(record.owner))
+    return this.#records(names).filter(record => !isAlive(record.owner))
+  }
+
+  #records(names: readonly string[]): ContainerRecord[] {
+    return names.flatMap(name => (name.startsWith('.') ? [] : (this.#load(name) ?? [])))
   }
 
   /** Where a directory is while this process makes or removes it. */
@@ -166,6 +214,7 @@ export class States {
   }
 
   #names(): string[] {
+    if (!checkRunDirectory(this.#run)) return []
     try {
       return fs.readdirSync(this.#directory)
     } catch (error) {
@@ -174,3 +223,9 @@ export class States {
     }
   }
 }
+
+const isSame = (one: ContainerRecord, other: ContainerRecord): boolean =>
+  one.created === other.created &&
+  one.owner.pid === other.owner.pid &&
+  one.owner.startTime === other.owner.startTime &&
+  one.owner.boot === other.owner.boot

@@ -5,12 +5,8 @@
 
 import * as fs from 'node:fs'
 import * as tty from 'node:tty'
+import { fcntlCommands, ioctls, termios as modes } from '#core/sys/constants'
 import { call } from '#core/sys/libc'
-
-const TIOCSWINSZ = 0x5414
-const TCSADRAIN = 1
-const OPOST = 1
-const F_DUPFD_CLOEXEC = 1030
 
 export interface TerminalRelay {
   /** Resolves when all that the container wrote has been passed on. */
@@ -19,10 +15,14 @@ export interface TerminalRelay {
   restore(): void
 }
 
-/** @param master the container's end; @param interactive whether our stdin is passed on */
-export function relayTerminal(master: number, interactive: boolean): TerminalRelay {
+/**
+ * @param master the container's end
+ * @param interactive whether our stdin is passed on
+ * @param onUnread what the container writes cannot be passed on: its reader has gone, the disk is full
+ */
+export function relayTerminal(master: number, interactive: boolean, onUnread: (error: Error) => void): TerminalRelay {
   const fromContainer = new tty.ReadStream(master)
-  const spare = call('int fcntl(int fd, int command, ...)', master, F_DUPFD_CLOEXEC, 'int', 0)
+  const spare = call('int fcntl(int fd, int command, ...)', master, fcntlCommands.F_DUPFD_CLOEXEC, 'int', 0)
   let restored = false
   /**
    * When the last process inside has closed its end, libuv takes the first short read for the last one; a pty gives
@@ -43,13 +43,20 @@ export function relayTerminal(master: number, interactive: boolean): TerminalRel
     }
   })
   fromContainer.on('data', (chunk: Buffer) => {
-    if (process.stdout.write(chunk)) return
+    if (failed || process.stdout.write(chunk)) return
     fromContainer.pause()
     process.stdout.once('drain', () => fromContainer.resume())
   })
 
   const ours = process.stdin
   const raw = interactive && ours.isTTY
+  let failed = false
+  process.stdout.on('error', error => {
+    failed = true
+    fromContainer.resume() // what comes yet is thrown away, so that the writer is not held up on its way out
+    onUnread(error)
+  })
+  if (interactive) ours.on('error', () => undefined) // a terminal that hangs up: SIGHUP says so too, and is acted on
   const onInput = (chunk: Buffer): void => void fromContainer.write(chunk)
   const onResize = (): void => resize(master, process.stdout.rows, process.stdout.columns)
   if (raw) makeRaw()
@@ -89,15 +96,15 @@ function makeRaw(): void {
   process.stdin.setRawMode(true)
   const termios = new Uint32Array(32) // flags of input, output, control, local; then characters and speeds
   call('int tcgetattr(int fd, void *termios)', process.stdin.fd, termios)
-  termios[1] = termios[1]! & ~OPOST
-  call('int tcsetattr(int fd, int when, void *termios)', process.stdin.fd, TCSADRAIN, termios)
+  termios[1] = termios[1]! & ~modes.OPOST
+  call('int tcsetattr(int fd, int when, void *termios)', process.stdin.fd, modes.TCSADRAIN, termios)
 }
 
 /** struct winsize: rows, columns, and two that nobody uses. */
 function resize(master: number, rows: number, columns: number): void {
   const size = new Uint16Array([rows, columns, 0, 0])
   try {
-    call('int ioctl(int fd, unsigned long request, ...)', master, TIOCSWINSZ, 'void *', size)
+    call('int ioctl(int fd, unsigned long request, ...)', master, ioctls.TIOCSWINSZ, 'void *', size)
   } catch {
     // the other end is gone already
   }

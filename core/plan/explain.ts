@@ -93,15 +93,16 @@ export const explainText = (plan: Plan, width: number): string => {
   return lines.map(line => `${line.host.padEnd(hostWidth)}${SEPARATOR}${line.child}`.trimEnd()).join('\n')
 }
 
-/** Breaks at blanks; a word longer than the room is broken where the room ends. */
+/** Breaks at blanks; a word longer than the room is broken behind its last `|` there, else where the room ends. */
 function wrap(text: string, room: number): string[] {
   const lines: string[] = []
   let line = ''
   for (let word of text.split(' ')) {
     while (word.length > room) {
       if (line !== '') lines.push(line)
-      lines.push(word.slice(0, room))
-      word = word.slice(room)
+      const end = word.lastIndexOf('|', room - 1) + 1 || room
+      lines.push(word.slice(0, end))
+      word = word.slice(end)
       line = ''
     }
     if (line !== '' && line.length + 1 + word.length > room) {

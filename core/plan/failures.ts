@@ -64,12 +64,17 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   open_root: { hint: when({ EACCES: unreachable }) },
   mount: {
     hint: ({ flags, data }, errno) => {
-      if (errno === 'ENOENT' && flags.includes('MS_BIND')) return 'the source must exist on the host'
-      if (errno === 'EINVAL' && data?.includes('gid='))
-        return 'the group is not mapped here: are you root of a user namespace?'
-      return undefined
+      if (errno === 'ENOENT' && flags.includes('MS_BIND')) {
+        return 'the source must exist on the host, and no symlink of the rootfs may lead the target to nowhere'
+      }
+      if (errno !== 'EINVAL' || data === null) return undefined
+      return data.includes('gid=')
+        ? 'the group is not mapped here: are you root of a user namespace?'
+        : `the file system does not take '${data}'`
     },
   },
+  sethostname: { hint: when({ EINVAL: 'a host name has at most 64 bytes' }) },
+  setdomainname: { hint: when({ EINVAL: 'a domain name has at most 64 bytes' }) },
   setresuid: { hint: when({ EINVAL: 'the uid is not mapped into the user namespace' }) },
   setresgid: { hint: when({ EINVAL: 'the gid is not mapped into the user namespace' }) },
 }

@@ -5,8 +5,8 @@
  * Hand-overs are derived, never written: wherever the plan goes from child to host, the program gets one yield.
  */
 
-import { isChildStep } from './ops.js'
-import type { ChildStep, FdRole, HostStep, Plan } from './step.js'
+import { brings, isChildStep } from './ops.js'
+import type { ChildStep, HostStep, Plan } from './step.js'
 
 /** A step with its place in the plan, by which reports and traces speak of it. */
 export interface Placed<S> {
@@ -20,10 +20,6 @@ export interface Lowered {
   /** segments[0] runs before the program is sent, segments[n] while the stage waits in yield n. */
   readonly segments: readonly (readonly Placed<HostStep>[])[]
 }
-
-/** The fd that a host step leaves behind for the child, sent along when the child goes on. */
-const brings = (steps: readonly Placed<HostStep>[]): FdRole | undefined =>
-  steps.some(({ step }) => step.op === 'idmap_tree') ? 'tree' : undefined
 
 export function lower(plan: Plan): Lowered {
   const program: Placed<ChildStep>[] = []
@@ -55,6 +51,6 @@ const handOver = (turn: number, next: HostStep): ChildStep => ({
 
 function withFd(entry: Placed<ChildStep>, segments: readonly Placed<HostStep>[][]): Placed<ChildStep> {
   if (entry.step.op !== 'yield') return entry
-  const role = brings(segments[entry.step.turn] ?? [])
+  const role = segments[entry.step.turn]?.map(({ step }) => brings(step)).find(brought => brought !== undefined)
   return role === undefined ? entry : { ...entry, step: { ...entry.step, brings: role } }
 }

@@ -26,9 +26,16 @@ interface ChildRow<O extends ChildOp> extends Row<O> {
   readonly calls: string
   /** Of an op that clones: the calls of the process that does not go on to the next step. */
   readonly stays?: string
+  /** Whether it gives the program a terminal of its own in the place of our stdin. */
+  readonly takesTerminal?: true
+  /** What of it a process with threads cannot do, and why. */
+  readonly needsSingleThread?: (step: Step<O>) => Refusal | undefined
   readonly encode: (step: Step<O>) => readonly Arg[]
 }
+export type Refusal = readonly [what: string, why: string]
 interface HostRow<O extends HostOp> extends Row<O> {
+  /** The fd that it leaves behind for the child, sent along when the child goes on. */
+  readonly brings?: FdRole
   /** What takes the step back. */
   readonly inverse: (step: Step<O>) => readonly InverseStep[]
   /** Whether its effect outlives the container's processes and namespaces, and so needs an inverse. */
@@ -37,7 +44,8 @@ interface HostRow<O extends HostOp> extends Row<O> {
 /** An inverse has no place in a plan: phase and pass are those of the step it takes back. */
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
-const roles: Record<FdRole, number> = { root: 0, target: 1, tree: 2 }
+/** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
+export const roles = { root: 0, target: 1, tree: 2, console: 3 } as const satisfies Record<FdRole | 'console', number>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
   CLONE_NEWUTS: 'uts',
@@ -77,7 +85,8 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
   },
   setns: {
     man: 'setns(2)',
-    calls: 'setns',
+    calls: 'prctl setns',
+    needsSingleThread: () => ['join a container', 'a process with threads may not join its namespaces'],
     encode: step => [roles[step.fd], bits(cloneFlags, step.flags)],
     words: step => `setns(<${step.fd}>, ${flagWords(step.flags)})`,
     tags: step => step.flags.map(flag => `setns.${namespaceOf[flag]}`),
@@ -85,6 +94,8 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
   unshare: {
     man: 'unshare(2)',
     calls: 'unshare',
+    needsSingleThread: step =>
+      step.flags.includes('CLONE_NEWUSER') ? ['make a user namespace', 'a process with threads may not'] : undefined,
     encode: step => [bits(cloneFlags, step.flags)],
     words: step => `unshare(${flagWords(step.flags)})`,
     tags: step => step.flags.map(flag => `unshare.${namespaceOf[flag]}`),
@@ -241,6 +252,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     man: 'pty(7)',
     calls:
       'openat2 ioctl ioctl ioctl fchown openat2 mknodat close openat2 mount close ioctl dup3 dup3 dup3 sendmsg close close',
+    takesTerminal: true,
     encode: step => [step.rows, step.columns, step.owner],
     words: step =>
       `open("/dev/pts/ptmx"), TIOCGPTPEER, TIOCSWINSZ ${step.columns}x${step.rows}, TIOCSCTTY, dup2 to 0 1 2`,
@@ -297,6 +309,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     man: 'fork(2)',
     calls: 'getpid rt_sigprocmask clone prctl getppid setpgid getpid ioctl rt_sigprocmask',
     stays: 'prctl prctl close_range (rt_sigtimedwait (wait4+)? kill?)+ exit_group',
+    needsSingleThread: () => ['stay behind as init', 'a process with threads cannot fork'],
     encode: () => [],
     words: () => 'fork(), stay behind as init: reap, forward signals',
   },
@@ -304,8 +317,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     man: 'execve(2)',
     calls: 'execve',
     encode: step => [step.args, step.env],
-    words: step =>
-      `execve(${quote(step.args[0] ?? '')}, [${step.args.map(quote).join(', ')}], ${step.env.length} vars)`,
+    words: step => `execve(<found>, [${step.args.map(quote).join(', ')}], ${step.env.length} vars)`,
   },
 }
 
@@ -352,6 +364,7 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     man: 'mount_setattr(2)',
     words: step =>
       `open_tree(${quote(step.path)}, OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_IDMAP, <user namespace of ${step.of}>) = <tree>`,
+    brings: 'tree',
     lasting: no,
     inverse: none,
   },
@@ -386,15 +399,18 @@ export const isChildStep = (step: Step): step is ChildStep => Object.hasOwn(chil
 export const isHostStep = (step: Step): step is HostStep => Object.hasOwn(hostOps, step.op)
 
 /* The table's rows are typed each by its own op; looked up by a step, TypeScript sees only their union. */
+const childRowOf = (step: ChildStep): ChildRow<ChildOp> => childOps[step.op] as unknown as ChildRow<ChildOp>
+const hostRowOf = (step: HostStep): HostRow<HostOp> => hostOps[step.op] as unknown as HostRow<HostOp>
 const rowOf = (step: Step): Row<Op> =>
-  (isChildStep(step) ? childOps[step.op] : hostOps[step.op as HostOp]) as unknown as Row<Op>
+  (isChildStep(step) ? childRowOf(step) : hostRowOf(step as HostStep)) as unknown as Row<Op>
 
 export const manPage = (step: Step): string => rowOf(step).man
 export const words = (step: Step): string => rowOf(step).words(step)
 export const tagsOf = (step: Step): readonly string[] => [step.op, ...(rowOf(step).tags?.(step) ?? [])]
-export const encodeArgs = (step: ChildStep): readonly Arg[] =>
-  (childOps[step.op] as unknown as ChildRow<ChildOp>).encode(step)
+export const encodeArgs = (step: ChildStep): readonly Arg[] => childRowOf(step).encode(step)
 export const callsOf = (step: ChildStep): { readonly calls: string; readonly stays?: string } => childOps[step.op]
-export const isLasting = (step: HostStep): boolean => (hostOps[step.op] as unknown as HostRow<HostOp>).lasting(step)
-export const inverseOf = (step: HostStep): readonly InverseStep[] =>
-  (hostOps[step.op] as unknown as HostRow<HostOp>).inverse(step)
+export const takesTerminal = (step: Step): boolean => isChildStep(step) && childRowOf(step).takesTerminal === true
+export const needsSingleThread = (step: ChildStep): Refusal | undefined => childRowOf(step).needsSingleThread?.(step)
+export const brings = (step: HostStep): FdRole | undefined => hostRowOf(step).brings
+export const isLasting = (step: HostStep): boolean => hostRowOf(step).lasting(step)
+export const inverseOf = (step: HostStep): readonly InverseStep[] => hostRowOf(step).inverse(step)

@@ -15,6 +15,14 @@ export type ProcessRole = 'stage' | 'init'
 /** A line of words, some of which are pids that are known only once the plan runs. */
 export type Line = string | readonly (string | { readonly of: ProcessRole })[]
 
+/** Something is the case once a line of /proc/<of>/<file> matches. */
+export interface Sign {
+  readonly of: ProcessRole
+  readonly file: string
+  /** A regular expression. */
+  readonly line: string
+}
+
 /** Fields of the child lane's ops, in the order of native/ops.h. Paths are in-root where the field is called `target`. */
 export interface ChildFields {
   yield: { turn: number; brings?: FdRole }
@@ -88,10 +96,10 @@ export interface HostFields {
     inverse?: { lines: readonly string[]; tolerate: readonly ErrnoName[] }
   }
   nft: { script: string; inverse?: string }
-  /** A program that runs beside the container. It is at work once the network namespace it `connects` has a way out. */
+  /** A program that runs beside the container. It is at work once `ready` shows. */
   spawn_helper: {
     argv: readonly (string | { of: ProcessRole })[]
-    connects: { of: ProcessRole }
+    ready: Sign
     pidFile: string
   }
   end_helper: { pidFile: string }

@@ -8,9 +8,10 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail, MiniDockerError } from '#core/errors'
+import { openFlags } from '#core/sys/constants'
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants
-const O_PATH = 0o10000000 // open(2); Node's constants lack it
+const { O_PATH } = openFlags
 const maxLinks = 40 // path_resolution(7)
 const maxBytes = 1 << 20
 

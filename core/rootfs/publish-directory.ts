@@ -8,6 +8,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
+import { identify } from '#core/sys/identity'
 import { syncPath } from './tree.js'
 
 /**
@@ -41,7 +42,7 @@ export function publishDirectory(target: string, build: (scratch: string) => voi
 
 /** A path beside `target` that this process may use and that counts as a leftover once the process is gone. */
 export function ownName(target: string, role: 'new' | 'old'): string {
-  return `${target}.${role}-${process.pid}-${startTime(process.pid) ?? 0}`
+  return `${target}.${role}-${process.pid}-${identify(process.pid)?.startTime ?? 0}`
 }
 
 /** The two innermost directories (the data directory and its rootfs/) are ours: open to mapped users, whatever the umask. */
@@ -96,18 +97,8 @@ function removeLeftovers(place: string): void {
   for (const name of fs.readdirSync(path.dirname(place))) {
     if (!name.startsWith(`${base}.`)) continue
     const match = /^\.(?:new|old)-(\d+)-(\d+)(?:-|$)/.exec(name.slice(base.length))
-    if (match === null || startTime(Number(match[1])) === Number(match[2])) continue
+    if (match === null || identify(Number(match[1]))?.startTime === match[2]) continue
     removeQuietly(path.join(path.dirname(place), name))
-  }
-}
-
-/** proc_pid_stat(5), field 22 in clock ticks since boot; undefined for no such process. The name may hold blanks. */
-function startTime(pid: number): number | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  } catch {
-    return undefined
   }
 }
 

@@ -7,6 +7,7 @@
 
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { errnoOf } from '#core/errors'
 
 export class Tree {
   readonly root: string
@@ -53,7 +54,12 @@ export class Tree {
 
   /** Gives an entry to another owner, which only root can; anybody else keeps what they made. */
   give(target: string, uid: number, gid: number): void {
-    if (process.geteuid!() === 0 && this.has(target)) fs.lchownSync(this.#place(target), uid, gid)
+    if (process.geteuid!() !== 0 || !this.has(target)) return
+    try {
+      fs.lchownSync(this.#place(target), uid, gid)
+    } catch (error) {
+      if (errnoOf(error) !== 'EINVAL') throw error // root of a user namespace in which there is no such id
+    }
   }
 
   /** fsync(2) of all files and directories: a rename may reach the disk before the data of what it moved. */

@@ -71,6 +71,9 @@ export interface Spec {
 
 export const ociVersion = '1.2.1'
 
+/** Docker's PATH where the environment names none (moby, daemon config: DefaultPathEnv). */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
 /** Whether the spec asks for a new namespace of this type. */
 export function isolates(spec: Spec, type: NamespaceType): boolean {
   return spec.linux?.namespaces?.some(namespace => namespace.type === type) ?? false

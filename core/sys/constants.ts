@@ -58,6 +58,67 @@ export type MountAttribute = keyof typeof mountAttributes
 export const unmountFlags = { MNT_FORCE: 1, MNT_DETACH: 2 } as const
 export type UnmountFlag = keyof typeof unmountFlags
 
+/** open(2), include/uapi/asm-generic/fcntl.h: those that Node's constants lack. */
+export const openFlags = { O_CLOEXEC: 0o2000000, O_PATH: 0o10000000 } as const
+
+/** include/uapi/linux/fcntl.h: the *at calls; fcntl(2), include/uapi/asm-generic/fcntl.h */
+export const atFlags = { AT_FDCWD: -100, AT_EACCESS: 0x200, AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000 } as const
+export const fcntlCommands = {
+  F_SETFD: 2,
+  F_GETFL: 3,
+  F_SETFL: 4,
+  F_DUPFD_CLOEXEC: 1030,
+  F_ADD_SEALS: 1033,
+} as const
+export const FD_CLOEXEC = 1
+
+/** memfd_create(2), include/uapi/linux/memfd.h; F_ADD_SEALS(2const) */
+export const memfdFlags = { MFD_CLOEXEC: 1, MFD_ALLOW_SEALING: 2, MFD_EXEC: 0x10 } as const
+export const seals = { F_SEAL_SEAL: 1, F_SEAL_SHRINK: 2, F_SEAL_GROW: 4, F_SEAL_WRITE: 8 } as const
+
+/** openat2(2), open_tree(2), move_mount(2), close_range(2) */
+export const resolveFlags = { RESOLVE_NO_MAGICLINKS: 0x02, RESOLVE_IN_ROOT: 0x10 } as const
+export const openTreeFlags = { OPEN_TREE_CLONE: 1, OPEN_TREE_CLOEXEC: 0o2000000 } as const
+export const MOVE_MOUNT_F_EMPTY_PATH = 4
+export const CLOSE_RANGE_CLOEXEC = 4
+
+/** include/uapi/linux/prctl.h */
+export const prctlOptions = { PR_SET_PDEATHSIG: 1, PR_SET_CHILD_SUBREAPER: 36 } as const
+
+/** poll(2) */
+export const pollEvents = { POLLIN: 1, POLLERR: 8, POLLHUP: 16 } as const
+
+/** wait(2) */
+export const WNOHANG = 1
+
+/** ioctl_tty(2), netdevice(7): include/uapi/asm-generic/ioctls.h, include/uapi/linux/sockios.h */
+export const ioctls = {
+  TIOCSCTTY: 0x540e,
+  TIOCSWINSZ: 0x5414,
+  TIOCGPTPEER: 0x5441,
+  TIOCSPTLCK: 0x40045431,
+  SIOCGIFFLAGS: 0x8913,
+  SIOCSIFFLAGS: 0x8914,
+} as const
+export const IFF_UP = 1
+
+/** termios(3), include/uapi/asm-generic/termbits.h */
+export const termios = { TCSANOW: 0, TCSADRAIN: 1, OPOST: 1 } as const
+
+/** socket(2), send(2), unix(7) */
+export const sockets = {
+  AF_UNIX: 1,
+  AF_INET: 2,
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_CLOEXEC: 0o2000000,
+  SOL_SOCKET: 1,
+  SCM_RIGHTS: 1,
+  MSG_DONTWAIT: 0x40,
+  MSG_NOSIGNAL: 0x4000,
+  MSG_CMSG_CLOEXEC: 0x40000000,
+} as const
+
 /** signal(7), the numbers of x86 and arm64. */
 export const signals = {
   SIGHUP: 1,
@@ -133,8 +194,10 @@ export const errnos = {
   EOVERFLOW: 75,
   ELIBBAD: 80,
   EUSERS: 87,
+  ENOTSOCK: 88,
   EOPNOTSUPP: 95,
   EADDRINUSE: 98,
+  ECONNRESET: 104,
   ECONNREFUSED: 111,
   ETIMEDOUT: 110,
   ENOKEY: 126,

@@ -16,6 +16,17 @@ export interface IdRange {
 /** Programs of the host that a plan may call: absolute paths, null where missing. */
 export type ToolName = 'ip' | 'nft' | 'nsenter' | 'newuidmap' | 'newgidmap' | 'pasta' | 'slirp4netns'
 
+/** The user namespace that we are in: whose ids we can give away, and what its root may do. */
+export interface UserNamespace {
+  /** The machine's first one. Root of another may make no device node, and does not own the host's network. */
+  readonly initial: boolean
+  /** The ids that exist in it, by the numbers that they have here. */
+  readonly uids: readonly IdRange[]
+  readonly gids: readonly IdRange[]
+  /** Whether setgroups(2) is allowed; where it is not, it is not in the user namespaces below either. */
+  readonly setgroups: boolean
+}
+
 export interface Facts {
   readonly version: 1
   readonly platform: string
@@ -24,6 +35,7 @@ export interface Facts {
   readonly kernel: string
   readonly uid: number
   readonly gid: number
+  readonly userNamespace: UserNamespace
   readonly cgroup: CgroupLayout
   readonly subuid: readonly IdRange[]
   readonly subgid: readonly IdRange[]
@@ -41,6 +53,12 @@ const modern: Facts = {
   kernel: '6.8.0',
   uid: 0,
   gid: 0,
+  userNamespace: {
+    initial: true,
+    uids: [{ start: 0, count: 2 ** 32 - 1 }],
+    gids: [{ start: 0, count: 2 ** 32 - 1 }],
+    setgroups: true,
+  },
   cgroup: 'v2',
   subuid: [{ start: 100000, count: 65536 }],
   subgid: [{ start: 100000, count: 65536 }],

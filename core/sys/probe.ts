@@ -1,7 +1,7 @@
 /** Probes the facts of this host. Cheap (a few small files, no process): it stands on the path of every run. */
 
 import * as fs from 'node:fs'
-import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName } from './facts.js'
+import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName, type UserNamespace } from './facts.js'
 
 const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
@@ -16,27 +16,61 @@ export function probeFacts(): Facts {
     kernel: readText('/proc/sys/kernel/osrelease').trim(),
     uid,
     gid: process.getegid!(),
+    userNamespace: ownUserNamespace(),
     cgroup: cgroupLayout(readText('/proc/self/mountinfo')),
     subuid: subordinateIds(readText('/etc/subuid'), uid),
     subgid: subordinateIds(readText('/etc/subgid'), uid),
-    tools: lookedUpWhenAsked(),
+    tools: lookedUpWhenAsked(toolNames, which),
     idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
   }
 }
 
-/** Each tool is searched for when somebody reads where it is: most runs need none. */
-function lookedUpWhenAsked(): Facts['tools'] {
-  const found = new Map<ToolName, string | null>()
-  const tools = {}
-  for (const name of toolNames) {
-    const get = (): string | null => {
-      if (!found.has(name)) found.set(name, which(name))
-      return found.get(name) ?? null
+/** Each is looked up when somebody reads it: most runs need none. */
+function lookedUpWhenAsked<Name extends string, T>(names: readonly Name[], lookUp: (name: Name) => T): Record<Name, T> {
+  const found = new Map<Name, T>()
+  const all = {}
+  for (const name of names) {
+    const get = (): T => {
+      if (!found.has(name)) found.set(name, lookUp(name))
+      return found.get(name)!
     }
-    Object.defineProperty(tools, name, { enumerable: true, get })
+    Object.defineProperty(all, name, { enumerable: true, get })
   }
-  return tools as Facts['tools']
+  return all as Record<Name, T>
+}
+
+function ownUserNamespace(): UserNamespace {
+  const lookUps: { readonly [K in keyof UserNamespace]: () => UserNamespace[K] } = {
+    initial: () => isInitialUserNamespace(linkOf('/proc/self/ns/user')),
+    uids: () => idsIn(readText('/proc/self/uid_map')),
+    gids: () => idsIn(readText('/proc/self/gid_map')),
+    setgroups: () => readText('/proc/self/setgroups').trim() !== 'deny',
+  }
+  const names = Object.keys(lookUps) as (keyof UserNamespace)[]
+  return lookedUpWhenAsked<keyof UserNamespace, unknown>(names, name => lookUps[name]()) as unknown as UserNamespace
+}
+
+/** include/linux/proc_ns.h, PROC_USER_INIT_INO. A kernel without user namespaces has no link, and everyone is in the first. */
+export const isInitialUserNamespace = (link: string): boolean => link === '' || link === `user:[${0xeffffffd}]`
+
+/** user_namespaces(7), "User and group ID mappings": lines `inside outside count`. */
+export function idsIn(map: string): IdRange[] {
+  const all = { start: 0, count: 2 ** 32 - 1 }
+  const lines = map.split('\n').filter(line => line.trim() !== '')
+  if (lines.length === 0) return [all] // no such file: no user namespaces
+  return lines.map(line => {
+    const [start, , count] = line.trim().split(/\s+/).map(Number)
+    return { start: start!, count: count! }
+  })
+}
+
+function linkOf(path: string): string {
+  try {
+    return fs.readlinkSync(path)
+  } catch {
+    return ''
+  }
 }
 
 function readText(path: string): string {

@@ -1,14 +1,10 @@
 /** Unix sockets that carry fds: socketpair(2), sendmsg(2), recvmsg(2) with SCM_RIGHTS (unix(7)), which Node does not have. */
 
-import { call, callAsync, struct } from './libc.js'
+import { errnos, pollEvents, sockets } from './constants.js'
+import { call, callAsync, type Errno, struct } from './libc.js'
 
-const AF_UNIX = 1
-const SOCK_STREAM = 1
-const SOCK_CLOEXEC = 0o2000000
-const MSG_CMSG_CLOEXEC = 0x40000000
-const MSG_NOSIGNAL = 0x4000
-const SOL_SOCKET = 1
-const SCM_RIGHTS = 1
+const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS } = sockets
+const { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } = sockets
 
 /** socketpair(2): two connected ends, close-on-exec. */
 export function socketpair(): [number, number] {
@@ -47,6 +43,7 @@ function declareMessage(): void {
 }
 
 const CONTROL_LENGTH = 24
+const RIGHTS_LENGTH = 20n
 const controlHeader = (length: bigint): Buffer => {
   const control = Buffer.alloc(CONTROL_LENGTH)
   control.writeBigUInt64LE(length, 0)
@@ -61,7 +58,7 @@ export function send(socket: number, data: Uint8Array, fd?: number): void {
   let rest = data
   let control: Buffer | null = null
   if (fd !== undefined) {
-    control = controlHeader(20n)
+    control = controlHeader(RIGHTS_LENGTH)
     control.writeInt32LE(fd, 16)
   }
   while (rest.length > 0) {
@@ -79,20 +76,52 @@ export interface Received {
 
 const recvmsg = 'long recvmsg(int fd, msghdr *m, int flags)'
 const received = (length: number, control: Buffer): Received => {
-  const carriesFd = length > 0 && control.readInt32LE(12) === SCM_RIGHTS && control.readBigUInt64LE(0) === 20n
-  return { length: Math.max(length, 0), fd: carriesFd ? control.readInt32LE(16) : null }
+  const isRights = control.readInt32LE(8) === SOL_SOCKET && control.readInt32LE(12) === SCM_RIGHTS
+  const carriesFd = length > 0 && isRights && control.readBigUInt64LE(0) === RIGHTS_LENGTH
+  return { length, fd: carriesFd ? control.readInt32LE(16) : null }
 }
 
-/** Waits for what the other end sends, on a thread of the pool. A closed connection counts as its end. */
+/** Waits for what the other end sends, on a thread of the pool. @throws Errno */
 export async function receive(socket: number, into: Uint8Array): Promise<Received> {
   declareMessage()
-  const control = Buffer.alloc(CONTROL_LENGTH)
-  return received(await callAsync(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC), control)
+  for (;;) {
+    const control = Buffer.alloc(CONTROL_LENGTH)
+    const length = await callAsync(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC)
+    if (length >= 0) return received(length, control)
+    // what was wrong is known on this thread alone: ask again here, and wait on where nothing is
+    const now = receiveNow(socket, into, MSG_DONTWAIT)
+    if (now !== null) return now
+    await callAsync('int poll(void *fds, unsigned long count, int timeout)', pollForInput(socket), 1, -1)
+  }
+}
+
+/** struct pollfd: the fd, what is asked for, what happened. */
+function pollForInput(fd: number): Buffer {
+  const entry = Buffer.alloc(8)
+  entry.writeInt32LE(fd, 0)
+  entry.writeInt16LE(pollEvents.POLLIN, 4)
+  return entry
 }
 
 /** The same on this thread, which stands still: for the stage, which may have no other. @throws Errno */
 export function receiveSync(socket: number, into: Uint8Array): Received {
   declareMessage()
+  for (;;) {
+    const now = receiveNow(socket, into, 0)
+    if (now !== null) return now
+  }
+}
+
+/** @returns null when it has to be asked again: interrupted, or (MSG_DONTWAIT) nothing is there */
+function receiveNow(socket: number, into: Uint8Array, flags: number): Received | null {
   const control = Buffer.alloc(CONTROL_LENGTH)
-  return received(call(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC), control)
+  try {
+    return received(call(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC | flags), control)
+  } catch (error) {
+    const { errno } = error as Errno
+    if (errno === errnos.EINTR || errno === errnos.EAGAIN) return null
+    // the other end closed without having read all (unix(7)): an end like any other
+    if (errno === errnos.ECONNRESET) return { length: 0, fd: null }
+    throw error
+  }
 }

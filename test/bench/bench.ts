@@ -2,7 +2,7 @@
  * `npm run bench`: how fast, beside the peers, as ratios measured in one run. Absolute times say nothing about another
  * machine; the ratios are what the README quotes.
  *
- *   npm run bench [-- --rounds N]
+ *   npm run bench [-- --rounds N] [--readme]     --readme: write the figures into README.md
  *
  * crun refuses a hybrid cgroup hierarchy: the measuring happens in a private mount namespace without the v2 half.
  */
@@ -26,14 +26,27 @@ import { probeFacts, which } from '#core/sys/probe'
 import { reap, spawn } from '#core/sys/spawn'
 import { compare, median } from './measure.js'
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' }, inner: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '40' },
+    readme: { type: 'boolean', default: false },
+    inner: { type: 'boolean', default: false },
+  },
+})
 const rounds = Number(values.rounds)
 
 if (process.geteuid!() !== 0) {
   console.log('bench: needs root: skipped')
-} else if (values.inner !== true) {
+} else if (!values.inner) {
   const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"'
-  const self = [process.execPath, fileURLToPath(import.meta.url), '--inner', '--rounds', values.rounds]
+  const self = [
+    process.execPath,
+    fileURLToPath(import.meta.url),
+    '--inner',
+    '--rounds',
+    values.rounds,
+    ...(values.readme ? ['--readme'] : []),
+  ]
   const { status } = spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...self], {
     stdio: 'inherit',
   })
@@ -48,38 +61,49 @@ async function bench(): Promise<void> {
   process.env.MINI_DOCKER_RUN = `${scratch}/run`
   try {
     const rootfs = ensureDefaultRootfs({ dataDir: `${scratch}/data` }).path
-    console.log(`${os.cpus()[0]?.model}, Linux ${os.release()}, Node ${process.version}, ${rounds} rounds, medians\n`)
-    commandLine(rootfs)
-    await fromRunningNode(rootfs, scratch)
+    const tables = [...commandLine(rootfs), '', ...(await fromRunningNode(rootfs, scratch))]
+    const machine = `${os.cpus()[0]?.model}, Linux ${os.release()}, Node ${process.version}, medians of ${rounds} rounds`
+    const text = [...tables, '', `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`].join('\n')
+    console.log(text)
+    if (values.readme) writeReadme(text)
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
 }
 
+function writeReadme(text: string): void {
+  const path = fileURLToPath(new URL('../../../README.md', import.meta.url))
+  const readme = fs.readFileSync(path, 'utf8')
+  fs.writeFileSync(
+    path,
+    readme.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, `<!-- bench -->\n${text}\n<!-- /bench -->`),
+  )
+}
+
 /** The whole process, as a user starts it: CPU time against that of the barest Node. */
-function commandLine(rootfs: string): void {
+function commandLine(rootfs: string): string[] {
   const bin = fileURLToPath(new URL('../../mini-docker.cjs', import.meta.url))
-  const run = [process.execPath, bin]
+  const run = (...words: readonly string[]): string[] => [
+    process.execPath,
+    bin,
+    ...words,
+    '--rootfs',
+    rootfs,
+    '--',
+    '/bin/true',
+  ]
   const figures = compare(
     [
-      { name: 'node -e 0', argv: [process.execPath, '-e', '0'] },
-      { name: 'mini-docker ch1 run', argv: [...run, 'ch1', 'run', '--rootfs', rootfs, '--', '/bin/true'] },
-      { name: 'mini-docker ch2 run', argv: [...run, 'ch2', 'run', '--rootfs', rootfs, '--', '/bin/true'] },
-      {
-        name: 'the same by koffi',
-        argv: [...run, 'ch2', 'run', '--executor', 'koffi', '--rootfs', rootfs, '--', '/bin/true'],
-      },
+      { name: '`node -e 0`', argv: [process.execPath, '-e', '0'] },
+      { name: '`mini-docker ch1 run`', argv: run('ch1', 'run') },
+      { name: '`mini-docker ch2 run`', argv: run('ch2', 'run') },
+      { name: 'the same by koffi', argv: run('ch2', 'run', '--executor', 'koffi') },
     ],
     rounds,
   )
   const base = figures[0]!
-  console.log('whole process, /bin/true            CPU ms  ratio   wall ms')
-  for (const { name, cpu, wall } of figures) {
-    console.log(
-      `${name.padEnd(34)}${cpu.toFixed(1).padStart(8)}${(cpu / base.cpu).toFixed(2).padStart(7)}${wall.toFixed(1).padStart(10)}`,
-    )
-  }
-  console.log()
+  const row = ({ name, cpu }: { name: string; cpu: number }): string => `| ${name} | ${(cpu / base.cpu).toFixed(2)} |`
+  return ['| a whole process, `/bin/true` | CPU time, Node = 1 |', '|---|---|', ...figures.map(row)]
 }
 
 interface Peer {
@@ -89,16 +113,16 @@ interface Peer {
 }
 
 /** One container made and reaped by a Node process that is there already: what a daemon pays. */
-async function fromRunningNode(rootfs: string, scratch: string): Promise<void> {
+async function fromRunningNode(rootfs: string, scratch: string): Promise<string[]> {
   const facts = probeFacts()
   const process_ = { args: ['/bin/true'], env: ['PATH=/bin'], cwd: '/', user: { uid: 0, gid: 0 } }
   const spec = defaultSpec({ rootfs, process: process_, hostname: 'bench' }, facts)
   const bundle = writeBundle(spec, `${scratch}/bundle`)
   const peers: Peer[] = [ours(spec)]
   for (const [name, program, ...options] of [
-    ['crun run', 'crun'],
-    ['crun run, no cgroup', 'crun', '--cgroup-manager=disabled'],
-    ['runc run', 'runc'],
+    ['`crun run`, no cgroup', 'crun', '--cgroup-manager=disabled'],
+    ['`crun run`', 'crun'],
+    ['`runc run`', 'runc'],
   ] as const) {
     const path = which(program)
     if (path === null) console.log(`skipped peer: ${name}: ${program} is not installed`)
@@ -113,11 +137,13 @@ async function fromRunningNode(rootfs: string, scratch: string): Promise<void> {
     }
   }
   const base = median(wall.get(peers[0]!.name)!)
-  console.log('from a running Node, /bin/true       wall ms  ratio')
-  for (const { name, version } of peers) {
-    const ms = median(wall.get(name)!)
-    console.log(`${name.padEnd(34)}${ms.toFixed(2).padStart(9)}${(ms / base).toFixed(2).padStart(7)}   ${version}`)
-  }
+  const row = ({ name, version }: Peer): string =>
+    `| ${name} | ${(median(wall.get(name)!) / base).toFixed(2)} | ${version} |`
+  return [
+    '| made and reaped by a running Node, all namespaces but user | wall time, ours = 1 | |',
+    '|---|---|---|',
+    ...peers.map(row),
+  ]
 }
 
 function ours(spec: Spec): Peer {
@@ -125,8 +151,8 @@ function ours(spec: Spec): Peer {
   const executor = nativeExecutor(findStage()!)
   const { perform } = host('', facts)
   return {
-    name: 'native executor',
-    version: 'plan included',
+    name: "mini-docker's native executor",
+    version: 'planning included',
     async start() {
       const performance_ = executor.open({ fds: [0, 1, 2] })
       const outcome = await drive(lower(assemble(passesOf(parts), spec, facts)), performance_.channel, perform)

@@ -79,7 +79,7 @@ asRoot('an unknown command is refused in one line when it is asked for', () =>
     [['no-such-command'], /command 'no-such-command': is unknown \(mini-docker --help\)/],
     [['ch1', 'fly'], /command 'ch1 fly': is unknown/],
     [['ch2', 'fly'], /command 'ch2 fly': is unknown/],
-    [['ch3', 'run'], /ch3.*comes with ch3/],
+    [['ch3', 'run'], /ch3.*cgroups.*not written yet/],
     [['pull', 'busybox'], /mini-docker pull: comes with ch5/],
   ]),
 )
@@ -132,15 +132,15 @@ asRoot('ch2 refuses bad names, networks and clocks in one line', () => {
 
 asRoot('a run directory that cannot be written is named when a container starts', () => {
   const place = world.directoryOf({})
-  const script = `mount -t tmpfs -o ro tmpfs ${place} && exec "$@"`
+  const script = `mount -t tmpfs -o ro,mode=755 tmpfs ${place} && exec "$@"`
   const prefix = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh']
   const inDirectory = (run: string, more: Options = {}): Options => ({ ...more, env: { MINI_DOCKER_RUN: run } })
   const command = ['ch2', 'run', 'true']
   return refused([
     [command, /run directory '.*\/containers': EROFS \(MINI_DOCKER_RUN/, 125, inDirectory(place, { prefix })],
-    [command, /run directory '.*\/file\/containers': ENOTDIR/, 125, inDirectory(file)],
-    [command, /run directory '\/proc\/nowhere\/containers': ENOENT/, 125, inDirectory('/proc/nowhere')],
-    [['ch2', 'exec', 'x', 'true'], /run directory '.*\/file\/containers': ENOTDIR/, 125, inDirectory(file)],
+    [command, /run directory '.*\/file': is not a directory \(MINI_DOCKER_RUN/, 125, inDirectory(file)],
+    [command, /run directory '\/proc\/nowhere': ENOENT/, 125, inDirectory('/proc/nowhere')],
+    [['ch2', 'exec', 'x', 'true'], /run directory '.*\/file': is not a directory/, 125, inDirectory(file)],
   ])
 })
 
@@ -156,7 +156,7 @@ asUser('an ordinary user is told why when something is for root', async () => {
     [['ch2', 'run', '--rootfs', `${locked}/x`, 'true'], /EACCES/, 125, user.options],
     [
       ['ch2', 'run', 'true'],
-      /run directory '.*': EACCES/,
+      /run directory '.*': belongs to user 0, and we are/,
       125,
       { ...user.options, env: { ...user.options.env, MINI_DOCKER_RUN: locked } },
     ],

@@ -3,6 +3,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findStage } from '#core/exec/native'
 import { type Running, run, start } from '#support/cli'
 import { factsOf } from '#support/inside'
 import { needs } from '#support/needs'
@@ -133,6 +134,33 @@ asRoot('an exec ends when its container does', async () => {
 const oneLine = (stderr: string, said: RegExp): void => {
   assert.match(stderr, /^mini-docker: [^\n]+\n$/)
   assert.match(stderr, said)
+}
+
+/** Prints device and inode of every program that runs there, again and again. */
+const watchPrograms = 'while :; do for exe in /proc/[0-9]*/exe; do stat -Lc %d:%i $exe; done; done 2>/dev/null'
+/** The stage is held up for a moment where it is all inside and about to become the program. */
+const heldUp = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=close_range:delay_exit=400000']
+
+for (const flags of [[], ['--userns']]) {
+  needs(
+    'root',
+    'native',
+    'strace',
+  )(`nobody inside gets hold of the stage's file when exec joins '${flags}'`, async () => {
+    const cli = start(world, ['ch2', 'run', '--name', 'watchful', ...flags, 'sh', '-c', watchPrograms])
+    try {
+      await cli.says(/\d+:\d+/)
+      const { code, stderr } = await run(world, ['ch2', 'exec', 'watchful', 'true'], { prefix: heldUp })
+      assert.is(code, 0, stderr)
+      const seen = new Set(cli.stdout().split('\n'))
+      const { dev, ino } = fs.statSync(findStage()!)
+      assert.not.ok(seen.has(`${dev}:${ino}`), [...seen].join())
+    } finally {
+      process.kill(await initOf(world, 'watchful'), 'SIGKILL')
+      await cli.done
+    }
+    assert.equal(await leftovers(world), [])
+  })
 }
 
 asRoot('exec says what is wrong when there is no such container or no command', async () => {

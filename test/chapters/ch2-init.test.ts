@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { run, start } from '#support/cli'
 import { factsOf } from '#support/inside'
 import { needs } from '#support/needs'
-import { descendantsOf, initOf, statusOf } from '#support/processes'
+import { descendantsOf, statusOf } from '#support/processes'
 import { leftovers, newWorld, readOr, sleep, until } from '#support/world'
 
 const world = newWorld()
@@ -115,13 +115,13 @@ for (const flags of [[], ['--no-pid'], ['--init', '--userns'], ['--user', '1000'
   asRoot(
     `the CLI ends with an error and nothing stays when its monitor is killed with '${flags.join(' ')}'`,
     async () => {
-      const cli = start(world, [...ch2, '--name', 'unwatched', ...flags, 'sleep', '60'])
-      await initOf(world, 'unwatched')
+      const cli = start(world, [...ch2, '--name', 'unwatched', ...flags, 'sh', '-c', 'echo up; sleep 60'])
+      await cli.says(/up/)
       const monitor = descendantsOf(cli.pid).find(pid => readOr('', `/proc/${pid}/comm`) === 'mini-docker:mon\n')
       process.kill(monitor!, 'SIGKILL')
       const { code, stderr } = await cli.done
-      assert.is(code, 125)
-      assert.match(stderr, /^mini-docker: [^\n]*\n$/)
+      assert.is(code, 137)
+      assert.match(stderr, /^mini-docker: the monitor: was ended while the program ran[^\n]*\n$/)
       assert.equal(await leftovers(world), [])
     },
   )

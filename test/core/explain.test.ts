@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { explainJson, explainLines, explainText } from '#core/plan/explain'
+import type { Step } from '#core/plan/step'
+import { type MountFlag, mountFlags } from '#core/sys/constants'
 import { examplePlan, examplePlans } from '#support/examples'
 import { matchesGolden } from '#support/repository'
 
@@ -26,6 +28,19 @@ test('explainText keeps to the width when it is any that a terminal has', () => 
     }),
     { numRuns: 60 },
   )
+})
+
+test('explainLines breaks a list of flags between two when it is longer than the line', () => {
+  const flags = Object.keys(mountFlags) as MountFlag[]
+  const step: Step = { op: 'propagation', path: '/', flags, phase: 'root', by: 'test', why: 'to see' }
+  for (let width = 60; width < 100; width++) {
+    const shown = explainLines({ steps: [step] }, width).lines.map(({ child }) => child)
+    for (const flag of flags)
+      assert.ok(
+        shown.some(line => line.includes(flag)),
+        `${width} columns: ${flag}`,
+      )
+  }
 })
 
 const squeezed = (text: string): string => text.replace(/\s/g, '')

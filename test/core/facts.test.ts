@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { cannedFacts } from '#core/sys/facts'
 import { identify, isAlive } from '#core/sys/identity'
 import { directories } from '#core/sys/paths'
-import { cgroupLayout, probeFacts, subordinateIds, which } from '#core/sys/probe'
+import { cgroupLayout, idsIn, isInitialUserNamespace, probeFacts, subordinateIds, which } from '#core/sys/probe'
 import { needs } from '#support/needs'
 
 const v1 = '30 23 0:26 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory\n'
@@ -36,6 +36,21 @@ test('subordinateIds skips a line when it is no range', () => {
   assert.equal(subordinateIds('a:x:1\na:1:x\na:1\na\n\na:5:0\n', 1, 'a'), [])
 })
 
+test('idsIn gives the ids of this side when maps are read, and all without a map', () => {
+  assert.equal(idsIn('         0       1000          1\n         1     100000      65536\n'), [
+    { start: 0, count: 1 },
+    { start: 1, count: 65536 },
+  ])
+  assert.equal(idsIn(''), cannedFacts.v2.userNamespace.uids)
+  assert.equal(idsIn('         0          0 4294967295\n'), cannedFacts.v2.userNamespace.uids)
+})
+
+test('isInitialUserNamespace knows the first one by its number, and where there are none', () => {
+  assert.ok(isInitialUserNamespace('user:[4026531837]'))
+  assert.ok(isInitialUserNamespace(''))
+  assert.not(isInitialUserNamespace('user:[4026532201]'))
+})
+
 test('probeFacts has what canned facts have when it looks at this host', () => {
   const facts = probeFacts()
   assert.equal(Object.keys(facts).sort(), Object.keys(cannedFacts.v2).sort())
@@ -66,6 +81,7 @@ test('directories follow the user and the environment when they are asked for', 
     run: '/run/user/5/mini-docker',
   })
   assert.equal(directories({ MINI_DOCKER_ROOT: '/d', MINI_DOCKER_RUN: '/r' }, 0), { data: '/d', run: '/r' })
+  assert.is(directories({ HOME: '/home/a' }, 5).run, '/tmp/mini-docker-5', 'its parent is sticky')
 })
 
 const onLinux = needs('linux')

@@ -19,7 +19,7 @@ import type { Spec } from '#core/spec/runtime'
 import type { ErrnoName } from '#core/sys/constants'
 import { needs } from '#support/needs'
 import { perform } from '#support/perform'
-import { ch1Plan, ch2Plan, planFacts as facts, newRootfs, processOf, scratch } from '#support/plans'
+import { ch1Plan, ch2Plan, planFacts as facts, newRootfs, processOf, scratch, user } from '#support/plans'
 
 const koffi = koffiExecutor()
 const native = () => nativeExecutor(findStage()!)
@@ -67,6 +67,8 @@ const failures: readonly (readonly [why: string, args: readonly string[], op: St
   ['the program is not there', ['nothing'], 'lookup', 'ENOENT'],
   ['the program has no x bit', ['/etc/plain'], 'lookup', 'EACCES'],
   ['the program is a directory', ['/etc'], 'lookup', 'EACCES'],
+  ['the program is below a file', ['/etc/plain/below'], 'lookup', 'ENOENT'],
+  ['the program is a link to itself', ['/bin/loop'], 'lookup', 'ELOOP'],
   ['the program is no program', ['garbage'], 'execve', 'ENOEXEC'],
 ]
 for (const [why, args, op, errno] of failures) {
@@ -78,6 +80,29 @@ for (const [why, args, op, errno] of failures) {
     }
   })
 }
+
+withBoth('the koffi executor says of a program that cannot be run what native says when it is looked up', async () => {
+  const unreadable = (): Plan => {
+    const plan = ch1Plan(['/tmp/inside'], { user })
+    fs.chmodSync(`${plan.steps.find(step => step.op === 'chroot')!.path}/tmp`, 0o700)
+    return plan
+  }
+  const plans: readonly (() => Plan)[] = [
+    ...failures.map(
+      ([, args]) =>
+        () =>
+          ch1Plan(args),
+    ),
+    () => ch1Plan(['loop'], { env: ['PATH=/bin:/etc'] }),
+    () => ch1Plan(['loop'], { env: ['PATH=/etc:/bin:/tmp'] }),
+    unreadable,
+  ]
+  for (const plan of plans) {
+    const [one, other] = [await perform(koffi, plan()), await perform(native(), plan())]
+    assert.is(other.outcome.kind, 'failed')
+    assert.equal(one.outcome, other.outcome)
+  }
+})
 
 withBoth('the koffi executor stops where native stops when a step fails', async () => {
   for (const op of ['unshare', 'fork', 'die_with_parent', 'mknod', 'pivot_root', 'close_fds'] as const) {

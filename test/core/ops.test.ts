@@ -11,6 +11,7 @@ import {
   isHostStep,
   manPage,
   numberOf,
+  roles,
   tagsOf,
   words,
 } from '#core/plan/ops'
@@ -18,6 +19,7 @@ import type { ChildOp, ChildStep } from '#core/plan/step'
 import { errnos, signals } from '#core/sys/constants'
 import { examplePlans } from '#support/examples'
 import { needs } from '#support/needs'
+import { enumsLike } from '#support/protocol'
 import { readSource } from '#support/repository'
 import { childSteps, hostSteps } from '#support/steps'
 
@@ -45,6 +47,14 @@ test('the stage knows the same ops in the same order when its header is read', (
     assert.is(childOpByNumber(number), name)
   })
   assert.is(childOpByNumber(native.length), undefined)
+})
+
+test('fd roles have the numbers of the stage when its header is read', () => {
+  const named = Object.entries(roles).map(([name, number]) => [`ROLE_${name.toUpperCase()}`, number])
+  assert.equal(
+    enumsLike('ROLE_').filter(([name]) => name !== 'ROLE_COUNT'),
+    named,
+  )
 })
 
 test('every op sends the arguments that the stage wants when it is encoded by hand', () => {

@@ -20,7 +20,6 @@ test('record performs both lanes in the order of the plan when it is an example'
       onStep: ({ index }) => {
         if (isChildStep(plan.steps[index]!)) order.push(index)
       },
-      onRunning: () => order.push(plan.steps.length - 1),
     })
     assert.equal(outcome, { kind: 'exited', status: 0 }, name)
     assert.equal(

@@ -133,4 +133,52 @@ onLinux(
   }),
 )
 
+onLinux(
+  'a user stays when its name ends as half-written files once did',
+  scene(({ run, shared, done }) => {
+    shared.acquire('bridge', 'web.1.tmp', lowest, ensured)
+    fs.writeFileSync(`${run}/shared/bridge/users/.web.1`, '{}') // half written: no container can be named so
+    assert.is(shared.acquire('bridge', 'b', lowest, ensured), 3)
+    assert.ok(shared.holds('bridge', 'web.1.tmp'))
+    assert.equal(fs.readdirSync(`${run}/shared/bridge/users`).sort(), ['b', 'web.1.tmp'])
+    assert.not(done.includes('remove'))
+  }),
+)
+
+/** Performs by remembering, and throws its path at each step that is in `broken`. */
+const fragile = (run: string, broken: Set<string>) => {
+  const done: string[] = []
+  const shared = new Shared(run, performed => {
+    const path = 'path' in performed ? performed.path : ''
+    if (broken.has(path)) throw new Error(path)
+    done.push(path)
+  })
+  return { shared, done }
+}
+const removedBy = (...paths: string[]) => ({ make: [step('make')], remove: paths.map(step) })
+
+onLinux('the first error is the one reported when making fails and taking back fails, too', () =>
+  withRunDirectory(run => {
+    const { shared } = fragile(run, new Set(['make', 'x']))
+    assert.throws(() => shared.acquire('bridge', 'a', lowest, () => removedBy('x')), /^make$/)
+    assert.not(shared.holds('bridge', 'a'))
+    assert.equal(JSON.parse(fs.readFileSync(`${run}/shared/bridge/undo.json`, 'utf8')), [step('x')])
+  }),
+)
+
+onLinux('removing goes on when a step fails, and what is left is done by the next who comes', () =>
+  withRunDirectory(run => {
+    const broken = new Set(['y'])
+    const { shared, done } = fragile(run, broken)
+    shared.acquire('bridge', 'a', lowest, () => removedBy('x', 'y', 'z'))
+    assert.throws(() => shared.release('bridge', 'a'), /^y$/)
+    assert.equal(done, ['make', 'x', 'z'])
+    assert.throws(() => shared.release('bridge', 'a'), /^y$/)
+    broken.clear()
+    shared.release('bridge', 'a')
+    assert.equal(done, ['make', 'x', 'z', 'y'])
+    assert.not(contentsOf(run).some(path => path.endsWith('undo.json')))
+  }),
+)
+
 test.run()

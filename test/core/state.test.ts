@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ErrorClass, MiniDockerError } from '#core/errors'
-import { type ContainerRecord, checkName, States } from '#core/exec/state'
+import { type ContainerRecord, checkName, isUnreadable, States } from '#core/exec/state'
 import { undo } from '#core/plan/undo'
 import { identify } from '#core/sys/identity'
 import { examplePlan, recipes } from '#support/examples'
@@ -135,6 +135,59 @@ onLinux('dead removes a half-made directory when its creator is gone', () =>
     assert.equal(states.dead(), [])
     assert.equal(fs.readdirSync(`${run}/containers`), [`.mail.${process.pid}`])
     assert.equal(states.list(), [], 'and a half-made one is no container')
+  }),
+)
+
+onLinux("a record is nobody's and dead when it is empty, cut short or no record", () =>
+  withRunDirectory(run => {
+    const states = new States(run)
+    create(states, 'whole')
+    for (const [id, text] of Object.entries({ empty: '', cut: '{"version":1,"id":"c', zeros: '\0\0', other: '{}' })) {
+      create(states, id)
+      fs.writeFileSync(`${run}/containers/${id}/state.json`, text)
+    }
+    assert.equal(
+      states.list().map(({ id }) => id),
+      ['whole'],
+    )
+    assert.is(states.read('empty'), null)
+    assert.is(
+      refusal(() => states.find('cut')),
+      'NotFound',
+    )
+    const dead = states.dead()
+    assert.equal(dead.map(({ id }) => id).sort(), ['cut', 'empty', 'other', 'zeros'])
+    assert.ok(dead.every(record => isUnreadable(record) && record.undo.length === 0))
+  }),
+)
+
+onLinux('remove takes the directory away when there are directories in it', () =>
+  withRunDirectory(run => {
+    const states = new States(run)
+    create(states, 'web')
+    fs.mkdirSync(`${states.directoryOf('web')}/a/b`, { recursive: true })
+    fs.writeFileSync(`${states.directoryOf('web')}/a/b/file`, '')
+    states.remove('web')
+    assert.equal(contentsOf(`${run}/containers`), [])
+  }),
+)
+
+onLinux('whileStill does nothing when the container is another of the same name, or is gone', () =>
+  withRunDirectory(async run => {
+    const states = new States(run)
+    const old = { ...create(states, 'web'), owner: await deadOwner() }
+    states.update(old)
+    let acted = 0
+    const act = (): void => void acted++
+    states.whileStill(old, act)
+    assert.is(acted, 1)
+    states.remove('web')
+    states.whileStill(old, act)
+    create(states, 'web')
+    states.whileStill(old, act)
+    states.update({ ...old, created: 'another time' })
+    states.whileStill(old, act)
+    assert.is(acted, 1)
   }),
 )
 

@@ -2,6 +2,7 @@
 
 import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
+import { type ExamplePlace, exampleId, inUserMode, onBridge } from '#chapters/ch2-namespaces/network/examples'
 import { type Chapter, passesOf } from '#core/chapter'
 import { findStage, nativeExecutor } from '#core/exec/native'
 import { canIdmap } from '#core/exec/probe-idmap'
@@ -17,12 +18,25 @@ export interface Example {
   readonly chapter: string
   readonly spec: Spec
   readonly plan: Plan
+  /** Of the container in whose run directory its files lie; without one, any will do. */
+  readonly id?: string
 }
 
 export interface Places {
   readonly rootfs: string
   /** A directory that is there, for examples that bind one. */
   readonly source: string
+}
+
+/** One with a cable; it can be performed where the network is its own to change. @param directory the container's */
+export function connectedHere(
+  mode: 'bridge' | 'user mode',
+  { rootfs, directory, facts }: ExamplePlace,
+): Example & { readonly id: string } {
+  const make = mode === 'bridge' ? onBridge : inUserMode
+  const { spec, parts, facts: seen } = make({ rootfs, directory, facts })
+  const plan = assemble(passesOf(parts), spec, seen)
+  return { name: `${ch2.id} ${mode}`, chapter: ch2.id, spec, plan, id: exampleId }
 }
 
 /** Id-mapped mounts, where this machine has them, are an example of their own: they bring an fd in by a turn. */

@@ -57,18 +57,19 @@ export interface Traced {
   readonly calls: readonly (readonly string[])[]
 }
 
-/** Starts the stage below strace and brings a plan through. @param directory empty, for strace's files */
+/** Starts the stage below strace and brings a plan through. @param directory empty, for strace's files @param target a pidfd of the process to join */
 export async function traced(
   stage: string,
   strace: string,
   directory: string,
   lowered: Lowered,
   perform: PerformHostStep,
+  target?: number,
 ): Promise<Traced> {
   const { channel, farEnd } = openChannel()
   const nothing = fs.openSync('/dev/null', 'r+')
   const argv = ['strace', '-qq', '-ff', '-e', 'signal=none', '-o', `${directory}/calls`, stage, 'monitor']
-  const pid = spawn(strace, argv, [], [nothing, nothing, nothing, farEnd])
+  const pid = spawn(strace, argv, [], [nothing, nothing, nothing, farEnd, ...(target === undefined ? [] : [target])])
   fs.closeSync(farEnd)
   fs.closeSync(nothing)
   const pids: number[] = []

@@ -16,6 +16,8 @@ export interface FaultWorld {
   readonly scope: Scope
   readonly states: States
   readonly perform: PerformHostStep
+  /** What a run allocates of the host before it has a plan. */
+  readonly reserve?: () => void
 }
 
 /** Errnos that no step of the examples tolerates; they take turns. */
@@ -50,6 +52,7 @@ function runFaulty(
   const start = { plan, executor, perform: perform(world.perform), interactive: false }
   if (example.chapter === 'ch1') return runProcess(start)
   const { states } = world
-  const record = states.create({ id: `fault-${index}`, chapter: example.chapter, spec: null, undo: [] })
+  const record = states.create({ id: example.id ?? `fault-${index}`, chapter: example.chapter, spec: null, undo: [] })
+  world.reserve?.()
   return runContainer({ states, record, spec: example.spec }, start)
 }

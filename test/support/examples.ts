@@ -4,6 +4,7 @@ import { ch1, escapeParts as escapeFromCh1 } from '#chapters/ch1-chroot/index'
 import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
 import { ch2, escapeParts as escapeFromCh2 } from '#chapters/ch2-namespaces/index'
 import { joinParts } from '#chapters/ch2-namespaces/join'
+import { connectedExamples } from '#chapters/ch2-namespaces/network/examples'
 import { type Chapter, type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import type { Phase } from '#core/plan/phase'
@@ -36,6 +37,7 @@ export const recipes: readonly Recipe[] = [
   ...chapters.flatMap(({ id, parts, examples }) =>
     Object.entries(examples).flatMap(([name, spec]) => onEveryHost(`${id}.${name}`, parts, spec)),
   ),
+  ...Object.entries(connectedExamples).map(([name, example]) => ({ name: `ch2.${name}`, ...example })),
   ...onEveryHost('ch1.escape', escapeFromCh1, ch1.examples.shell!),
   ...onEveryHost('ch2.escape', escapeFromCh2, ch2.examples.container!),
   ...onEveryHost('ch2.exec', joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }),

@@ -25,6 +25,7 @@ export function newRootfs(): string {
   if (isThere('inside')) fs.copyFileSync(insidePath, `${root}/bin/inside`)
   fs.writeFileSync(`${root}/etc/plain`, 'no program')
   fs.writeFileSync(`${root}/bin/garbage`, 'neither a script nor a program', { mode: 0o755 })
+  fs.symlinkSync('loop', `${root}/bin/loop`)
   return root
 }
 test.after(() => fs.rmSync(scratch, { recursive: true }))

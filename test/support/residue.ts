@@ -5,6 +5,7 @@
  * the same time. The test process is made the subreaper (world.ts), so whatever lost its parent is its descendant.
  */
 
+import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import { readOr, sleep } from './world.js'
@@ -18,6 +19,8 @@ export interface Residue {
   readonly processes: readonly string[]
   /** Open files of this process, by what they are: the one that starts containers holds channels, pidfds, trees. */
   readonly fds: readonly string[]
+  /** Tables, routes, whether it forwards: asked for by programs, and so only where a container has a cable. */
+  readonly network: readonly string[]
 }
 
 export interface Scope {
@@ -27,6 +30,8 @@ export interface Scope {
   readonly marker?: string
   /** Whether this very process starts the containers, so that its open files count. */
   readonly starts?: boolean
+  /** Whether the containers have a cable. */
+  readonly connected?: boolean
 }
 
 const kinds = [
@@ -36,9 +41,10 @@ const kinds = [
   'files',
   'processes',
   'fds',
+  'network',
 ] as const satisfies readonly (keyof Residue)[]
 
-export function lookAround({ run, marker, starts = false }: Scope): Residue {
+export function lookAround({ run, marker, starts = false, connected = false }: Scope): Residue {
   return {
     mounts: readOr('', '/proc/self/mountinfo').split('\n'),
     interfaces: namesIn('/sys/class/net'),
@@ -46,11 +52,12 @@ export function lookAround({ run, marker, starts = false }: Scope): Residue {
     files: filesBelow(run),
     processes: processesOf(marker),
     fds: starts ? openFiles() : [],
+    network: connected ? networkLines() : [],
   }
 }
 
 /** Of these a container may take nothing away either; of the others, what goes is somebody else's coming to its end. */
-const lasting: ReadonlySet<keyof Residue> = new Set(['mounts', 'interfaces', 'fds'])
+const lasting: ReadonlySet<keyof Residue> = new Set(['mounts', 'interfaces', 'fds', 'network'])
 
 /** What came and what went: `+ processes …`, `- mounts …`; nothing when the two are the same. */
 export function difference(before: Residue, after: Residue): string[] {
@@ -105,9 +112,9 @@ function directoriesIn(directory: string): string[] {
   }
 }
 
-/** Containers, leases, files half written; directories and locks that stay are no leak. */
+/** Containers, leases, files half written; directories, locks and what was given last stay, and are no leak. */
 function filesBelow(run: string): string[] {
-  const permanent = /^(containers|shared|shared\/[^/]+|shared\/[^/]+\/(users|lock))$/
+  const permanent = /^(containers|shared|shared\/[^/]+|shared\/[^/]+\/(users|lock|last\.json))$/
   try {
     return fs
       .readdirSync(run, { recursive: true, encoding: 'utf8' })
@@ -116,6 +123,13 @@ function filesBelow(run: string): string[] {
   } catch {
     return []
   }
+}
+
+function networkLines(): string[] {
+  const said = (program: string, ...args: string[]): string[] =>
+    execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')
+  const tables = process.geteuid!() === 0 ? said('nft', 'list', 'tables') : []
+  return [...tables, ...said('ip', 'route'), `ip_forward ${readOr('', '/proc/sys/net/ipv4/ip_forward')}`]
 }
 
 // libuv opens /dev/null once, with the first stream of the process: so let that be now

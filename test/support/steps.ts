@@ -68,7 +68,7 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   spawn_helper: {
     op: 'spawn_helper',
     argv: ['/usr/bin/pasta', { of: 'init' }],
-    connects: { of: 'init' },
+    ready: { of: 'init', file: 'net/route', line: '^eth0' },
     pidFile: '/run/x/pasta.pid',
   },
   end_helper: { op: 'end_helper', pidFile: '/run/x/pasta.pid' },

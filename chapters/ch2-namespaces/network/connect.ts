@@ -13,7 +13,7 @@ import { bridge } from './bridge.js'
 import { type EtcFiles, etcFiles, etcMounts, etcSources, hostsOf } from './etc-files.js'
 import { exampleHost, readHostNetwork } from './host-network.js'
 import { chooseLease, type Lease } from './lease.js'
-import { bridgeResource, type NetworkMode } from './reservations.js'
+import { bridgeResource, type NetworkMode, ownsHostNetwork } from './reservations.js'
 import { type HostResolvers, reachableResolvers, readOr, readResolvers, singleResolver } from './resolv-conf.js'
 import { sharedBridge } from './shared-bridge.js'
 import { userMode } from './user-mode.js'
@@ -45,7 +45,7 @@ export function connect(request: ConnectRequest): Connection {
     case 'host':
       return connection(request, {}, ofHost(request.hostname))
     case 'bridge':
-      return request.facts.uid === 0 ? onBridge(request) : throughHelper(request)
+      return ownsHostNetwork(request.facts) ? onBridge(request) : throughHelper(request)
   }
 }
 

@@ -7,6 +7,10 @@ export type NetworkMode = 'none' | 'host' | 'bridge'
 
 export const bridgeResource = 'bridge'
 
+/** Root of a user namespace may not lay a cable into the host's network: it is helped as an ordinary user is. */
+export const ownsHostNetwork = ({ uid, userNamespace }: Pick<Facts, 'uid' | 'userNamespace'>): boolean =>
+  uid === 0 && userNamespace.initial
+
 /** What to undo of a container whose creator dies between reserving and planning: for its first record. */
 export const reservationsOf = ({
   mode,
@@ -15,9 +19,9 @@ export const reservationsOf = ({
 }: {
   readonly mode: NetworkMode
   readonly id: string
-  readonly facts: Pick<Facts, 'uid'>
+  readonly facts: Pick<Facts, 'uid' | 'userNamespace'>
 }): HostStep[] =>
-  mode === 'bridge' && facts.uid === 0
+  mode === 'bridge' && ownsHostNetwork(facts)
     ? [
         {
           op: 'release',
