@@ -119,7 +119,7 @@ export function syscall(name: SyscallName, ...pairs: readonly unknown[]): number
  * (coverage, a profile, a listener): then process.exit is the way.
  */
 export function endAtOnce(code: number): void {
-  const watched = process.env.NODE_V8_COVERAGE !== undefined || process.execArgv.length > 0
+  const watched = Boolean(process.env.NODE_V8_COVERAGE) || process.execArgv.length > 0
   if (library === undefined || watched || process.listenerCount('exit') > 0) return
   declare('void _exit(int status)')(code)
 }

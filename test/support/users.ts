@@ -21,7 +21,8 @@ export function newUser(world: World): User {
   const runtime = `${home}/runtime`
   fs.mkdirSync(runtime, { recursive: true, mode: 0o700 })
   for (const directory of [home, runtime]) fs.chownSync(directory, uid, uid)
-  const env = { HOME: home, XDG_RUNTIME_DIR: runtime, MINI_DOCKER_RUN: undefined }
+  // the coverage's directory is root's: what they run is not counted
+  const env = { HOME: home, XDG_RUNTIME_DIR: runtime, MINI_DOCKER_RUN: undefined, NODE_V8_COVERAGE: '' }
   return { uid, home, run: `${runtime}/mini-docker`, options: { env, cwd: home, prefix: asUser(uid) } }
 }
 
