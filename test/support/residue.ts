@@ -57,7 +57,7 @@ export function lookAround({ run, marker, starts = false, connected = false }: S
 }
 
 /** Of these a container may take nothing away either; of the others, what goes is somebody else's coming to its end. */
-const lasting: ReadonlySet<keyof Residue> = new Set(['mounts', 'interfaces', 'fds', 'network'])
+const lasting: ReadonlySet<keyof Residue> = new Set(['mounts', 'interfaces', 'network'])
 
 /** What came and what went: `+ processes …`, `- mounts …`; nothing when the two are the same. */
 export function difference(before: Residue, after: Residue): string[] {
