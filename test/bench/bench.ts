@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { defaultSpec } from '#chapters/ch2-namespaces/default-spec'
 import { parts } from '#chapters/ch2-namespaces/index'
 import { passesOf } from '#core/chapter'
+import { errnoOf } from '#core/errors'
 import { drive } from '#core/exec/driver'
 import { host } from '#core/exec/host'
 import { findStage, nativeExecutor } from '#core/exec/native'
@@ -68,6 +69,19 @@ async function bench(): Promise<void> {
     if (values.readme) writeReadme(text)
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
+    removeCgroups()
+  }
+}
+
+/** The peers make the parents of their cgroups, and leave them. Only empty ones go: others may have theirs below them. */
+function removeCgroups(): void {
+  const hierarchies = fs.readdirSync('/sys/fs/cgroup').map(name => `/sys/fs/cgroup/${name}`)
+  for (const path of hierarchies.flatMap(one => [`${one}/mini-docker/bench`, `${one}/mini-docker`])) {
+    try {
+      fs.rmdirSync(path)
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR', 'EBUSY', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error
+    }
   }
 }
 
