@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url'
 import { fail } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
 import { needsSingleThread } from '#core/plan/ops'
-import { reap, spawn } from '#core/sys/spawn'
-import { openChannel } from './channel.js'
+import { spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
+import { throughChild } from './through-child.js'
 
 /** The stage's script: beside this file in the unbundled build, beside the bundle otherwise. */
 const stageScripts: readonly string[] = ['./koffi-stage.js', './koffi-stage.cjs'].map(place =>
@@ -33,17 +33,9 @@ export function koffiExecutor(): KoffiExecutor {
     refuse: refuseForKoffi,
     open({ fds }) {
       const script = findScript()
-      const { channel, farEnd } = openChannel()
       // No environment: NODE_OPTIONS would run in there, NODE_EXTRA_CA_CERTS costs more than the whole start.
-      const pid = spawn(process.execPath, ['mini-docker:monitor', script, 'monitor'], [], [...fds, farEnd])
-      fs.closeSync(farEnd)
-      return {
-        channel,
-        async end() {
-          channel.close()
-          await reap(pid)
-        },
-      }
+      const argv = ['mini-docker:monitor', script, 'monitor']
+      return throughChild(farEnd => spawn(process.execPath, argv, [], [...fds, farEnd]))
     },
   }
 }

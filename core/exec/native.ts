@@ -2,9 +2,9 @@
 
 import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { reap, sealedCopy, spawn } from '#core/sys/spawn'
-import { openChannel } from './channel.js'
+import { sealedCopy, spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
+import { throughChild } from './through-child.js'
 
 /** dist/native: beside the bundle, or two up from this file in the unbundled build. */
 export const nativeDirectories: readonly string[] = ['./native/', '../../native/'].map(place =>
@@ -20,21 +20,15 @@ export function nativeExecutor(stage: string): Executor {
   return {
     name: 'native',
     open({ fds, target }) {
-      const { channel, farEnd } = openChannel()
       const argv = ['mini-docker:monitor', 'monitor']
-      // who joins a container is seen by what lives there: it shall not get hold of the stage's file
-      const copy = target === undefined ? null : sealedCopy(stage)
-      const handed = target === undefined ? [...fds, farEnd] : [...fds, farEnd, target]
-      const pid = spawn(copy === null ? stage : `/proc/self/fd/${copy}`, argv, [], handed)
-      if (copy !== null) fs.closeSync(copy)
-      fs.closeSync(farEnd)
-      return {
-        channel,
-        async end() {
-          channel.close()
-          await reap(pid)
-        },
-      }
+      return throughChild(farEnd => {
+        if (target === undefined) return spawn(stage, argv, [], [...fds, farEnd])
+        // who joins a container is seen by what lives there: it shall not get hold of the stage's file
+        const copy = sealedCopy(stage)
+        const pid = spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, farEnd, target])
+        fs.closeSync(copy)
+        return pid
+      })
     },
   }
 }

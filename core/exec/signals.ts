@@ -41,6 +41,7 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
   let interrupts: number[] = []
   const hadTerminal = terminalOf() !== '0'
   let begun: number | undefined
+  let hungUp: NodeJS.Timeout | undefined
   let program: number | undefined
 
   const isImpatient = (): boolean => {
@@ -51,7 +52,7 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
   const end = (): void => send(program ?? begun, 'SIGKILL')
   const handler = (signal: NodeJS.Signals): void => {
     // Its window was closed. Number 1 may not even notice the signal, and nobody is left who could end it later.
-    if (signal === 'SIGHUP' && hadTerminal && terminalOf() === '0') setTimeout(end, GRACE_MS)
+    if (signal === 'SIGHUP' && hadTerminal && terminalOf() === '0') hungUp = setTimeout(end, GRACE_MS)
     if ((signal === 'SIGINT' || signal === 'SIGTERM') && isImpatient()) end()
     else if (inOurSession && fromTerminal.has(signal) && holdsTerminal()) return
     else if (program === undefined) waiting.push(signal)
@@ -74,6 +75,7 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
     },
     end,
     stop: () => {
+      clearTimeout(hungUp)
       process.off('SIGTSTP', suspend)
       for (const signal of forwarded) process.off(signal, handler)
     },

@@ -12,9 +12,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { passesOf } from '#core/chapter'
-import { openChannel } from '#core/exec/channel'
 import type { Executor } from '#core/exec/executor'
 import { host } from '#core/exec/host'
+import { throughChild } from '#core/exec/through-child'
 import { collect } from '#core/plan/assemble'
 import { isChildStep } from '#core/plan/ops'
 import type { Plan, Step } from '#core/plan/step'
@@ -38,7 +38,7 @@ import {
   termios,
 } from '#core/sys/constants'
 import { probeFacts, which } from '#core/sys/probe'
-import { reap, spawn } from '#core/sys/spawn'
+import { spawn } from '#core/sys/spawn'
 import { needs } from '#support/needs'
 import { perform } from '#support/perform'
 import { filesBelow, repository } from '#support/repository'
@@ -68,16 +68,9 @@ function armStage(): string {
 const underQemu: Executor = {
   name: 'native',
   open({ fds }) {
-    const { channel, farEnd } = openChannel()
-    const pid = spawn(which('qemu-aarch64')!, ['qemu-aarch64', armStage(), 'monitor'], [], [...fds, farEnd])
-    fs.closeSync(farEnd)
-    return {
-      channel,
-      async end() {
-        channel.close()
-        await reap(pid)
-      },
-    }
+    return throughChild(farEnd =>
+      spawn(which('qemu-aarch64')!, ['qemu-aarch64', armStage(), 'monitor'], [], [...fds, farEnd]),
+    )
   },
 }
 

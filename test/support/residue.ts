@@ -34,6 +34,9 @@ export interface Scope {
   readonly connected?: boolean
 }
 
+/** The test of the default rootfs mounts on a directory of its own, and runs at the same time. */
+const othersMount = /\/rootfs-\w{6}\/data-\d+\//
+
 const kinds = [
   'mounts',
   'interfaces',
@@ -46,7 +49,9 @@ const kinds = [
 
 export function lookAround({ run, marker, starts = false, connected = false }: Scope): Residue {
   return {
-    mounts: readOr('', '/proc/self/mountinfo').split('\n'),
+    mounts: readOr('', '/proc/self/mountinfo')
+      .split('\n')
+      .filter(line => !othersMount.test(line)),
     interfaces: namesIn('/sys/class/net'),
     cgroups: cgroupsNamed('mini-docker'),
     files: filesBelow(run),
