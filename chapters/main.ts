@@ -6,18 +6,27 @@
  */
 
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import type { Command } from '#core/cli/command'
 import { parseFlags } from '#core/cli/flags'
 import { errnoOf, exitCode, fail, MiniDockerError } from '#core/errors'
+import { noSwap, type Swap } from '#core/lab'
 import { endAtOnce } from '#core/sys/libc'
 import { type TocEntry, toc } from './toc.js'
 
 const about = 'Docker, rebuilt from nothing, chapter by chapter'
 
+const inShort = ({ id, title, commands }: TocEntry) => ({
+  id,
+  title: title.slice(0, title.indexOf(':')),
+  written: commands !== undefined,
+})
+const aboutLabs = 'learn by writing parts of the tool yourself: list, start, watch, check, hint …'
+
 /** Commands that belong to no chapter. */
 const own: Readonly<Record<string, () => Promise<Command>>> = {
   rootfs: async () => (await import('#core/cli/rootfs')).rootfsCommand,
-  doctor: async () => (await import('#core/cli/doctor')).doctorCommand,
+  doctor: async () => (await import('#core/cli/doctor')).doctorCommand(toc.map(inShort)),
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,6 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (first === '--version' || first === 'version') return version()
   const command = own[first]
   if (command !== undefined) return runCommand(await command(), rest)
+  if (first === 'lab') return runTopic('lab', aboutLabs, await labCommands(), rest)
   const chapter = toc.find(({ id }) => id === first)
   if (chapter !== undefined) return runChapter(chapter, rest)
   const brings = toc.find(entry => entry.brings.includes(first))
@@ -35,20 +45,29 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<number> {
   if (chapter.commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
-  const commands = await chapter.commands()
+  return runTopic(chapter.id, chapter.title, await chapter.commands(), argv)
+}
+
+/** Commands of two words: a chapter's, and those of the labs. */
+async function runTopic(
+  topic: string,
+  title: string,
+  commands: readonly Command[],
+  argv: readonly string[],
+): Promise<number> {
   const [verb, ...rest] = argv
-  const command = commands.find(({ name }) => name === `${chapter.id} ${verb}`)
+  const command = commands.find(({ name }) => name === `${topic} ${verb}`)
   if (command !== undefined) return runCommand(command, rest)
   if (verb !== undefined && verb !== '--help' && verb !== '-h') {
     fail('InvalidArgument', {
-      what: `command '${chapter.id} ${verb}'`,
+      what: `command '${topic} ${verb}'`,
       why: 'is unknown',
-      hint: `mini-docker ${chapter.id} --help`,
+      hint: `mini-docker ${topic} --help`,
     })
   }
   const { topicHelp } = await import('#core/cli/help')
   const topics = commands.map(({ name, about }) => ({ name: name.split(' ')[1]!, about }))
-  process.stdout.write(topicHelp(`mini-docker ${chapter.id}`, chapter.title, topics))
+  process.stdout.write(topicHelp(`mini-docker ${topic}`, title, topics))
   return 0
 }
 
@@ -61,9 +80,32 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
       hint: `mini-docker ${command.name} --help`,
     })
   }
-  if (!help) return command.run(flags, rest)
+  if (!help) return command.run(flags, rest, flags.on('lab') ? await attempts(command.name) : noSwap)
   process.stdout.write((await import('#core/cli/help')).commandHelp(command))
   return 0
+}
+
+/** The learner's parts. Labs are loaded by their address: nothing that is bundled depends on them. */
+async function attempts(command: string): Promise<Swap> {
+  const { swapFor } = (await import(
+    labsRunner('attempt/for-run')
+  )) as typeof import('../labs/runner/attempt/for-run.js')
+  return swapFor(command.split(' ')[0]!)
+}
+
+async function labCommands(): Promise<readonly Command[]> {
+  const { commands } = (await import(labsRunner('commands/index'))) as typeof import('../labs/runner/commands/index.js')
+  return commands
+}
+
+function labsRunner(name: string): string {
+  const path = `${import.meta.dirname}/../labs/runner/${name}.js`
+  if (fs.existsSync(path)) return path
+  return fail('Unavailable', {
+    what: 'the labs',
+    why: 'are not part of this installation',
+    hint: 'clone the repository, npm ci, npx mini-docker lab list',
+  })
 }
 
 function notYet(what: string, { id, title }: TocEntry): never {
@@ -82,12 +124,12 @@ async function help(): Promise<number> {
     about: commands === undefined ? `${title} (not written yet)` : title,
   }))
   const others = await Promise.all(Object.values(own).map(async load => load()))
-  process.stdout.write(topicHelp('mini-docker', about, [...chapters, ...others]))
+  process.stdout.write(topicHelp('mini-docker', about, [...chapters, { name: 'lab', about: aboutLabs }, ...others]))
   return 0
 }
 
 async function version(): Promise<number> {
-  const places = ['../package.json', '../../package.json'].map(place => new URL(place, import.meta.url))
+  const places = ['../package.json', '../../package.json'].map(place => path.join(import.meta.dirname, place))
   const place = places.find(at => fs.existsSync(at))!
   const { version } = JSON.parse(fs.readFileSync(place, 'utf8')) as { version: string }
   process.stdout.write(`mini-docker ${version}\n`)

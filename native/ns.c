@@ -29,6 +29,7 @@ int op_unshare(const struct value *a) {
  *
  * Init waits at a gate until the monitor (by the pipe) and the host (by a report) know its pid: no step of init can be
  * seen before that. If the stage dies in between, the gate shows end of file and init goes, too. */
+/* #region fork */
 int op_fork(const struct value *a) {
   (void)a;
   int gate[2];
@@ -46,6 +47,7 @@ int op_fork(const struct value *a) {
   stage.start = now(); /* in a new time namespace the clock that the step began on is another one */
   return close(gate[0]);
 }
+/* #endregion fork */
 
 /* prctl(2), PR_SET_PDEATHSIG. The parent may have died just before the call: then no signal ever comes, so look after
  * it. Not by kill: the kernel does not let the first process of a pid namespace kill itself. */

@@ -31,6 +31,7 @@ void stage_run(int status_fd) {
     report(REPORT_FAIL, 0, EPROTO, now());
     _exit(1);
   }
+  /* #region loop */
   for (uint32_t k = 0; k < program.count; k++) {
     const struct step *step = stage.step = &program.steps[k];
     stage.start = now();
@@ -41,6 +42,7 @@ void stage_run(int status_fd) {
     }
     if (program.flags & FLAG_TRACE) report(REPORT_STEP, step->index, error, stage.start);
   }
+  /* #endregion loop */
   _exit(0); /* a program may end without execve: it did what it was for */
 }
 

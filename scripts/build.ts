@@ -9,12 +9,6 @@ import { buildNative } from '#core/exec/build-native'
 
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
-// import.meta does not exist in CommonJS: the bundle gets its own address by another name
-const importMeta = {
-  banner: "const bundleUrl = 'file://' + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);",
-  name: 'bundleUrl',
-}
-
 await build({
   entryPoints: { bundle: `${dist}chapters/main.js`, 'koffi-stage': `${dist}core/exec/koffi-stage.js` },
   outdir: dist,
@@ -26,29 +20,33 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true, // names stay: a stack trace is for people
   external: ['koffi', '@koromix/*', 'mini-docker/package.json'],
-  banner: { js: importMeta.banner },
-  define: { 'import.meta.url': importMeta.name },
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   logLevel: 'warning',
 })
-for (const name of ['bundle.cjs', 'koffi-stage.cjs']) loadBuiltinsLazily(`${dist}${name}`)
+for (const name of ['bundle.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
 wrapForStarter(`${dist}bundle.cjs`)
 fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}mini-docker.cjs`)
 fs.chmodSync(`${dist}mini-docker.cjs`, 0o755)
 
 /**
  * A bundle would load every built-in module that any of its files imports, at its start: tty, crypto and child_process alone
- * cost a third of Node's own start. Seen through a proxy, each loads when it is first used.
+ * cost a third of Node's own start. Seen through a proxy, each loads when it is first used. Those that Node has loaded for
+ * itself are taken as they are: on every call a proxy would cost more than some of them do.
  */
-function loadBuiltinsLazily(path: string): void {
-  const lazily =
+function loadBuiltinsOnce(path: string): void {
+  const there = ['fs', 'path']
+  const head = [
+    ...there.map(name => `const node_${name} = require("node:${name}");`),
     'const builtin = (name, loaded) => new Proxy({}, { get: (_, key) => ' +
-    '(loaded ??= process.getBuiltinModule(name), key === "default" ? loaded : loaded[key]) });'
+      '(loaded ??= process.getBuiltinModule(name), key === "default" ? loaded : loaded[key]) });',
+  ]
   const bundle = fs
     .readFileSync(path, 'utf8')
-    .replace(/__toESM\(require\("(node:[a-z_/]+)"\)(?:, ?1)?\)|require\("(node:[a-z_/]+)"\)/g, (_, whole, named) => {
-      return `builtin("${whole ?? named}")`
+    .replace(/__toESM\(require\("node:([a-z_/]+)"\)(?:, ?1)?\)|require\("node:([a-z_/]+)"\)/g, (_, whole, named) => {
+      const name = whole ?? named
+      return there.includes(name) ? `node_${name}` : `builtin("node:${name}")`
     })
-  fs.writeFileSync(path, bundle.replace(importMeta.banner, `${importMeta.banner}\n${lazily}`))
+  fs.writeFileSync(path, `${head.join('\n')}\n${bundle}`)
 }
 
 /** As Node wraps a CommonJS module: the starter hands the text to V8 as it is, without another copy. */

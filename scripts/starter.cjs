@@ -4,11 +4,20 @@
 const fs = require('node:fs')
 const vm = require('node:vm')
 
-const filename = `${__dirname}/bundle.cjs`
-const cache = `${__dirname}/bundle.cache`
-const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined
-const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename, cachedData })
-if (process.env.MINI_DOCKER_WRITE_CODE_CACHE === cache) {
-  process.on('exit', () => fs.writeFileSync(cache, script.createCachedData()))
+// a lab works on the sources' own modules: what is bundled cannot be taken out and replaced
+const [, , command, ...flags] = process.argv
+const isLab = command === 'lab' || flags.includes('--lab')
+const unbundled = `${__dirname}/chapters/main.js`
+
+// an installed package has none: the bundle says so
+if (isLab && fs.existsSync(unbundled)) import(unbundled)
+else runBundle(`${__dirname}/bundle.cjs`, `${__dirname}/bundle.cache`)
+
+function runBundle(filename, cache) {
+  const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined
+  const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename, cachedData })
+  if (process.env.MINI_DOCKER_WRITE_CODE_CACHE === cache) {
+    process.on('exit', () => fs.writeFileSync(cache, script.createCachedData()))
+  }
+  script.runInThisContext()(exports, require, module, filename, __dirname)
 }
-script.runInThisContext()(exports, require, module, filename, __dirname)

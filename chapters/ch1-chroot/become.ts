@@ -5,22 +5,19 @@
  * a directory which that user may not enter is refused as it would be to the program itself.
  */
 
+import { fail } from '#core/errors'
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
+import type { Process } from '#core/spec/runtime'
 
 const at = { phase: 'become', by: 'ch1.become' } as const
 
-// #region solution
-export const become: Pass = ({ process: { user, cwd } }) => {
+// #region part
+export const become: Pass = ({ process: { user, cwd } }, { userNamespace }) => {
   const steps: Step[] = []
   if (user.uid !== 0 || user.gid !== 0 || user.additionalGids !== undefined) {
     steps.push(
-      {
-        ...at,
-        op: 'setgroups',
-        gids: user.additionalGids ?? [],
-        why: "root's supplementary groups are not for the program",
-      },
+      ...(userNamespace.setgroups ? [setGroups(user)] : keepGroups(user)),
       { ...at, op: 'setresgid', gid: user.gid, why: 'real, effective and saved: none is left to go back to' },
       { ...at, op: 'setresuid', uid: user.uid, why: 'last of the ids: it gives up the right to change the others' },
     )
@@ -33,4 +30,22 @@ export const become: Pass = ({ process: { user, cwd } }) => {
   }
   return steps
 }
-// #endregion solution
+
+const setGroups = ({ additionalGids = [] }: Process['user']): Step => ({
+  ...at,
+  op: 'setgroups',
+  gids: additionalGids,
+  why: "root's supplementary groups are not for the program",
+})
+
+/** Where setgroups is denied, all keep what they have (user_namespaces(7)): so do the programs of runc and crun there. */
+function keepGroups({ gid, additionalGids = [] }: Process['user']): Step[] {
+  const other = additionalGids.find(id => id !== gid)
+  if (other === undefined) return []
+  return fail('Unsupported', {
+    what: `--user: supplementary group ${other}`,
+    why: 'setgroups is denied in this user namespace',
+    hint: '--user UID:GID asks for one group only',
+  })
+}
+// #endregion part

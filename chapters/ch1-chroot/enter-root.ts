@@ -7,21 +7,25 @@
 
 import type { Pass } from '#core/plan/assemble'
 
-// #region solution
-export const enterRoot: Pass = spec => [
-  {
-    op: 'chroot',
-    path: spec.root.path,
-    phase: 'pivot',
-    by: 'ch1.enterRoot',
-    why: 'from here on every path starts in the rootfs',
-  },
-  {
-    op: 'chdir',
-    path: '/',
-    phase: 'pivot',
-    by: 'ch1.enterRoot',
-    why: 'the working directory is still outside, and ".." leads on from there',
-  },
-]
-// #endregion solution
+// #region part
+export const enterRoot: Pass = spec => {
+  // #region solution
+  return [
+    {
+      op: 'chroot',
+      path: spec.root.path,
+      phase: 'pivot',
+      by: 'ch1.enterRoot',
+      why: 'from here on every path starts in the rootfs',
+    },
+    {
+      op: 'chdir',
+      path: '/',
+      phase: 'pivot',
+      by: 'ch1.enterRoot',
+      why: 'the working directory is still outside, and ".." leads on from there',
+    },
+  ]
+  // #endregion solution
+}
+// #endregion part

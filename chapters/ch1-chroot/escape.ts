@@ -17,8 +17,9 @@ export const escapeTrap = '.escape'
 /** More than any path is deep: at the real root ".." stays where it is. */
 const depth = 64
 
-// #region solution
+// #region part
 export const escape: Pass = () => {
+  // #region solution
   const up: Step = { ...at, op: 'chdir', path: '..', why: 'no root directory lies above us: nothing stops ".."' }
   return [
     {
@@ -33,5 +34,6 @@ export const escape: Pass = () => {
     ...Array.from({ length: depth }, () => up),
     { ...at, op: 'chroot', path: '.', why: 'and the real root is our root again' },
   ]
+  // #endregion solution
 }
-// #endregion solution
+// #endregion part

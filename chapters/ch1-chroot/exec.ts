@@ -4,6 +4,7 @@ import type { Pass } from '#core/plan/assemble'
 
 const at = { phase: 'exec', by: 'ch1.exec' } as const
 
+// #region exec
 export const exec: Pass = ({ process: { args, env } }) => [
   {
     ...at,
@@ -13,3 +14,4 @@ export const exec: Pass = ({ process: { args, env } }) => [
   },
   { ...at, op: 'execve', args, env: env ?? [], why: 'the program takes over this process' },
 ]
+// #endregion exec

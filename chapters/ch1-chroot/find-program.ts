@@ -9,14 +9,16 @@
 import type { Pass } from '#core/plan/assemble'
 import { defaultPath, type Process } from '#core/spec/runtime'
 
-// #region solution
+// #region part
 /** The absolute paths at which the program may be, in the order in which they are tried. */
 export function candidates({ args, env, cwd }: Process): string[] {
+  // #region solution
   const program = args[0] ?? ''
-  if (program === '' || program.startsWith('/')) return [program] // no name is in no directory: exec(3) says ENOENT
+  if (program === '') return [''] // no name is in no directory: exec(3) says ENOENT
   if (program.includes('/')) return [join(cwd, program)]
   const path = env?.find(variable => variable.startsWith('PATH='))?.slice('PATH='.length)
-  return (path || defaultPath).split(':').map(directory => join(directory === '' ? cwd : join(cwd, directory), program))
+  return (path || defaultPath).split(':').map(directory => join(join(cwd, directory), program))
+  // #endregion solution
 }
 
 export const findProgram: Pass = spec => [
@@ -28,8 +30,10 @@ export const findProgram: Pass = spec => [
     why: "in the container's PATH, as its user: 127 if it is not there, 126 if it is not executable",
   },
 ]
-// #endregion solution
+// #endregion part
 
-/** An absolute `path` as it is, any other below `directory`. */
-const join = (directory: string, path: string): string =>
-  path.startsWith('/') ? path : `${directory === '/' ? '' : directory}/${path}`
+/** What `path` means to who stands in `directory`: an absolute one itself, an empty one that directory, any other below it. */
+function join(directory: string, path: string): string {
+  if (path.startsWith('/')) return path
+  return path === '' ? directory : `${directory === '/' ? '' : directory}/${path}`
+}

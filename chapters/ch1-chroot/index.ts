@@ -11,7 +11,9 @@ import { findProgram } from './find-program.js'
 
 export { escape } from './escape.js'
 
+// #region parts
 export const parts = { enterRoot, become, findProgram, exec }
+// #endregion parts
 
 /** Loaded when it is called: it touches files, and whoever imports this index is pure. */
 export const removeTrap = async (flags: Flags): Promise<void> => (await import('./remove-trap.js')).removeTrap(flags)

@@ -3,7 +3,7 @@
 import type { Command } from '#core/cli/command'
 import type { Flag } from '#core/cli/flags'
 import { processFlags } from '#core/cli/process-flags'
-import { seeingFlags } from '#core/cli/seeing'
+import { labFlag, seeingFlags } from '#core/cli/seeing'
 import { specFlag } from '#core/cli/spec-flag'
 import { removeTrap } from '../ch1-chroot/index.js'
 import { namespaceFlags } from './flags.js'
@@ -22,7 +22,7 @@ export const commands: readonly Command[] = [
     about:
       'Run a command in namespaces of its own: its processes, mounts, names, network, users, clocks. Isolation, not yet security.',
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...namespaceFlags, specFlag, ...seeingFlags],
+    flags: [...processFlags, ...namespaceFlags, specFlag, ...seeingFlags, labFlag],
     examples: [
       'ch2 run -it',
       "ch2 run -- sh -c 'hostname; ps; ls /'",
@@ -30,7 +30,7 @@ export const commands: readonly Command[] = [
       'ch2 run --userns --user 1000 id',
       'ch2 run --explain --userns',
     ],
-    run: (flags, rest) => run(parts, flags, rest),
+    run: (flags, rest, swap) => run(parts, flags, rest, swap),
   },
   {
     name: 'ch2 exec',
@@ -44,11 +44,11 @@ export const commands: readonly Command[] = [
     name: 'ch2 escape',
     about: "The very program that breaks out of ch1's jail, inside ch2's: pivot_root leaves it nothing to climb to.",
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...namespaceFlags, ...seeingFlags],
+    flags: [...processFlags, ...namespaceFlags, ...seeingFlags, labFlag],
     examples: ['ch2 escape ls /', 'ch2 escape --explain'],
-    async run(flags, rest) {
+    async run(flags, rest, swap) {
       try {
-        return await run(escapeParts, flags, rest)
+        return await run(escapeParts, flags, rest, swap)
       } finally {
         await removeTrap(flags)
       }

@@ -12,7 +12,7 @@ import { isolates, type Spec } from '#core/spec/runtime'
 
 const at = { phase: 'isolate', by: 'ch2.clocks' } as const
 
-// #region solution
+// #region part
 export const clocks: Pass = spec => {
   if (!isolates(spec, 'time')) return []
   const steps: Step[] = [
@@ -30,7 +30,7 @@ export const clocks: Pass = spec => {
   }
   return steps
 }
-// #endregion solution
+// #endregion part
 
 /** A line for each clock: `<clock> <seconds> <nanoseconds>`. */
 function timeOffsets({ linux }: Spec): string {

@@ -28,7 +28,7 @@ const links: readonly (readonly [name: string, holds: string])[] = [
   ['ptmx', 'pts/ptmx'],
 ]
 
-// #region solution
+// #region part
 export const devices: Pass = (spec, facts) => {
   const ownDev = spec.mounts?.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs')
   if (!ownDev) return []
@@ -58,4 +58,4 @@ const bindNode = (target: string): Step[] => [
     why: "in a user namespace mknod of a device is refused: take the host's",
   },
 ]
-// #endregion solution
+// #endregion part

@@ -5,10 +5,11 @@ import { type Parts, passesOf } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
 import { processOf, rootfsOf } from '#core/cli/process-flags'
 import type { Shared } from '#core/exec/shared'
+import type { Swap } from '#core/lab'
 import { assemble } from '#core/plan/assemble'
 import type { Plan } from '#core/plan/step'
 import type { Mount, Spec } from '#core/spec/runtime'
-import type { Facts } from '#core/sys/facts'
+import { type Facts, factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { defaultSpec, type Wish } from './default-spec.js'
 import { clocksOf, mapsOf, mountsOf, namespacesOf, networkOf } from './flags.js'
@@ -29,19 +30,20 @@ export interface Place {
   readonly shared: Shared | null
   /** The spec of --spec, null when it is to be made of flags. */
   readonly given: Spec | null
+  readonly swap: Swap
 }
 
 export async function draft(parts: Parts, flags: Flags, rest: readonly string[], place: Place): Promise<Draft> {
   const { facts, given } = place
   if (given !== null) {
-    const seen = { ...facts, files: filesAmong(given.mounts ?? []) }
+    const seen = factsBut(facts, { files: filesAmong(given.mounts ?? []) })
     return { spec: given, plan: assemble(passesOf(parts), given, seen) }
   }
   const wish = await wishOf(flags, rest, place)
   defaultSpec(wish, facts) // what is wrong with the wish is said before an address is reserved for it
   const connection = await connectionOf(flags, wish, place)
   const spec = defaultSpec({ ...wish, mounts: [...wish.mounts, ...connection.mounts] }, facts)
-  const planFacts = { ...facts, files: [...filesAmong(wish.mounts), ...connection.files] }
+  const planFacts = factsBut(facts, { files: [...filesAmong(wish.mounts), ...connection.files] })
   return { spec, plan: assemble(passesOf({ ...parts, ...connection.parts }), spec, planFacts) }
 }
 
@@ -77,7 +79,8 @@ async function connectionOf(flags: Flags, wish: OwnWish, place: Place): Promise<
   const mode = networkOf(flags)
   if (mode === 'none') return { parts: {}, mounts: [], files: [] }
   const { connect } = await import('./network/connect.js')
-  const { parts, mounts, files } = connect({ ...place, mode, hostname: hostnameOf(flags, place.id) })
+  const userns = wish.namespaces.includes('user')
+  const { parts, mounts, files } = connect({ ...place, mode, userns, hostname: hostnameOf(flags, place.id) })
   // --no-mount: the host's mounts are not ours to add to, and the jail's own /etc has to do
   if (!wish.namespaces.includes('mount')) return { parts, mounts: [], files }
   const isTaken = (destination: string): boolean => wish.mounts.some(volume => volume.destination === destination)

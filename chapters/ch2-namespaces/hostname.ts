@@ -5,7 +5,7 @@ import type { Step } from '#core/plan/step'
 
 const at = { phase: 'root', by: 'ch2.hostname' } as const
 
-// #region solution
+// #region part
 export const hostname: Pass = spec => {
   const steps: Step[] = []
   if (spec.hostname !== undefined) {
@@ -21,4 +21,4 @@ export const hostname: Pass = spec => {
   }
   return steps
 }
-// #endregion solution
+// #endregion part

@@ -2,6 +2,7 @@
 
 import type { Chapter } from '#core/chapter'
 import { ch1, parts as ch1Parts, escape } from '../ch1-chroot/index.js'
+import { become } from './become.js'
 import { cleanUmask } from './clean-umask.js'
 import { clocks } from './clocks.js'
 import { devices } from './devices.js'
@@ -18,6 +19,7 @@ import { startInit } from './start-init.js'
 import { supervisor } from './supervisor.js'
 import { terminal } from './terminal.js'
 
+// #region parts
 /** The order of the keys is the order of the steps within a phase. */
 export const parts = {
   clocks,
@@ -28,6 +30,7 @@ export const parts = {
   supervisor,
   ...ch1Parts,
   enterRoot: pivotRoot,
+  become,
   startInit,
   mounts,
   devices,
@@ -36,6 +39,7 @@ export const parts = {
   loopback,
   seal,
 }
+// #endregion parts
 
 const { findProgram, exec, ...jail } = parts
 

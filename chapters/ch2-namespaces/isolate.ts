@@ -22,8 +22,9 @@ const flagOf: Readonly<Record<Exclude<NamespaceType, 'user' | 'time'>, CloneFlag
   cgroup: 'CLONE_NEWCGROUP',
 }
 
-// #region solution
+// #region part
 export const isolate: Pass = spec => {
+  // #region solution
   const steps: Step[] = []
   if (isolates(spec, 'user')) {
     steps.push({
@@ -43,5 +44,6 @@ export const isolate: Pass = spec => {
       why: 'all at once: what belongs to one is made by the root of this user namespace',
     })
   return steps
+  // #endregion solution
 }
-// #endregion solution
+// #endregion part

@@ -9,6 +9,7 @@ import type { Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
 import type { CloneFlag } from '#core/sys/constants'
 import { parts as ch1 } from '../ch1-chroot/index.js'
+import { becomeWhere } from './become.js'
 import { startInit } from './start-init.js'
 import { terminal } from './terminal.js'
 
@@ -23,7 +24,7 @@ export interface JoinTarget {
 
 const at = { phase: 'enter', by: 'ch2.join' } as const
 
-// #region solution
+// #region part
 const join =
   ({ flags, setgroupsDenied, pid }: JoinTarget): Pass =>
   () => [
@@ -51,7 +52,7 @@ const takeRoot = (setgroupsDenied: boolean) => [
   { ...at, op: 'setresgid', gid: 0, why: 'the id of outside has no name in here' } as const,
   { ...at, op: 'setresuid', uid: 0, why: 'root of the user namespace' } as const,
 ]
-// #endregion solution
+// #endregion part
 
 /** The console is made in the container's devpts: it needs the container's root as an fd. */
 const openRoot: Pass = ({ process }) =>
@@ -69,7 +70,7 @@ const openRoot: Pass = ({ process }) =>
 
 export const joinParts = (target: JoinTarget): Parts => ({
   join: join(target),
-  become: ch1.become,
+  become: becomeWhere(target.setgroupsDenied),
   findProgram: ch1.findProgram,
   startInit,
   openRoot,

@@ -9,15 +9,17 @@
 import { fail } from '#core/errors'
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
-import { type IdMapping, isolates } from '#core/spec/runtime'
+import { type IdMapping, isolates, type Spec } from '#core/spec/runtime'
+import type { Facts } from '#core/sys/facts'
 
 const at = { phase: 'map', by: 'ch2.mapIds' } as const
 
-// #region solution
+// #region part
 export const mapIds: Pass = (spec, facts) => {
   if (!isolates(spec, 'user')) return []
   const uids = spec.linux?.uidMappings ?? []
   const gids = spec.linux?.gidMappings ?? []
+  // #region solution
   const root = facts.uid === 0
   // each file by itself: /etc/subuid may have a line for this user, and /etc/subgid none
   const ownUid = isOwnId(uids, facts.uid)
@@ -38,13 +40,19 @@ export const mapIds: Pass = (spec, facts) => {
       : []),
     mapStep('uid_map', uids, root || ownUid ? null : facts.tools.newuidmap),
     mapStep('gid_map', gids, root || ownGid ? null : facts.tools.newgidmap),
-    ...becomeRoot(deny || !facts.userNamespace.setgroups),
+    ...becomeRoot(deniesGroups(spec, facts)),
   ]
+  // #endregion solution
 }
+
+/** Whether setgroups(2) is denied to the container: what a user namespace denies, those below it deny, too. */
+export const deniesGroups = (spec: Spec, { uid, gid, userNamespace }: Facts): boolean =>
+  !userNamespace.setgroups || (isolates(spec, 'user') && uid !== 0 && isOwnId(spec.linux?.gidMappings ?? [], gid))
 
 /** Mapped, but still the id from outside, which may have no name in here: take on root's. */
 const becomeRoot = (setgroupsDenied: boolean): Step[] => {
   const inside = { phase: 'isolate', by: 'ch2.mapIds' } as const
+  // #region solution-become-root
   return [
     ...(setgroupsDenied
       ? []
@@ -52,8 +60,9 @@ const becomeRoot = (setgroupsDenied: boolean): Step[] => {
     { ...inside, op: 'setresgid', gid: 0, why: "root of the namespace, so that what it mounts is root's" },
     { ...inside, op: 'setresuid', uid: 0, why: 'only now that the map is written does uid 0 exist in here' },
   ]
+  // #endregion solution-become-root
 }
-// #endregion solution
+// #endregion part
 
 /** What an ordinary user may write into the file itself. */
 const isOwnId = ([map, ...more]: readonly IdMapping[], id: number): boolean =>

@@ -13,12 +13,13 @@ import { type MountOptions, mountOptions } from './mount-options.js'
 
 const at = { phase: 'root', by: 'ch2.mounts' } as const
 
-// #region solution
+// #region part
 export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
 
 function stepsFor(mount: Mount, files: readonly string[]): Step[] {
   const { destination: target, source = null, type = null } = mount
   const options = mountOptions(mount.options ?? [])
+  // #region solution
   const { flags, data } = options
   const isFile = source !== null && files.includes(source)
   const own = { ...at, op: 'mount', target } as const
@@ -38,6 +39,7 @@ function stepsFor(mount: Mount, files: readonly string[]): Step[] {
       }),
     ),
   ]
+  // #endregion solution
 }
 
 function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): Step[] {
@@ -50,6 +52,7 @@ function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): 
       hint: 'ro, nosuid, nodev, noexec, noatime …; rprivate, rslave; options of a file system go with its type',
     })
   }
+  // #region solution-bind
   return [
     {
       ...at,
@@ -71,10 +74,12 @@ function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): 
       }),
     ),
   ]
+  // #endregion solution-bind
 }
 
 /** mkdir -p, and a file for a file; what is there already is as good. */
 export function mountPoint(target: string, isFile: boolean): Step[] {
+  // #region solution-mount-point
   const names = target.split('/').filter(name => name !== '')
   return names.map((_, i) => {
     const path = `/${names.slice(0, i + 1).join('/')}`
@@ -83,8 +88,9 @@ export function mountPoint(target: string, isFile: boolean): Step[] {
       ? { ...at, op: 'mknod', target: path, type: 'file', mode: 0o644, tolerate: ['EEXIST'], why }
       : { ...at, op: 'mkdir', target: path, mode: 0o755, tolerate: ['EEXIST'], why }
   })
+  // #endregion solution-mount-point
 }
-// #endregion solution
+// #endregion part
 
 function reasonFor(target: string, type: string | null): string {
   const reasons: Readonly<Record<string, string>> = {

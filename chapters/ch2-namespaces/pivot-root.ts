@@ -15,7 +15,7 @@ import { parts as ch1 } from '../ch1-chroot/index.js'
 const root = { phase: 'root', by: 'ch2.pivotRoot' } as const
 const pivot = { phase: 'pivot', by: 'ch2.pivotRoot' } as const
 
-// #region solution
+// #region part
 export const pivotRoot: Pass = (spec, facts) => {
   // in the host's own mount namespace pivot_root would move the host: all that is left is ch1's way
   if (!isolates(spec, 'mount')) return ch1.enterRoot(spec, facts)
@@ -27,6 +27,7 @@ export const pivotRoot: Pass = (spec, facts) => {
       hint: 'name another directory, or leave --rootfs out',
     })
   }
+  // #region solution
   return [
     ...(isolates(spec, 'user') && facts.idmap ? idmappedRoot(path) : [bindRoot(path)]),
     {
@@ -40,6 +41,7 @@ export const pivotRoot: Pass = (spec, facts) => {
     { ...pivot, op: 'umount', path: '.', flags: ['MNT_DETACH'], why: 'take the old root off: the host is gone' },
     { ...pivot, op: 'chdir', path: '/', why: 'the working directory was in what is gone' },
   ]
+  // #endregion solution
 }
 
 const bindRoot = (path: string): Step => ({
@@ -48,7 +50,7 @@ const bindRoot = (path: string): Step => ({
   path,
   why: 'pivot_root takes only a mount: the rootfs becomes one',
 })
-// #endregion solution
+// #endregion part
 
 /** A copy of the mount on which root's files belong to the container's root, though on disk nothing changed. */
 const idmappedRoot = (path: string): Step[] => [

@@ -9,21 +9,23 @@
 import type { Pass } from '#core/plan/assemble'
 import { isolates, type Spec } from '#core/spec/runtime'
 
-// #region solution
-export const privateMounts: Pass = spec =>
-  isolates(spec, 'mount')
-    ? [
-        {
-          op: 'propagation',
-          path: '/',
-          flags: ['MS_REC', listens(spec) ? 'MS_SLAVE' : 'MS_PRIVATE'],
-          phase: 'root',
-          by: 'ch2.privateMounts',
-          why: 'before any mount: what we change from here on, the host does not see',
-        },
-      ]
-    : []
-// #endregion solution
+// #region part
+export const privateMounts: Pass = spec => {
+  // #region solution
+  if (!isolates(spec, 'mount')) return []
+  return [
+    {
+      op: 'propagation',
+      path: '/',
+      flags: ['MS_REC', listens(spec) ? 'MS_SLAVE' : 'MS_PRIVATE'],
+      phase: 'root',
+      by: 'ch2.privateMounts',
+      why: 'before any mount: what we change from here on, the host does not see',
+    },
+  ]
+  // #endregion solution
+}
+// #endregion part
 
 /**
  * A volume can be a slave of the host's mount only if the copy was not made private first; the others listen then as well,

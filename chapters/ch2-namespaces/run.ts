@@ -12,8 +12,10 @@ import { host } from '#core/exec/host'
 import { canIdmap } from '#core/exec/probe-idmap'
 import { cleanUp } from '#core/exec/replay'
 import { checkName, States } from '#core/exec/state'
+import { type Swap, swapped } from '#core/lab'
 import { checkNeeds } from '#core/plan/needs'
 import { isolates } from '#core/spec/runtime'
+import { factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { randomId } from '#core/sys/random'
 import { type Draft, draft } from './draft.js'
@@ -21,7 +23,8 @@ import { namespacesOf, networkOf } from './flags.js'
 import { ch2 } from './index.js'
 import { reservationsOf } from './network/reservations.js'
 
-export async function run(parts: Parts, flags: Flags, rest: readonly string[]): Promise<number> {
+export async function run(reference: Parts, flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {
+  const parts = swapped(reference, swap)
   const directory = directories()
   const planning = isPlanning(flags)
   const given = await givenSpec(ch2, flags, rest, ['name', 'interactive'])
@@ -36,6 +39,7 @@ export async function run(parts: Parts, flags: Flags, rest: readonly string[]): 
       directory: states.directoryOf(id),
       shared: null,
       given,
+      swap,
     })
     const { printPlan } = await import('#core/cli/print')
     printPlan(plan, flags.on('json'))
@@ -51,14 +55,15 @@ export async function run(parts: Parts, flags: Flags, rest: readonly string[]): 
   let made: Draft
   try {
     const userns = given === null ? namespacesOf(flags).includes('user') : isolates(given, 'user')
-    const rootfs = given?.root.path ?? (await rootfsOf(flags, directory, false))
-    const idmap = userns && (await canIdmap(executor, rootfs, facts))
+    const idmap =
+      userns && (await canIdmap(executor, given?.root.path ?? (await rootfsOf(flags, directory, false)), facts))
     made = await draft(parts, flags, rest, {
       id,
-      facts: { ...facts, idmap },
+      facts: factsBut(facts, { idmap }),
       directory: states.directoryOf(id),
       shared,
       given,
+      swap,
     })
     checkNeeds(made.plan, facts)
   } catch (error) {

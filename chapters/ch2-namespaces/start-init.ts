@@ -12,6 +12,7 @@ import { isolates } from '#core/spec/runtime'
 
 const at = { phase: 'isolate', by: 'ch2.startInit' } as const
 
+// #region start-init
 export const startInit: Pass = spec => {
   const pid1 = isolates(spec, 'pid')
     ? 'the first child after unshare is number 1 of the new pid namespace'
@@ -30,6 +31,7 @@ export const startInit: Pass = spec => {
       : []),
   ]
 }
+// #endregion start-init
 
 const takesOtherId = (user: { uid: number; gid: number; additionalGids?: readonly number[] }): boolean =>
   user.uid !== 0 || user.gid !== 0 || user.additionalGids !== undefined

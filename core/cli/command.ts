@@ -1,5 +1,6 @@
 /** A command of the tool, as data: what help shows, what the parser takes, what runs. */
 
+import type { Swap } from '#core/lab'
 import type { Flag, Flags } from './flags.js'
 
 export interface Command {
@@ -10,6 +11,9 @@ export interface Command {
   readonly usage: string
   readonly flags: readonly Flag[]
   readonly examples: readonly string[]
-  /** @returns the exit code */
-  run(flags: Flags, rest: readonly string[]): Promise<number> | number
+  /**
+   * @param swap where parts come from: the chapter's own, or with --lab a learner's
+   * @returns the exit code
+   */
+  run(flags: Flags, rest: readonly string[], swap: Swap): Promise<number> | number
 }

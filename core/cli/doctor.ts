@@ -1,6 +1,6 @@
 /** `mini-docker doctor`: what this machine can do, chapter by chapter, found out by doing it. */
 
-import { chapters } from '#core/doctor/chapters'
+import type { ChapterEntry } from '#core/doctor/chapters'
 import { fail } from '#core/errors'
 import type { Command } from './command.js'
 import { type Flag, type Flags, parseFlags } from './flags.js'
@@ -14,19 +14,22 @@ const flagTable: readonly Flag[] = [
   },
 ]
 
-export const doctorCommand: Command = {
+/** @param chapters those of the book */
+export const doctorCommand = (chapters: readonly ChapterEntry[]): Command => ({
   name: 'doctor',
   about: 'Try out what this machine can do, and say for each chapter what is missing and what to do about it.',
   usage: '[CHAPTER]',
   flags: flagTable,
   examples: ['doctor', 'doctor ch2 --json', 'doctor --facts > host.json'],
   async run(flags, rest) {
-    const asked = read(flags, rest)
+    const known = chapters.map(({ id }) => id)
+    const asked = read(known, flags, rest)
     if (asked.facts) return printFacts()
     const { examine } = await import('#core/doctor/examine')
     const { exitCodeFor, judge } = await import('#core/doctor/verdict')
     const { user, checks } = await examine(asked.chapter)
-    const verdicts = judge(checks, asked.chapter)
+    const meant = chapters.filter(({ id }) => asked.chapter === undefined || id === asked.chapter)
+    const verdicts = meant.map(chapter => judge(chapter, checks))
     const { out, printJson, printToned } = await import('./print.js')
     if (asked.json) printJson({ version: 1, user, checks, chapters: verdicts })
     else {
@@ -37,7 +40,7 @@ export const doctorCommand: Command = {
     }
     return exitCodeFor(verdicts, asked.chapter !== undefined)
   },
-}
+})
 
 interface Asked {
   readonly chapter: string | undefined
@@ -47,9 +50,8 @@ interface Asked {
 }
 
 /** Flags end at the first argument that is none, for commands that run one; here they may stand behind it. */
-function read(before: Flags, [chapter, ...rest]: readonly string[]): Asked {
+function read(known: readonly string[], before: Flags, [chapter, ...rest]: readonly string[]): Asked {
   const { flags: behind, rest: more } = parseFlags('doctor', flagTable, rest)
-  const known = chapters.map(({ id }) => id)
   const unknown = chapter !== undefined && !known.includes(chapter) ? chapter : more[0]
   if (unknown !== undefined) {
     fail('InvalidArgument', {

@@ -8,7 +8,7 @@ import { readSpec } from '#core/spec/parse'
 import type { Spec } from '#core/spec/runtime'
 import type { Flags } from './flags.js'
 import { rootfsAt } from './process-flags.js'
-import { isPlanning, seeingFlags } from './seeing.js'
+import { isPlanning, labFlag, seeingFlags } from './seeing.js'
 import { specFlag } from './spec-flag.js'
 
 /**
@@ -23,7 +23,7 @@ export function readGivenSpec(
   command: readonly string[],
   besides: readonly string[],
 ): Spec {
-  const allowed = new Set([specFlag.name, ...seeingFlags.map(({ name }) => name), ...besides])
+  const allowed = new Set([...[specFlag, labFlag, ...seeingFlags].map(({ name }) => name), ...besides])
   const other = flags.names().find(name => !allowed.has(name))
   if (other !== undefined || command.length > 0) {
     fail('InvalidArgument', {

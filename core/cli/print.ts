@@ -53,9 +53,10 @@ const tones: Readonly<Record<Tone, (text: string) => string>> = {
   plain: text => text,
 }
 
-export function printToned(lines: readonly ToneLine[]): void {
-  out(lines.map(line => `${line.map(([tone, text]) => tones[tone](text)).join('')}\n`).join(''))
-}
+export const toned = (lines: readonly ToneLine[]): string =>
+  lines.map(line => `${line.map(([tone, text]) => tones[tone](text)).join('')}\n`).join('')
+
+export const printToned = (lines: readonly ToneLine[]): void => out(toned(lines))
 
 const colour: Readonly<Record<Mark, (text: string) => string>> = {
   head: chalk.bold.cyan,

@@ -20,6 +20,12 @@ export const seeingFlags: readonly Flag[] = [
   },
 ]
 
+/** Of a chapter's run: main swaps the parts (core/lab.ts). */
+export const labFlag: Flag = {
+  name: 'lab',
+  about: 'with your attempts (labs/…/attempt.ts) in the place of their parts',
+}
+
 /** Whether the plan is only looked at. */
 export const isPlanning = (flags: Flags): boolean => flags.on('explain') || flags.one('executor') === 'dry'
 

@@ -21,11 +21,8 @@ export function hierarchiesOf(mountinfo: string, membership: string): Hierarchy[
       match => match?.[1] === controllers.join(',') || match?.[1]?.split(',').some(name => controllers.includes(name)),
     )?.[2] ?? '/'
   const seen = new Set<string>()
-  return mountinfo.split('\n').flatMap((line): Hierarchy[] => {
-    const [mount = '', rest = ''] = line.split(' - ')
-    const [type, , options = ''] = rest.split(' ')
-    const point = mount.split(' ')[4]
-    if (point === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return []
+  return withinReach(mountsIn(mountinfo)).flatMap(({ point, type, options }): Hierarchy[] => {
+    if (type !== 'cgroup' && type !== 'cgroup2') return []
     const version = type === 'cgroup2' ? 2 : 1
     const controllers = version === 2 ? [] : options.split(',').filter(word => known.has(word))
     const key = `${version}:${controllers.join()}`
@@ -40,6 +37,37 @@ export function hierarchiesOf(mountinfo: string, membership: string): Hierarchy[
       },
     ]
   })
+}
+
+interface Mounted {
+  readonly id: string
+  /** The mount on which it was mounted. */
+  readonly parent: string
+  readonly point: string
+  readonly type: string
+  readonly options: string
+}
+
+const mountsIn = (mountinfo: string): Mounted[] =>
+  mountinfo.split('\n').flatMap(line => {
+    const [mount = '', rest = ''] = line.split(' - ')
+    const [id, parent, , , point] = mount.split(' ')
+    const [type = '', , options = ''] = rest.split(' ')
+    return id === undefined || parent === undefined || point === undefined ? [] : [{ id, parent, point, type, options }]
+  })
+
+/** Those that their mount point leads to: no other mount lies on them, nor on a directory on the way. */
+function withinReach(mounts: readonly Mounted[]): Mounted[] {
+  const isBuried = ({ parent, point }: Mounted): boolean => {
+    const below = mounts.find(({ id }) => id === parent)
+    return (
+      mounts.some(other => other.parent === parent && point.startsWith(`${other.point}/`)) ||
+      (below !== undefined && below.parent !== parent && isBuried(below))
+    )
+  }
+  const isCovered = ({ id, point }: Mounted): boolean =>
+    mounts.some(other => other.parent === id && other.point === point)
+  return mounts.filter(mount => !isCovered(mount) && !isBuried(mount))
 }
 
 const unified = (lines: readonly (RegExpExecArray | null)[]): string =>

@@ -1,6 +1,6 @@
 /** Verdicts: checks → what each chapter can do here. Pure, so that it can be tested with machines that nobody has. */
 
-import { type ChapterEntry, chapters } from './chapters.js'
+import type { ChapterEntry } from './chapters.js'
 import type { Check } from './check.js'
 
 export type Verdict = 'ok' | 'limited' | 'not here'
@@ -20,11 +20,7 @@ export interface ChapterVerdict {
   readonly checks: readonly string[]
 }
 
-export function judge(checks: readonly Check[], only?: string): ChapterVerdict[] {
-  return chapters.filter(({ id }) => only === undefined || id === only).map(chapter => judgeOne(chapter, checks))
-}
-
-function judgeOne(chapter: ChapterEntry, checks: readonly Check[]): ChapterVerdict {
+export function judge(chapter: ChapterEntry, checks: readonly Check[]): ChapterVerdict {
   const mine = checks.filter(check => check.chapters.includes(chapter.id) && check.status !== 'ok')
   const fatal = mine.filter(check => check.status === 'missing' && check.needed.includes(chapter.id))
   const verdict = fatal.length > 0 ? 'not here' : mine.length > 0 ? 'limited' : 'ok'

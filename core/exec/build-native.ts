@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import * as path from 'node:path'
 import { directories } from '#core/sys/paths'
 import { which } from '#core/sys/probe'
 
@@ -36,7 +36,7 @@ export interface Built {
 
 /** native/ of the checkout or the package: two or three up from here, as this file is bundled or not. */
 function sourceDirectory(): string | null {
-  const places = ['../native/', '../../../native/'].map(place => fileURLToPath(new URL(place, import.meta.url)))
+  const places = ['../native/', '../../../native/'].map(place => path.join(import.meta.dirname, place))
   return places.find(place => fs.existsSync(`${place}protocol.h`)) ?? null
 }
 

@@ -15,14 +15,20 @@ export interface Channel {
   close(): void
 }
 
-/** A channel and the fd of its other end, to be given to a child and then closed here. */
-export function openChannel(): { readonly channel: Channel; readonly farEnd: number } {
+/** What a stage has to say it says within a millisecond, until the program runs. */
+const MOMENT_MS = 10
+
+/**
+ * A channel and the fd of its other end, to be given to a child and then closed here.
+ * @param alone see Stdio
+ */
+export function openChannel(alone = false): { readonly channel: Channel; readonly farEnd: number } {
   const [near, farEnd] = socketpair()
-  return { channel: socketChannel(near), farEnd }
+  return { channel: socketChannel(near, alone ? MOMENT_MS : 0), farEnd }
 }
 
-function socketChannel(socket: number): Channel {
-  const buffer = Buffer.alloc(64 * REPORT_LENGTH)
+function socketChannel(socket: number, moment: number): Channel {
+  const buffer = new Uint8Array(64 * REPORT_LENGTH)
   let filled = 0
   let taken = 0
   const fds: number[] = []
@@ -33,7 +39,7 @@ function socketChannel(socket: number): Channel {
         buffer.copyWithin(0, taken, filled)
         filled -= taken
         taken = 0
-        const received = await receive(socket, buffer.subarray(filled))
+        const received = await receive(socket, buffer.subarray(filled), moment)
         if (received.fd !== null) fds.push(received.fd)
         if (received.length === 0) return null
         filled += received.length

@@ -142,7 +142,7 @@ export async function drive(
       case 'execing':
         last = report.index
         execing = true
-        execStart = process.hrtime.bigint()
+        if (trace) execStart = process.hrtime.bigint()
         break
       case 'running':
         if (!execing || failed !== null) break

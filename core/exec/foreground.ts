@@ -74,6 +74,7 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
   const signals = forwardSignals(start.inOurSession === true)
   const performance = start.executor.open({
     fds: [stdin, 1, 2],
+    alone: true,
     ...(start.target === undefined ? {} : { target: start.target }),
   })
   try {
@@ -92,6 +93,7 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
       onRunning: () => signals.running(program!),
       onConsole: master => {
         relay = relayTerminal(master, start.interactive, error => {
+          if (signals.noticeHangUp()) return
           unread ??= error
           signals.end()
         })

@@ -100,9 +100,11 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   setdomainname: setName('setdomainname'),
   link_up: linkUp,
   write,
+  // #region by-ffi
   chroot: (path: string) => call('int chroot(const char *path)', path),
   chdir: (path: string) => call('int chdir(const char *path)', path),
   fchdir: (role: number) => call('int fchdir(int fd)', fdOf(role)),
+  // #endregion by-ffi
   mkdir_plain: (path: string, mode: number) => mkdirat(atFlags.AT_FDCWD, path, mode),
   propagation,
   bind_root: bindRoot,

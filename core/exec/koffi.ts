@@ -8,7 +8,7 @@
  */
 
 import * as fs from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import * as path from 'node:path'
 import { fail } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
 import { needsSingleThread } from '#core/plan/ops'
@@ -18,7 +18,7 @@ import { throughChild } from './through-child.js'
 
 /** The stage's script: beside this file in the unbundled build, beside the bundle otherwise. */
 const stageScripts: readonly string[] = ['./koffi-stage.js', './koffi-stage.cjs'].map(place =>
-  fileURLToPath(new URL(place, import.meta.url)),
+  path.join(import.meta.dirname, place),
 )
 
 export interface KoffiExecutor extends Executor {
@@ -31,11 +31,11 @@ export function koffiExecutor(): KoffiExecutor {
   return {
     name: 'koffi',
     refuse: refuseForKoffi,
-    open({ fds }) {
+    open({ fds, alone }) {
       const script = findScript()
       // No environment: NODE_OPTIONS would run in there, NODE_EXTRA_CA_CERTS costs more than the whole start.
       const argv = ['mini-docker:monitor', script, 'monitor']
-      return throughChild(farEnd => spawn(process.execPath, argv, [], [...fds, farEnd]))
+      return throughChild(farEnd => spawn(process.execPath, argv, [], [...fds, farEnd]), alone)
     },
   }
 }

@@ -1,14 +1,13 @@
 /** The native executor: the C program of native/, started as monitor, which forks the stage. */
 
 import * as fs from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { sealedCopy, spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
 import { throughChild } from './through-child.js'
 
 /** dist/native: beside the bundle, or two up from this file in the unbundled build. */
-export const nativeDirectories: readonly string[] = ['./native/', '../../native/'].map(place =>
-  fileURLToPath(new URL(place, import.meta.url)),
+export const nativeDirectories: readonly string[] = ['native/', '../../native/'].map(
+  place => `${import.meta.dirname}/${place}`,
 )
 
 /** The stage's binary, null when it was not built. */
@@ -19,7 +18,7 @@ export function findStage(): string | null {
 export function nativeExecutor(stage: string): Executor {
   return {
     name: 'native',
-    open({ fds, target }) {
+    open({ fds, target, alone }) {
       const argv = ['mini-docker:monitor', 'monitor']
       return throughChild(farEnd => {
         if (target === undefined) return spawn(stage, argv, [], [...fds, farEnd])
@@ -28,7 +27,7 @@ export function nativeExecutor(stage: string): Executor {
         const pid = spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, farEnd, target])
         fs.closeSync(copy)
         return pid
-      })
+      }, alone)
     },
   }
 }

@@ -18,71 +18,75 @@ const argType = { null: 0, int: 1, string: 2, vector: 3, bytes: 4 } as const
 
 const padded = (length: number): number => (length + 7) & ~7
 
-export function encodeProgram(lowered: Lowered, { trace = false } = {}): Buffer {
-  const records = lowered.program.map(prepareRecord)
-  const length = records.reduce((sum, record) => sum + record.length, 0)
-  const bytes = Buffer.alloc(HEADER + length) // zeroed: what pads is 0
-  // By words, not by Buffer's methods: each of those checks its arguments, which on a start costs more than the writing.
+/** A record before its bytes: the step by its place, the arguments as the op's row gives them. */
+interface Entry extends Placed<ChildStep> {
+  readonly args: readonly Arg[]
+}
+
+const encoder = new TextEncoder()
+
+export function encodeProgram(lowered: Lowered, { trace = false } = {}): Uint8Array {
+  const entries = lowered.program.map(({ index, step }) => ({ index, step, args: encodeArgs(step) }))
+  const bytes = new Uint8Array(entries.reduce((sum, entry) => sum + roomFor(entry), HEADER)) // zeroed: what pads is 0
+  // By words, not by Buffer's methods: those are JavaScript, which is compiled anew by every process that calls one.
   // Everything lies on a multiple of 4, and the machines that we run on are little-endian.
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
-  words.set([MAGIC, length, records.length, trace ? FLAG_TRACE : 0])
-  let at = HEADER
-  for (const record of records) at = writeRecord(bytes, words, at, record)
-  return bytes
+  const words = new Uint32Array(bytes.buffer)
+  let word = HEADER / 4
+  for (const entry of entries) word = writeRecord(bytes, words, word, entry)
+  words.set([MAGIC, word * 4 - HEADER, entries.length, trace ? FLAG_TRACE : 0])
+  return bytes.subarray(0, word * 4)
 }
 
-/** A record with its arguments as texts and numbers, and the room that it takes. */
-interface Prepared {
-  readonly entry: Placed<ChildStep>
-  readonly args: readonly PreparedArg[]
-  readonly length: number
+/** More than it takes when a text is not all ASCII, and never less: texts are encoded once, to where they belong. */
+function roomFor({ step, args }: Entry): number {
+  const tolerated = padded((step.tolerate?.length ?? 0) * 4)
+  return args.reduce<number>((sum, arg) => sum + 8 + padded(roomForValue(arg)), RECORD + tolerated)
 }
 
-interface PreparedArg {
-  readonly type: number
-  readonly value: number | string | Uint8Array
-  readonly length: number
+function roomForValue(arg: Arg): number {
+  if (arg === null) return 0
+  if (typeof arg === 'number') return 8
+  return arg instanceof Uint8Array ? arg.length : textOf(arg).length * 3 // a UTF-16 unit is 3 bytes of UTF-8 at most
 }
 
-function prepareRecord(entry: Placed<ChildStep>): Prepared {
-  const args = encodeArgs(entry.step).map(prepareArg)
-  const tolerated = padded((entry.step.tolerate?.length ?? 0) * 4)
-  return { entry, args, length: args.reduce((sum, { length }) => sum + 8 + padded(length), RECORD + tolerated) }
-}
-
-function prepareArg(arg: Arg): PreparedArg {
-  if (arg === null) return { type: argType.null, value: '', length: 0 }
-  if (typeof arg === 'number') return { type: argType.int, value: arg, length: 8 }
-  if (arg instanceof Uint8Array) return { type: argType.bytes, value: arg, length: arg.length }
-  const isVector = typeof arg !== 'string'
-  const value = isVector ? arg.map(text => `${text}\0`).join('') : `${arg}\0`
-  return { type: isVector ? argType.vector : argType.string, value, length: Buffer.byteLength(value) }
-}
+/** Ends in a zero byte, as each text of a vector does. */
+const textOf = (arg: string | readonly string[]): string =>
+  typeof arg === 'string' ? `${arg}\0` : arg.length === 0 ? '' : `${arg.join('\0')}\0`
 
 /** @returns where the next one begins */
-function writeRecord(bytes: Buffer, words: Uint32Array, start: number, { entry, args, length }: Prepared): number {
-  const { index, step } = entry
+function writeRecord(bytes: Uint8Array, words: Uint32Array, start: number, { index, step, args }: Entry): number {
   const tolerated = step.tolerate ?? []
-  let word = start / 4
-  words[word++] = numberOf(step.op) | (index << 16)
-  words[word++] = args.length | (tolerated.length << 16)
-  words[word++] = length
-  word++ // unused
-  for (const [i, name] of tolerated.entries()) words[word + i] = errnos[name]
-  word += padded(tolerated.length * 4) / 4
-  for (const arg of args) {
-    words[word++] = arg.type
-    words[word++] = arg.length
-    if (typeof arg.value === 'string') bytes.write(arg.value, word * 4)
-    else if (typeof arg.value !== 'number') bytes.set(arg.value, word * 4)
-    else {
-      // two's complement in two halves
-      words[word] = arg.value
-      words[word + 1] = Math.floor(arg.value / 2 ** 32)
-    }
-    word += padded(arg.length) / 4
+  words[start] = numberOf(step.op) | (index << 16)
+  words[start + 1] = args.length | (tolerated.length << 16)
+  tolerated.forEach((name, i) => {
+    words[start + RECORD / 4 + i] = errnos[name]
+  })
+  let word = start + (RECORD + padded(tolerated.length * 4)) / 4
+  for (const arg of args) word = writeArg(bytes, words, word, arg)
+  words[start + 2] = (word - start) * 4
+  return word
+}
+
+function writeArg(bytes: Uint8Array, words: Uint32Array, start: number, arg: Arg): number {
+  const value = start + 2
+  const write = (type: number, length: number): number => {
+    words[start] = type
+    words[start + 1] = length
+    return value + padded(length) / 4
   }
-  return word * 4
+  if (arg === null) return write(argType.null, 0)
+  if (typeof arg === 'number') {
+    // two's complement in two halves
+    words[value] = arg
+    words[value + 1] = Math.floor(arg / 2 ** 32)
+    return write(argType.int, 8)
+  }
+  if (arg instanceof Uint8Array) {
+    bytes.set(arg, value * 4)
+    return write(argType.bytes, arg.length)
+  }
+  const { written } = encoder.encodeInto(textOf(arg), bytes.subarray(value * 4))
+  return write(typeof arg === 'string' ? argType.string : argType.vector, written)
 }
 
 export interface DecodedRecord {

@@ -28,15 +28,17 @@ const kinds: readonly (ReportKind | undefined)[] = [
   'fd',
 ]
 
-export function decodeReport(bytes: Buffer): Report {
-  const kind = kinds[bytes.readUInt32LE(0)]
-  if (kind === undefined) throw new RangeError(`report of unknown kind ${bytes.readUInt32LE(0)}`)
+export function decodeReport(bytes: Uint8Array): Report {
+  // V8's own reader: Buffer's methods are JavaScript, which every process that calls one compiles anew
+  const view = new DataView(bytes.buffer, bytes.byteOffset, REPORT_LENGTH)
+  const kind = kinds[view.getUint32(0, true)]
+  if (kind === undefined) throw new RangeError(`report of unknown kind ${view.getUint32(0, true)}`)
   return {
     kind,
-    index: bytes.readUInt32LE(4),
-    value: bytes.readInt32LE(8),
-    start: bytes.readBigUInt64LE(16),
-    end: bytes.readBigUInt64LE(24),
+    index: view.getUint32(4, true),
+    value: view.getInt32(8, true),
+    start: view.getBigUint64(16, true),
+    end: view.getBigUint64(24, true),
   }
 }
 

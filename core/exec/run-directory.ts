@@ -47,9 +47,13 @@ export function makeRunDirectory(run: string): void {
   checkRunDirectory(run) // mkdir is content with what somebody else was faster to put there
 }
 
+/** With a "/" behind, a link is followed. */
+const withoutSlash = (path: string): string =>
+  path.length > 1 && path.endsWith('/') ? withoutSlash(path.slice(0, -1)) : path
+
 function look(run: string): fs.Stats | undefined {
   try {
-    return fs.lstatSync(run.replace(/(?<=.)\/+$/, ''), { throwIfNoEntry: false }) // with a "/" behind, a link is followed
+    return fs.lstatSync(withoutSlash(run), { throwIfNoEntry: false })
   } catch (cause) {
     return refuse(run, errnoOf(cause) ?? String(cause), cause)
   }

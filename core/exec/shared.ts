@@ -120,10 +120,18 @@ export class Shared {
     const lock = fs.openSync(`${directory}/lock`, 'a', 0o600)
     try {
       lockExclusive(lock)
+      dropHalfWritten(directory)
       return action(directory)
     } finally {
       fs.closeSync(lock)
     }
+  }
+}
+
+/** What begins with a dot, and is there while the lock is ours, was being written by one that was killed. */
+function dropHalfWritten(directory: string): void {
+  for (const name of fs.readdirSync(directory)) {
+    if (name.startsWith('.')) fs.rmSync(`${directory}/${name}`, { force: true })
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import * as fs from 'node:fs'
+import { stopTree } from './suspend.js'
 
 const forwarded = [
   'SIGHUP',
@@ -32,6 +33,8 @@ export interface Forwarding {
   running(pid: number): void
   /** Ends the program for good. */
   end(): void
+  /** Whether the terminal that we had is gone: then the program's grace has begun, and nobody reads what it writes in it. */
+  noticeHangUp(): boolean
   stop(): void
 }
 
@@ -43,6 +46,7 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
   let begun: number | undefined
   let hungUp: NodeJS.Timeout | undefined
   let program: number | undefined
+  let stopped: ReadonlySet<number> = new Set()
 
   const isImpatient = (): boolean => {
     const now = performance.now()
@@ -50,18 +54,28 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
     return interrupts.length >= IMPATIENCE
   }
   const end = (): void => send(program ?? begun, 'SIGKILL')
+  /** Its window was closed. Number 1 may not even notice the signal, and nobody is left who could end it later. */
+  const noticeHangUp = (): boolean => {
+    if (!hadTerminal || terminalOf() !== '0') return false
+    hungUp ??= setTimeout(end, GRACE_MS)
+    return true
+  }
   const handler = (signal: NodeJS.Signals): void => {
-    // Its window was closed. Number 1 may not even notice the signal, and nobody is left who could end it later.
-    if (signal === 'SIGHUP' && hadTerminal && terminalOf() === '0') hungUp = setTimeout(end, GRACE_MS)
-    if ((signal === 'SIGINT' || signal === 'SIGTERM') && isImpatient()) end()
+    if (signal === 'SIGHUP') noticeHangUp()
+    if (signal === 'SIGCONT' && stopped.size > 0) proceed()
+    else if ((signal === 'SIGINT' || signal === 'SIGTERM') && isImpatient()) end()
     else if (inOurSession && fromTerminal.has(signal) && holdsTerminal()) return
     else if (program === undefined) waiting.push(signal)
     else send(program, signal)
   }
-  /** ^Z stops us; a program in a session of its own would go on, and take the shell's input. SIGCONT is forwarded. */
+  /** ^Z stops us; what is in a session of its own would go on, and take the shell's input. */
   const suspend = (): void => {
-    if (!inOurSession) send(program, 'SIGSTOP')
+    if (!inOurSession && program !== undefined) stopped = stopTree(program, pid => send(pid, 'SIGSTOP'))
     process.kill(process.pid, 'SIGSTOP')
+  }
+  const proceed = (): void => {
+    for (const pid of stopped) send(pid, 'SIGCONT')
+    stopped = new Set()
   }
   for (const signal of forwarded) process.on(signal, handler)
   process.on('SIGTSTP', suspend)
@@ -74,6 +88,7 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
       for (const signal of waiting.splice(0)) send(pid, signal)
     },
     end,
+    noticeHangUp,
     stop: () => {
       clearTimeout(hungUp)
       process.off('SIGTSTP', suspend)
@@ -96,7 +111,7 @@ const terminalOf = (): string => ownStat()[4]!
 
 /** The fields from the third on: the second, a name in parentheses, may hold anything. */
 function ownStat(): string[] {
-  const stat = fs.readFileSync('/proc/self/stat', 'latin1')
+  const stat = fs.readFileSync('/proc/self/stat', 'utf8')
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 

@@ -22,8 +22,8 @@ export interface ContainerRecord {
   readonly id: string
   readonly chapter: string
   readonly status: Status
-  /** ISO 8601. */
-  readonly created: string
+  /** Milliseconds since 1970. */
+  readonly created: number
   readonly owner: Identity
   readonly init: Identity | null
   readonly spec: Spec | null
@@ -71,7 +71,7 @@ export class States {
       version: 1,
       ...record,
       status: 'creating',
-      created: new Date().toISOString(),
+      created: Date.now(),
       owner: identify(process.pid)!,
       init: null,
     }
@@ -135,7 +135,7 @@ export class States {
       record = null
     }
     if (typeof record?.owner?.pid === 'number' && Array.isArray(record.undo)) return record as ContainerRecord
-    const nothing = { created: '', owner: nobody, init: null, spec: null, undo: [] } as const
+    const nothing = { created: 0, owner: nobody, init: null, spec: null, undo: [] } as const
     return { version: 1, id, chapter: '', status: 'stopped', ...nothing }
   }
 

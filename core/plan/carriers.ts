@@ -12,6 +12,11 @@ export interface Carrier {
   readonly name: 'pasta' | 'slirp4netns'
   /** The address inside at which the host's resolver answers. */
   readonly resolver: string
+  /**
+   * It lays its rights down before it enters, and from then on a process with all rights in our own user namespace is out of
+   * its reach (ptrace(2), "access mode checking"): it can only enter a user namespace below ours.
+   */
+  readonly entersBelowOnly: boolean
   /** In the foreground: its process is then the one that we started, and can be ended with us. */
   readonly argv: (program: string, of: ProcessRole) => readonly (string | { of: ProcessRole })[]
 }
@@ -25,6 +30,7 @@ export const carriers: readonly Carrier[] = [
   {
     name: 'pasta',
     resolver: pastaResolver,
+    entersBelowOnly: true,
     argv: (program, of) => [
       ...[program, '--foreground', '--quiet', '--config-net', '--ns-ifname', 'eth0', ...noPorts],
       ...['--dns-forward', pastaResolver, '--no-map-gw', { of }],
@@ -33,6 +39,7 @@ export const carriers: readonly Carrier[] = [
   {
     name: 'slirp4netns',
     resolver: '10.0.2.3',
+    entersBelowOnly: false,
     argv: (program, of) => [program, '--configure', '--mtu=65520', '--disable-host-loopback', { of }, 'eth0'],
   },
 ]

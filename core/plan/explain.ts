@@ -93,14 +93,18 @@ export const explainText = (plan: Plan, width: number): string => {
   return lines.map(line => `${line.host.padEnd(hostWidth)}${SEPARATOR}${line.child}`.trimEnd()).join('\n')
 }
 
-/** Breaks at blanks; a word longer than the room is broken behind its last `|` there, else where the room ends. */
+/** Where a long word is broken: between flags, options, the names of a path. */
+const joints = ['|', ',', '/']
+
+/** Breaks at blanks; a word longer than the room behind its last joint there, if that is not close to its start. */
 function wrap(text: string, room: number): string[] {
   const lines: string[] = []
   let line = ''
   for (let word of text.split(' ')) {
     while (word.length > room) {
       if (line !== '') lines.push(line)
-      const end = word.lastIndexOf('|', room - 1) + 1 || room
+      const joint = Math.max(...joints.map(mark => word.lastIndexOf(mark, room - 1))) + 1
+      const end = joint > room / 4 ? joint : room
       lines.push(word.slice(0, end))
       word = word.slice(end)
       line = ''

@@ -73,6 +73,11 @@ const rows: { readonly [O in Op]?: Row<O> } = {
         : `the file system does not take '${data}'`
     },
   },
+  spawn_helper: {
+    subject: ({ argv: [program] }) => `--net bridge by ${leaf(typeof program === 'string' ? program : '')}`,
+    hint: () =>
+      'it carries the packets through sockets of ours: is there a way out from here (ip route), and a /dev/net/tun?',
+  },
   sethostname: { hint: when({ EINVAL: 'a host name has at most 64 bytes' }) },
   setdomainname: { hint: when({ EINVAL: 'a domain name has at most 64 bytes' }) },
   setresuid: { hint: when({ EINVAL: 'the uid is not mapped into the user namespace' }) },

@@ -16,8 +16,13 @@ export interface Invariant {
   readonly broken: (plan: Plan) => readonly number[]
 }
 
-const indexes = (plan: Plan, match: (step: Step, index: number) => boolean): number[] =>
-  plan.steps.flatMap((step, index) => (match(step, index) ? [index] : []))
+function indexes(plan: Plan, match: (step: Step, index: number) => boolean): number[] {
+  const found: number[] = []
+  plan.steps.forEach((step, index) => {
+    if (match(step, index)) found.push(index)
+  })
+  return found
+}
 const first = (plan: Plan, tag: string): number => find(plan, tag)[0]?.index ?? Number.POSITIVE_INFINITY
 const last = (plan: Plan, tag: string): number => find(plan, tag).at(-1)?.index ?? Number.NEGATIVE_INFINITY
 const isOp =
@@ -57,6 +62,7 @@ export const invariants: readonly Invariant[] = [
       return indexes(plan, (step, index) => index > execs[0]! && isChildStep(step))
     },
   },
+  // #region propagation-before-any-mount
   {
     name: 'propagation-before-any-mount',
     rule: 'mounts are made private before the first one is changed, else the host sees every change',
@@ -70,6 +76,7 @@ export const invariants: readonly Invariant[] = [
       )
     },
   },
+  // #endregion propagation-before-any-mount
   {
     name: 'proc-after-pid-ns',
     rule: 'proc is mounted by a process that is inside the new pid namespace: after unshare and fork',
@@ -141,6 +148,7 @@ export const invariants: readonly Invariant[] = [
     rule: 'no path of the host is named once pivot_root has let go of it',
     broken: plan => indexes(plan, (step, index) => namesHostPath(step) && index > first(plan, 'pivot_root')),
   },
+  // #region chdir-after-chroot
   {
     name: 'chdir-after-chroot',
     rule: 'chroot leaves the working directory outside: a chdir follows it',
@@ -150,6 +158,7 @@ export const invariants: readonly Invariant[] = [
         return standsInIt || find(plan, 'chdir').some(later => later.index > index) ? [] : [index]
       }),
   },
+  // #endregion chdir-after-chroot
   {
     name: 'old-root-let-go',
     rule: 'after pivot_root the old root is unmounted, and the working directory is inside the new one',

@@ -19,10 +19,10 @@ function indexOf(plan: Plan): ReadonlyMap<string, readonly Found[]> {
   if (known !== undefined) return known
   const made = new Map<string, Found[]>()
   plan.steps.forEach((step, index) => {
-    for (const tag of new Set(tagsOf(step))) {
+    for (const tag of tagsOf(step)) {
       const found = made.get(tag)
       if (found === undefined) made.set(tag, [{ index, step }])
-      else found.push({ index, step })
+      else if (found.at(-1)!.index !== index) found.push({ index, step }) // a step may have a tag twice
     }
   })
   indexes.set(plan, made)

@@ -147,8 +147,11 @@ export const signals = {
 } as const
 export type SignalName = keyof typeof signals
 
-export const signalName = (number: number): string =>
-  Object.entries(signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`
+export const signalName = (number: number): string => nameOf(signals, number) ?? `signal ${number}`
+
+/** Looked for, not kept in a table of its own: it is asked for when something went wrong. */
+const nameOf = (table: Readonly<Record<string, number>>, number: number): string | undefined =>
+  Object.keys(table).find(name => table[name] === number)
 
 /** errno(3), include/uapi/asm-generic/errno-base.h and errno.h */
 export const errnos = {
@@ -204,8 +207,7 @@ export const errnos = {
 } as const
 export type ErrnoName = keyof typeof errnos
 
-const errnoNames = new Map<number, string>(Object.entries(errnos).map(([name, value]) => [value, name]))
-export const errnoName = (number: number): string => errnoNames.get(number) ?? `errno ${number}`
+export const errnoName = (number: number): string => nameOf(errnos, number) ?? `errno ${number}`
 
 export type Architecture = 'x64' | 'arm64'
 

@@ -17,9 +17,11 @@ const bootId = (): string => (boot ??= fs.readFileSync('/proc/sys/kernel/random/
 
 /** @returns null when there is no such process, or it is a zombie */
 export function identify(pid: number): Identity | null {
+  const file = `/proc/${pid}/stat`
+  if (!fs.existsSync(file)) return null // most often so, and cheaper than an exception
   let stat: string
   try {
-    stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+    stat = fs.readFileSync(file, 'utf8')
   } catch {
     return null // no such process
   }

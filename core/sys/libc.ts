@@ -6,7 +6,6 @@
  */
 
 import * as fs from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { KoffiFunc } from 'koffi'
 import { fail } from '#core/errors'
 import { errnoName, type SyscallName, syscallNumbers } from './constants.js'
@@ -45,7 +44,7 @@ function loadNative(): Koffi {
 
 /** The file in the nearest node_modules upwards that has it: Node's own rule, at a tenth of what require.resolve costs. */
 function inNodeModules(file: string): string {
-  const here = fileURLToPath(import.meta.url)
+  const here = import.meta.filename
   for (let end = here.lastIndexOf('/'); end > 0; end = here.lastIndexOf('/', end - 1)) {
     const path = `${here.slice(0, end)}/node_modules/${file}`
     if (fs.existsSync(path)) return path

@@ -5,7 +5,10 @@ import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName
 
 const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
-/** The facts of this host; on anything but Linux a planned-for host of the newest kind. */
+/**
+ * The facts of this host; on anything but Linux a planned-for host of the newest kind. Most runs need only some of them:
+ * the files that say the others are read when somebody asks.
+ */
 export function probeFacts(): Facts {
   if (process.platform !== 'linux') return cannedFacts.v2
   const uid = process.geteuid!()
@@ -13,13 +16,21 @@ export function probeFacts(): Facts {
     version: 1,
     platform: process.platform,
     arch: process.arch === 'arm64' ? 'arm64' : 'x64',
-    kernel: readText('/proc/sys/kernel/osrelease').trim(),
+    get kernel() {
+      return readText('/proc/sys/kernel/osrelease').trim()
+    },
     uid,
     gid: process.getegid!(),
     userNamespace: ownUserNamespace(),
-    cgroup: cgroupLayout(readText('/proc/self/mountinfo')),
-    subuid: subordinateIds(readText('/etc/subuid'), uid),
-    subgid: subordinateIds(readText('/etc/subgid'), uid),
+    get cgroup() {
+      return cgroupLayout(readText('/proc/self/mountinfo'))
+    },
+    get subuid() {
+      return subordinateIds(readText('/etc/subuid'), uid)
+    },
+    get subgid() {
+      return subordinateIds(readText('/etc/subgid'), uid)
+    },
     tools: lookedUpWhenAsked(toolNames, which),
     idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
@@ -41,10 +52,13 @@ function lookedUpWhenAsked<Name extends string, T>(names: readonly Name[], lookU
 }
 
 function ownUserNamespace(): UserNamespace {
+  const initial = isInitialUserNamespace(linkOf('/proc/self/ns/user'))
+  // the first one's map is the whole range, and needs no reading
+  const ids = (file: 'uid_map' | 'gid_map'): IdRange[] => idsIn(initial ? '' : readText(`/proc/self/${file}`))
   const lookUps: { readonly [K in keyof UserNamespace]: () => UserNamespace[K] } = {
-    initial: () => isInitialUserNamespace(linkOf('/proc/self/ns/user')),
-    uids: () => idsIn(readText('/proc/self/uid_map')),
-    gids: () => idsIn(readText('/proc/self/gid_map')),
+    initial: () => initial,
+    uids: () => ids('uid_map'),
+    gids: () => ids('gid_map'),
     setgroups: () => readText('/proc/self/setgroups').trim() !== 'deny',
   }
   const names = Object.keys(lookUps) as (keyof UserNamespace)[]
@@ -57,8 +71,8 @@ export const isInitialUserNamespace = (link: string): boolean => link === '' || 
 /** user_namespaces(7), "User and group ID mappings": lines `inside outside count`. */
 export function idsIn(map: string): IdRange[] {
   const all = { start: 0, count: 2 ** 32 - 1 }
+  if (map === '') return [all] // no such file: no user namespaces
   const lines = map.split('\n').filter(line => line.trim() !== '')
-  if (lines.length === 0) return [all] // no such file: no user namespaces
   return lines.map(line => {
     const [start, , count] = line.trim().split(/\s+/).map(Number)
     return { start: start!, count: count! }
@@ -83,8 +97,8 @@ function readText(path: string): string {
 
 /** proc_pid_mountinfo(5): the file system's type follows the separator " - ". */
 export function cgroupLayout(mountinfo: string): CgroupLayout {
-  const v1 = / - cgroup /.test(mountinfo)
-  const v2 = / - cgroup2 /.test(mountinfo)
+  const v1 = mountinfo.includes(' - cgroup ')
+  const v2 = mountinfo.includes(' - cgroup2 ')
   if (v1) return v2 ? 'hybrid' : 'v1'
   return v2 ? 'v2' : 'none'
 }

@@ -14,14 +14,14 @@ export function socketpair(): [number, number] {
 }
 
 /** struct msghdr with one buffer; `control` is room for one fd (cmsg(3): a 16-byte header, the fd, padding). */
-function message(data: Uint8Array, control: Buffer | null): object {
+function message(data: Uint8Array, control: Int32Array | null): object {
   return {
     name: null,
     namelen: 0,
     iov: [{ base: data, len: data.length }],
     iovlen: 1,
     control,
-    controllen: control === null ? 0 : control.length,
+    controllen: control === null ? 0 : control.byteLength,
     flags: 0,
   }
 }
@@ -42,25 +42,15 @@ function declareMessage(): void {
   messageTypes = true
 }
 
-const CONTROL_LENGTH = 24
-const RIGHTS_LENGTH = 20n
-const controlHeader = (length: bigint): Buffer => {
-  const control = Buffer.alloc(CONTROL_LENGTH)
-  control.writeBigUInt64LE(length, 0)
-  control.writeInt32LE(SOL_SOCKET, 8)
-  control.writeInt32LE(SCM_RIGHTS, 12)
-  return control
-}
+/** struct cmsghdr as words: length (two of them), level, type; then the fd, and what pads to 8 bytes. */
+const CONTROL_WORDS = 6
+const RIGHTS_LENGTH = 20
 
 /** Sends all of `data`, and `fd` along with its first byte. @throws Errno EPIPE when the other end is gone */
 export function send(socket: number, data: Uint8Array, fd?: number): void {
   declareMessage()
   let rest = data
-  let control: Buffer | null = null
-  if (fd !== undefined) {
-    control = controlHeader(RIGHTS_LENGTH)
-    control.writeInt32LE(fd, 16)
-  }
+  let control = fd === undefined ? null : new Int32Array([RIGHTS_LENGTH, 0, SOL_SOCKET, SCM_RIGHTS, fd, 0])
   while (rest.length > 0) {
     const sent = call('long sendmsg(int fd, const msghdr *m, int flags)', socket, message(rest, control), MSG_NOSIGNAL)
     rest = rest.subarray(sent)
@@ -74,34 +64,46 @@ export interface Received {
   readonly fd: number | null
 }
 
+const poll = 'int poll(void *fds, unsigned long count, int timeout)'
 const recvmsg = 'long recvmsg(int fd, msghdr *m, int flags)'
-const received = (length: number, control: Buffer): Received => {
-  const isRights = control.readInt32LE(8) === SOL_SOCKET && control.readInt32LE(12) === SCM_RIGHTS
-  const carriesFd = length > 0 && isRights && control.readBigUInt64LE(0) === RIGHTS_LENGTH
-  return { length, fd: carriesFd ? control.readInt32LE(16) : null }
+const received = (length: number, [size, , level, type, fd]: Int32Array): Received => {
+  const carriesFd = length > 0 && size === RIGHTS_LENGTH && level === SOL_SOCKET && type === SCM_RIGHTS
+  return { length, fd: carriesFd ? fd! : null }
 }
 
-/** Waits for what the other end sends, on a thread of the pool. @throws Errno */
-export async function receive(socket: number, into: Uint8Array): Promise<Received> {
+/**
+ * Waits for what the other end sends, on a thread of the pool. @throws Errno
+ * @param moment milliseconds that this thread waits itself before: threads are made when the first of them is needed
+ */
+export async function receive(socket: number, into: Uint8Array, moment = 0): Promise<Received> {
   declareMessage()
+  if (moment > 0 && comesWithin(moment, socket)) {
+    const now = receiveNow(socket, into, MSG_DONTWAIT)
+    if (now !== null) return now
+  }
   for (;;) {
-    const control = Buffer.alloc(CONTROL_LENGTH)
+    const control = new Int32Array(CONTROL_WORDS)
     const length = await callAsync(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC)
     if (length >= 0) return received(length, control)
     // what was wrong is known on this thread alone: ask again here, and wait on where nothing is
     const now = receiveNow(socket, into, MSG_DONTWAIT)
     if (now !== null) return now
-    await callAsync('int poll(void *fds, unsigned long count, int timeout)', pollForInput(socket), 1, -1)
+    await callAsync(poll, pollForInput(socket), 1, -1)
+  }
+}
+
+/** poll(2). A signal ends the wait at once, so that whoever has a handler for it is not held up. */
+function comesWithin(milliseconds: number, socket: number): boolean {
+  try {
+    return call(poll, pollForInput(socket), 1, milliseconds) > 0
+  } catch (error) {
+    if ((error as Errno).errno === errnos.EINTR) return false
+    throw error
   }
 }
 
 /** struct pollfd: the fd, what is asked for, what happened. */
-function pollForInput(fd: number): Buffer {
-  const entry = Buffer.alloc(8)
-  entry.writeInt32LE(fd, 0)
-  entry.writeInt16LE(pollEvents.POLLIN, 4)
-  return entry
-}
+const pollForInput = (fd: number): Int32Array => new Int32Array([fd, pollEvents.POLLIN])
 
 /** The same on this thread, which stands still: for the stage, which may have no other. @throws Errno */
 export function receiveSync(socket: number, into: Uint8Array): Received {
@@ -114,7 +116,7 @@ export function receiveSync(socket: number, into: Uint8Array): Received {
 
 /** @returns null when it has to be asked again: interrupted, or (MSG_DONTWAIT) nothing is there */
 function receiveNow(socket: number, into: Uint8Array, flags: number): Received | null {
-  const control = Buffer.alloc(CONTROL_LENGTH)
+  const control = new Int32Array(CONTROL_WORDS)
   try {
     return received(call(recvmsg, socket, message(into, control), MSG_CMSG_CLOEXEC | flags), control)
   } catch (error) {

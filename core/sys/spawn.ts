@@ -9,7 +9,7 @@ import { call, callAsync, Errno } from './libc.js'
  * @returns the pid: a child of this process, to be reaped with `reap`
  */
 export function spawn(path: string, argv: readonly string[], env: readonly string[], fds: readonly number[]): number {
-  const actions = Buffer.alloc(256) // posix_spawn_file_actions_t: 80 bytes in glibc and musl
+  const actions = new Uint8Array(256) // posix_spawn_file_actions_t: 80 bytes in glibc and musl
   const check = (name: string, error: number): void => {
     if (error !== 0) throw new Errno(name, error)
   }
@@ -31,10 +31,19 @@ export function spawn(path: string, argv: readonly string[], env: readonly strin
   }
 }
 
+const waitpid = 'int waitpid(int pid, void *status, int options)'
+
 /** waitpid(2) on a thread of the pool. @returns the wait status */
 export async function reap(pid: number): Promise<number> {
   const status = new Int32Array(1)
-  await callAsync('int waitpid(int pid, void *status, int options)', pid, status, 0)
+  await callAsync(waitpid, pid, status, 0)
+  return status[0]!
+}
+
+/** The same on this thread, which stands still, for a process that is about to end. */
+export function reapNow(pid: number): number {
+  const status = new Int32Array(1)
+  call(waitpid, pid, status, 0)
   return status[0]!
 }
 

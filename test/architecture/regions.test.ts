@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { filesBelow, readSource, repository } from '#support/repository'
 
-const mark = /^\s*(?:\/\/|\/\*)\s*#(region|endregion)\b[ \t]*(.*?)\s*(?:\*\/)?$/
+const mark = /^\s*(?:\/\/|\/\*|<!--)\s*#(region|endregion)\b[ \t]*(.*?)\s*(?:\*\/|-->)?$/
 
 interface Region {
   readonly name: string
@@ -34,7 +34,9 @@ function regionsOf(text: string): Region[] | string {
   return open.length === 0 ? regions : `'${open[0]!.name}' does not end`
 }
 
-const files = ['core', 'chapters', 'native', 'labs'].flatMap(directory => filesBelow(directory, '.ts', '.c', '.h'))
+const files = ['core', 'chapters', 'native', 'labs', 'site'].flatMap(directory =>
+  filesBelow(directory, '.ts', '.c', '.h', '.vue', '.css'),
+)
 
 test('every region has its end, and is there once in its file, when it is opened', () => {
   for (const file of files) {
@@ -57,7 +59,7 @@ test('every region holds code when it is cut out', () => {
 
 test('a chapter has solutions to cut out when its labs are made', () => {
   for (const chapter of ['ch1-chroot', 'ch2-namespaces']) {
-    const solved = filesBelow(`chapters/${chapter}`, '.ts').filter(file => /#region solution/.test(readSource(file)))
+    const solved = filesBelow(`chapters/${chapter}`, '.ts').filter(file => /#region part/.test(readSource(file)))
     assert.ok(solved.length >= 2, chapter)
   }
 })
@@ -72,27 +74,43 @@ test('regionsOf tells what is wrong when marks do not match', () => {
   assert.match(String(regionsOf('// #region a\n// #endregion a\n// #region a\n// #endregion a\n')), /twice/)
   assert.match(String(regionsOf('// #region\n// #endregion\n')), /is no name/)
   assert.equal(regionsOf('/* #region a */\nx\n/* #endregion a */'), [{ name: 'a', lines: ['x'] }])
+  assert.equal(regionsOf('<!-- #region a -->\nx\n<!-- #endregion a -->'), [{ name: 'a', lines: ['x'] }])
 })
 
 /** `<<< @/../core/plan/phase.ts#phases`, `<<< ../core/x.ts{2,3}`: VitePress's way to show code. */
 const snippet = /^\s*<<<\s+(\S+?)(?:#([\w-]+))?(?:\{[^}]*\})?(?:\s|$)/gm
 
-test('every snippet of the site names a region that is there when it shows code', () => {
-  for (const page of filesBelow('site', '.md')) {
-    for (const [, target, region] of readSource(page).matchAll(snippet)) {
-      const file = target!.startsWith('@/')
-        ? path.posix.join('site', target!.slice(2))
-        : path.posix.join(path.posix.dirname(page), target!)
-      assert.ok(fs.existsSync(`${repository}${file}`), `${page}: there is no ${file}`)
-      if (!/\.(ts|c|h)$/.test(file)) continue
-      assert.ok(region !== undefined, `${page}: ${file} would be shown whole`)
-      const regions = regionsOf(readSource(file))
-      assert.ok(
-        Array.isArray(regions) && regions.some(({ name }) => name === region),
-        `${page}: ${file} has no region '${region}'`,
-      )
-    }
-  }
+/** What is wrong with the snippets of a page, nothing when all is well. */
+function wrongSnippets(page: string, text: string): string[] {
+  return [...text.matchAll(snippet)].flatMap(([, target = '', region]) => {
+    const file = target.startsWith('@/')
+      ? path.posix.join('site', target.slice(2))
+      : path.posix.join(path.posix.dirname(page), target)
+    if (!fs.existsSync(`${repository}${file}`)) return [`${page}: there is no ${file}`]
+    if (!/\.(ts|c|h|vue|css)$/.test(file)) return []
+    if (region === undefined) return [`${page}: ${file} would be shown whole`]
+    const regions = regionsOf(readSource(file))
+    const there = Array.isArray(regions) && regions.some(({ name }) => name === region)
+    return there ? [] : [`${page}: ${file} has no region '${region}'`]
+  })
+}
+
+test('every snippet of the site and of labs, in both languages, names a region that is there when it shows code', () => {
+  const pages = [...filesBelow('site', '.md'), ...filesBelow('labs', '.md')]
+  assert.equal(
+    pages.flatMap(page => wrongSnippets(page, readSource(page))),
+    [],
+  )
+})
+
+test('wrongSnippets() finds a file, a region and a whole file when they are wrong', () => {
+  const wrong = (target: string, page = 'site/zh/ch1.md'): string => wrongSnippets(page, `<<< ${target}\n`).join()
+  assert.is(wrong('../../chapters/ch1-chroot/enter-root.ts#solution'), '')
+  assert.is(wrong('@/../chapters/ch1-chroot/enter-root.ts#solution{2 ts}'), '')
+  assert.is(wrong('../../../chapters/ch1-chroot/enter-root.ts#solution', 'labs/ch1/enter-root/task.md'), '')
+  assert.match(wrong('../chapters/ch1-chroot/enter-root.ts#solution'), /there is no/)
+  assert.match(wrong('../../chapters/ch1-chroot/enter-root.ts#nothing'), /has no region/)
+  assert.match(wrong('../../chapters/ch1-chroot/enter-root.ts'), /shown whole/)
 })
 
 test.run()

@@ -165,6 +165,22 @@ asUser('an ordinary user is told why when something is for root', async () => {
   ])
 })
 
+asUser('a user without a home is told what to set when data has to be kept', async () => {
+  const { uid, options } = newUser(world)
+  const homeless = { ...options, env: { ...options.env, HOME: undefined, MINI_DOCKER_ROOT: undefined } }
+  const said = new RegExp(
+    `home directory of user ${uid}: HOME is not set, and /etc/passwd has no entry \\(set HOME, or MINI_DOCKER_ROOT`,
+  )
+  await refused([
+    [['ch2', 'run', 'true'], said, 125, homeless],
+    [['ch2', 'run', '--explain'], said, 125, homeless],
+    [['doctor'], said, 125, homeless],
+    [['rootfs'], said, 125, homeless],
+  ])
+  const env = { ...homeless.env, MINI_DOCKER_ROOT: `${options.env!.HOME}/data` }
+  assert.is((await run(world, ['ch2', 'run', 'true'], { ...homeless, env })).code, 0)
+})
+
 const withUserNamespaces = needs('root', 'native', 'inside', 'unshare', 'user namespaces')
 
 withUserNamespaces('a reached limit of namespaces is named when one cannot be made', async () => {

@@ -1,11 +1,13 @@
 /** ch2: number 1 and its duties, and the way of a signal from the caller to the program. */
 
+import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run, start } from '#support/cli'
 import { factsOf } from '#support/inside'
 import { needs } from '#support/needs'
 import { descendantsOf, statusOf } from '#support/processes'
+import { newUser, withRange } from '#support/users'
 import { leftovers, newWorld, readOr, sleep, until } from '#support/world'
 
 const world = newWorld()
@@ -67,6 +69,25 @@ asRoot('ch1 forwards signals when it has no namespace to look into', async () =>
 
 /** A shell as number 1 with no handlers: the kernel drops what would end it. */
 const deaf = ['sh', '-c', 'echo up; while :; do sleep 5; done']
+
+const withTools = needs('root', 'native', 'newuidmap', 'newgidmap', 'unshare', 'setpriv', 'user namespaces')
+
+withTools('a signal waits for the program when it comes before that runs', async () => {
+  // id maps are written half-way through the plan: a newuidmap that waits for us holds it there
+  const script = '#!/bin/sh\n>here; until [ -e go ]; do sleep 0.01; done; exec /usr/bin/newuidmap "$@"\n'
+  const place = world.directoryOf({ newuidmap: script })
+  fs.chmodSync(place, 0o777)
+  fs.chmodSync(`${place}/newuidmap`, 0o755)
+  const { options } = withRange(world, newUser(world), 700_000, 100)
+  const env = { ...options.env, PATH: `${place}:/usr/sbin:/usr/bin:/sbin:/bin` }
+  const cli = start(world, [...ch2, '--rootfs', world.rootfs, '--init', ...deaf], { ...options, cwd: place, env })
+  await until('the plan is half-way through', () => fs.existsSync(`${place}/here`))
+  cli.child.kill('SIGTERM')
+  fs.writeFileSync(`${place}/go`, '')
+  const { code, stderr } = await cli.done
+  assert.equal([code, stderr], [143, ''])
+  assert.equal(await leftovers(world), [])
+})
 
 asRoot('three interrupts end the container when its number 1 is deaf', async () => {
   // told to be deaf: left alone, this shell catches SIGINT in `-c` between two commands

@@ -25,6 +25,7 @@ const nested = (start: number, count: number, more: Partial<UserNamespace> = {})
 }
 const planFor = (facts: Facts, wish: Partial<Wish> = {}) =>
   assemble(passesOf(ch2.parts), defaultSpec({ rootfs: '/rootfs', process, ...wish }, facts), facts)
+const ordinary: Facts = { ...machine, uid: 1000, gid: 1000, idmap: false }
 const withUsers = { namespaces: [...defaultNamespaces, 'user'] } as const
 const mapsFor = (facts: Facts): readonly IdMapping[] | undefined =>
   defaultSpec({ rootfs: '/rootfs', process, ...withUsers }, facts).linux?.uidMappings
@@ -68,6 +69,21 @@ test('groups are left alone when setgroups is denied here', () => {
   assert.not(has(planFor(nested(0, 1, { setgroups: false }), withUsers), 'setgroups'))
 })
 
+test('--user leaves the groups alone when setgroups is denied to the container', () => {
+  const user = { uid: 0, gid: 0, additionalGids: [0] }
+  const calls = (facts: Facts, wish: Partial<Wish> = {}) => {
+    const { steps } = planFor(facts, { process: { ...process, user }, ...wish })
+    return steps.flatMap(({ op, phase }) => (phase === 'become' && op.startsWith('set') ? [op] : []))
+  }
+  assert.equal(calls(machine), ['setgroups', 'setresgid', 'setresuid'])
+  assert.equal(calls(nested(0, 1, { setgroups: false })), ['setresgid', 'setresuid'])
+  assert.equal(calls(nested(0, 1, { setgroups: false }), withUsers), ['setresgid', 'setresuid'])
+  assert.equal(calls({ ...ordinary, subgid: [] }), ['setresgid', 'setresuid'])
+  assert.equal(calls(ordinary), ['setgroups', 'setresgid', 'setresuid'])
+  const more = { process: { ...process, user: { ...user, additionalGids: [0, 4] } } }
+  assert.throws(() => planFor(nested(0, 9, { setgroups: false }), more), /supplementary group 4: setgroups is denied/)
+})
+
 test('a user is refused when it does not exist here', () => {
   const user = { uid: 1000, gid: 1000 }
   assert.throws(() => planFor(nested(0, 1), { process: { ...process, user } }), /uid 1000: is not mapped/)
@@ -79,8 +95,6 @@ test('no address of the bridge is reserved when the network of the host is not o
   assert.not(ownsHostNetwork(nested(0, 65536)))
   assert.equal(reservationsOf({ mode: 'bridge', id: 'a', facts: nested(0, 65536) }), [])
 })
-
-const ordinary: Facts = { ...machine, uid: 1000, gid: 1000, idmap: false }
 
 test('each map is written in the way of its own file when an ordinary user has a range in one only', () => {
   const opsOf = (facts: Facts) =>
@@ -99,7 +113,14 @@ test('each map is written in the way of its own file when an ordinary user has a
 
 const asNestedRoot = needs('root', 'native', 'unshare', 'user namespaces')
 
-for (const flags of [[], ['--userns'], ['--init', '--read-only'], ['--no-pid', '--net', 'host']]) {
+for (const flags of [
+  [],
+  ['--userns'],
+  ['--init', '--read-only'],
+  ['--no-pid', '--net', 'host'],
+  ['--user', '0'],
+  ['--user', 'root:root', '--userns'],
+]) {
   asNestedRoot(`ch2 runs with '${flags.join(' ')}' when it is root of a user namespace with one id`, async () => {
     // a rootfs of its own, so that it is built here as well
     const env = { MINI_DOCKER_ROOT: world.path() }

@@ -255,6 +255,45 @@ for (const tool of ['pasta', 'slirp4netns'] as const) {
   )
 }
 
+/** In the machine's place, and root of a user namespace only. */
+const asNestedRoot = (...argv: string[]): string[] => ['unshare', '-Ur', ...argv]
+const pastaOnly = (...argv: string[]): string[] => {
+  const hide = 'for p in /usr/bin /bin; do [ -e $p/slirp4netns ] && mount --bind /dev/null $p/slirp4netns; done'
+  return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `${hide}; exec "$@"`, 'sh', ...argv]
+}
+
+check(
+  "a container has a way out when root of a user namespace, who does not own the host's network, asks for one",
+  async () => {
+    const before = traces()
+    for (const flags of [[], ['--userns']]) {
+      const script = `${showAddress}; ip route`
+      const argv = onBridge('nested', script)
+      argv.splice(argv.indexOf('--name'), 0, ...flags)
+      const { code, stdout, stderr } = await machine.host.run(asNestedRoot(...argv), root())
+      assert.equal([code, stderr], [0, ''])
+      assert.match(stdout, /^\d+\..*^default via/ms)
+    }
+    assert.equal([traces(), containers()], [before, []])
+  },
+  userNeeds('pasta') ?? userNeeds('slirp4netns'),
+)
+
+check(
+  'root of a user namespace is told what to do in one line when only pasta could connect the container',
+  async () => {
+    const before = traces()
+    const { code, stderr } = await machine.host.run(pastaOnly(...asNestedRoot(...onBridge('nested', 'true'))), root())
+    assert.is(code, 125)
+    assert.match(
+      stderr,
+      /^mini-docker: --net bridge as root of a user namespace: [^\n]* \(add --userns, or apt-get install slirp4netns\)\n$/,
+    )
+    assert.equal([traces(), containers()], [before, []])
+  },
+  userNeeds('pasta'),
+)
+
 check(
   'the words of pasta are shown when it cannot connect',
   async () => {
@@ -262,7 +301,7 @@ check(
     const { code, stderr } = await machine.host.run(onBridge('unrouted', 'true'), user())
     machine.host.sh(`ip route add default via ${outsideAddress}`)
     assert.is(code, 125)
-    assert.match(stderr, /pasta: \S+/)
+    assert.match(stderr, /^mini-docker: --net bridge by pasta: EIO: pasta: [^\n]+ \([^\n]*ip route[^\n]*\)\n$/)
     assert.equal(fs.readdirSync(path.join(scratch, 'user/run/containers')), [])
   },
   userNeeds('pasta'),

@@ -24,6 +24,7 @@ import { reachableResolvers, singleResolver } from '#chapters/ch2-namespaces/net
 import { sharedBridge } from '#chapters/ch2-namespaces/network/shared-bridge'
 import { vethName } from '#chapters/ch2-namespaces/network/veth-name'
 import { MiniDockerError } from '#core/errors'
+import { noSwap } from '#core/lab'
 import { undo } from '#core/plan/undo'
 import { cannedFacts, type Facts } from '#core/sys/facts'
 
@@ -221,7 +222,9 @@ const request = (facts: Partial<Facts>, mode: 'none' | 'bridge' = 'bridge') => (
   hostname: 'a',
   directory: '/run/a',
   facts: { ...cannedFacts.v2, ...facts },
+  userns: false,
   shared: null,
+  swap: noSwap,
 })
 const without = (...names: (keyof Facts['tools'])[]) => ({
   tools: { ...cannedFacts.v2.tools, ...Object.fromEntries(names.map(name => [name, null])) },
@@ -255,6 +258,21 @@ test('connect takes pasta before slirp4netns when an ordinary user asks', () => 
   assert.is(
     refusal(() => program(without('pasta', 'slirp4netns'))),
     'Unsupported: --net bridge as an ordinary user: neither pasta nor slirp4netns is on this machine (apt-get install passt, or run it as root)',
+  )
+})
+
+test('connect takes slirp4netns when root of a user namespace shares it with the container', () => {
+  const nested: Partial<Facts> = { userNamespace: { ...cannedFacts.v2.userNamespace, initial: false } }
+  const program = (facts: Partial<Facts>, userns: boolean) => {
+    const wish = { ...request({ ...nested, ...facts }), userns }
+    const [step] = connect(wish).parts.userMode!({} as never, cannedFacts.v2)
+    return step!.op === 'spawn_helper' ? step!.argv[0] : ''
+  }
+  assert.is(program({}, true), '/usr/bin/pasta')
+  assert.is(program({}, false), '/usr/bin/slirp4netns')
+  assert.is(
+    refusal(() => program(without('slirp4netns'), false)),
+    "Unsupported: --net bridge as root of a user namespace: the host's network is not ours, and pasta cannot enter a container that shares our user namespace (add --userns, or apt-get install slirp4netns)",
   )
 })
 

@@ -111,6 +111,21 @@ for (const [name, [needed, make]] of Object.entries(makers)) {
     await nothingLeft(user)
   })
 
+  asUser(`--user names root of the container when an ordinary user ${name} asks for it`, async () => {
+    const user = make()
+    const cli = start(world, [...ch2, '--name', 'mine', 'sh', '-c', 'echo up; sleep 60; :'], user.options)
+    await cli.says(/up/)
+    const ids = ['sh', '-c', 'id -u; id -g']
+    const results = await Promise.all([
+      run(world, [...ch2, '--user', '0:0', ...ids], user.options),
+      run(world, ['ch2', 'exec', '--user', '0:0', 'mine', ...ids], user.options),
+    ])
+    for (const { stdout, stderr } of results) assert.equal([stdout, stderr], ['0\n0\n', ''])
+    process.kill(await descendant(cli.pid, 'sleep'), 'SIGKILL')
+    await cli.done
+    await nothingLeft(user)
+  })
+
   asUser(`exec joins a container of an ordinary user ${name}`, async () => {
     const user = make()
     const cli = start(

@@ -3,10 +3,9 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toc } from '#chapters/toc'
-import { chapters } from '#core/doctor/chapters'
+import { from } from '#core/doctor/chapters'
 import { type Check, type Machine, missing, ok, type Probe } from '#core/doctor/check'
 import { ask, probesFor } from '#core/doctor/examine'
-import { hierarchiesOf } from '#core/doctor/hierarchies'
 import { verdictLines } from '#core/doctor/lines'
 import { install, userNamespaceRemedy } from '#core/doctor/remedy'
 import { type ChapterVerdict, exitCodeFor, judge } from '#core/doctor/verdict'
@@ -25,14 +24,16 @@ const check = (part: Partial<Check> & Pick<Check, 'id'>): Check => ({
   loses: `--${part.id}`,
   ...part,
 })
-const verdictOf = (id: string, ...checks: Check[]): ChapterVerdict => judge(checks, id)[0]!
+const chapters = toc.map(({ id, title, commands }) => ({ id, title, written: commands !== undefined }))
+const verdictOf = (id: string, ...checks: Check[]): ChapterVerdict =>
+  judge(chapters.find(one => one.id === id)!, checks)
 
 // the pure parts
 
-test('the doctor lists the chapters of the book when it names them a second time', () => {
+test('what every chapter needs is needed by those of the book when the doctor counts them', () => {
   assert.equal(
-    chapters.map(({ id, written }) => ({ id, written })),
-    toc.map(({ id, commands }) => ({ id, written: commands !== undefined })),
+    from('ch1'),
+    toc.map(({ id }) => id),
   )
 })
 
@@ -99,7 +100,10 @@ test('the exit code is 1 when a written chapter is not here, and asks for no oth
 
 test('a reason is shown once, below the first chapter, when later chapters share it', () => {
   const shared = check({ id: 'a', chapters: ['ch2', 'ch3'], status: 'missing', remedy: 'do this' })
-  const lines = verdictLines(judge([shared]), [shared]).map(line => line.map(([, text]) => text).join(''))
+  const lines = verdictLines(
+    chapters.map(chapter => judge(chapter, [shared])),
+    [shared],
+  ).map(line => line.map(([, text]) => text).join(''))
   assert.is(lines.filter(line => line.includes('do this')).length, 1)
   assert.match(lines.find(line => line.includes('ch2'))!, /limited: without --a/)
   assert.match(lines.find(line => line.includes('ch3'))!, /limited, like ch2/)
@@ -132,25 +136,6 @@ test('install names the package as the package manager does when there is one', 
     install(true, 'nft', () => false),
     'install the package nftables',
   )
-})
-
-test('hierarchiesOf tells v1 controllers from v2 when both are mounted', () => {
-  const mountinfo = [
-    '30 20 0:26 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct',
-    '31 20 0:27 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd',
-    '32 20 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw',
-    '33 20 0:28 / /elsewhere rw - cgroup2 cgroup2 rw',
-    '34 20 0:29 / /proc rw - proc proc rw',
-  ].join('\n')
-  assert.equal(hierarchiesOf(mountinfo, '2:cpu,cpuacct:/user/a\n1:name=systemd:/b\n0::/c/d\n'), [
-    {
-      version: 1,
-      point: '/sys/fs/cgroup/cpu,cpuacct',
-      controllers: ['cpu', 'cpuacct'],
-      own: '/sys/fs/cgroup/cpu,cpuacct/user/a',
-    },
-    { version: 2, point: '/sys/fs/cgroup/unified', controllers: [], own: '/sys/fs/cgroup/unified/c/d' },
-  ])
 })
 
 test('ask does not try what comes after a missing thing, and goes on when a probe throws', async () => {

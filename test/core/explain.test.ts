@@ -43,6 +43,15 @@ test('explainLines breaks a list of flags between two when it is longer than the
   }
 })
 
+test('explainLines breaks paths and options between their parts when 80 columns are too few', () => {
+  const shown = explainLines(examplePlan('ch2.userns'), 80).lines.map(({ host, child }) => (host + child).trim())
+  for (const part of ['uid_map", "0', 'gid=5")'])
+    assert.ok(
+      shown.some(line => line.startsWith(part)),
+      `${part} in ${shown.join('\n')}`,
+    )
+})
+
 const squeezed = (text: string): string => text.replace(/\s/g, '')
 
 test('explainLines loses no word when it has to break lines', () => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cannedFacts } from '#core/sys/facts'
+import { cannedFacts, factsBut } from '#core/sys/facts'
 import { identify, isAlive } from '#core/sys/identity'
 import { directories } from '#core/sys/paths'
 import { cgroupLayout, idsIn, isInitialUserNamespace, probeFacts, subordinateIds, which } from '#core/sys/probe'
@@ -9,6 +9,20 @@ import { needs } from '#support/needs'
 const v1 = '30 23 0:26 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory\n'
 const v2 = '31 23 0:27 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 cgroup2 rw\n'
 const other = '22 1 0:20 / /proc rw - proc proc rw\n'
+
+test('factsBut keeps what is looked up later when it is asked for, and when all is written down', () => {
+  let asked = 0
+  const lazy = {
+    ...cannedFacts.v2,
+    get kernel() {
+      asked++
+      return '6.0'
+    },
+  }
+  const facts = factsBut(lazy, { idmap: false, files: ['/a'] })
+  assert.is(asked, 0)
+  assert.equal(JSON.parse(JSON.stringify(facts)), { ...cannedFacts.v2, kernel: '6.0', idmap: false, files: ['/a'] })
+})
 
 test('cgroupLayout tells the three layouts apart when mountinfo shows them', () => {
   assert.is(cgroupLayout(other + v1), 'v1')
@@ -82,6 +96,18 @@ test('directories follow the user and the environment when they are asked for', 
   })
   assert.equal(directories({ MINI_DOCKER_ROOT: '/d', MINI_DOCKER_RUN: '/r' }, 0), { data: '/d', run: '/r' })
   assert.is(directories({ HOME: '/home/a' }, 5).run, '/tmp/mini-docker-5', 'its parent is sticky')
+})
+
+test('directories are absolute when they were given relative to where we stand', () => {
+  const here = process.cwd()
+  assert.equal(directories({ MINI_DOCKER_ROOT: 'd/', MINI_DOCKER_RUN: './r/../q' }, 0), {
+    data: `${here}/d`,
+    run: `${here}/q`,
+  })
+  assert.equal(directories({ XDG_DATA_HOME: 'share', XDG_RUNTIME_DIR: 'runtime' }, 5), {
+    data: `${here}/share/mini-docker`,
+    run: `${here}/runtime/mini-docker`,
+  })
 })
 
 const onLinux = needs('linux')

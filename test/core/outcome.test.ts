@@ -2,7 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exitCodeOf } from '#core/cli/performed'
 import { MiniDockerError } from '#core/errors'
-import { codeOf, lostError, type Outcome, stepError } from '#core/exec/outcome'
+import { codeOf, type Outcome } from '#core/exec/outcome'
+import { lostError, stepError } from '#core/exec/start-error'
 import { find } from '#core/plan/query'
 import { errnos } from '#core/sys/constants'
 import { examplePlan, examplePlans } from '#support/examples'
@@ -10,71 +11,74 @@ import { examplePlan, examplePlans } from '#support/examples'
 const plan = examplePlan('ch1.user')
 const at = (tag: string): number => find(plan, tag).at(-1)!.index
 
-function errorOf(outcome: Outcome): MiniDockerError {
+async function errorOf(outcome: Outcome): Promise<MiniDockerError> {
   try {
-    exitCodeOf(plan, outcome)
+    await exitCodeOf(plan, outcome)
   } catch (error) {
     if (error instanceof MiniDockerError) return error
     throw error
   }
   throw new Error('no error')
 }
-const failed = (tag: string, errno: string): MiniDockerError => errorOf({ kind: 'failed', index: at(tag), errno })
+const failed = (tag: string, errno: string): Promise<MiniDockerError> =>
+  errorOf({ kind: 'failed', index: at(tag), errno })
 
-test("exitCodeOf is the program's own code when it exits", () => {
-  for (const code of [0, 1, 42, 255]) assert.is(exitCodeOf(plan, { kind: 'exited', status: code << 8 }), code)
+test("exitCodeOf is the program's own code when it exits", async () => {
+  for (const code of [0, 1, 42, 255]) assert.is(await exitCodeOf(plan, { kind: 'exited', status: code << 8 }), code)
 })
 
-test('exitCodeOf is 128 and the signal when one ends it', () => {
-  assert.is(exitCodeOf(plan, { kind: 'exited', status: 9 }), 137)
-  assert.is(exitCodeOf(plan, { kind: 'exited', status: 15 }), 143)
+test('exitCodeOf is 128 and the signal when one ends it', async () => {
+  assert.is(await exitCodeOf(plan, { kind: 'exited', status: 9 }), 137)
+  assert.is(await exitCodeOf(plan, { kind: 'exited', status: 15 }), 143)
   assert.is(codeOf(11 | 0x80), 139, 'with a core dump')
 })
 
-test('a start is 127 when the program is not there', () => {
+test('a start is 127 when the program is not there', async () => {
   for (const [tag, errno] of [
     ['lookup', 'ENOENT'],
     ['lookup', 'ENOTDIR'],
     ['execve', 'ENOENT'],
   ] as const) {
-    assert.is(failed(tag, errno).exit, 127, `${tag} ${errno}`)
+    assert.is((await failed(tag, errno)).exit, 127, `${tag} ${errno}`)
   }
 })
 
-test('a start is 126 when the program cannot be executed', () => {
+test('a start is 126 when the program cannot be executed', async () => {
   for (const [tag, errno] of [
     ['lookup', 'EACCES'],
     ['execve', 'ENOEXEC'],
     ['execve', 'EACCES'],
     ['execve', 'E2BIG'],
   ] as const) {
-    assert.is(failed(tag, errno).exit, 126, `${tag} ${errno}`)
+    assert.is((await failed(tag, errno)).exit, 126, `${tag} ${errno}`)
   }
 })
 
-test('a start is 126 or 127 when the working directory cannot be entered', () => {
-  assert.is(failed('chdir', 'EACCES').exit, 126)
-  assert.is(failed('chdir', 'ENOENT').exit, 127)
+test('a start is 126 or 127 when the working directory cannot be entered', async () => {
+  assert.is((await failed('chdir', 'EACCES')).exit, 126)
+  assert.is((await failed('chdir', 'ENOENT')).exit, 127)
 })
 
-test('a start is 125 when anything else fails', () => {
-  for (const tag of ['chroot', 'setgroups', 'setresuid', 'close_fds']) assert.is(failed(tag, 'EPERM').exit, 125, tag)
+test('a start is 125 when anything else fails', async () => {
+  for (const tag of ['chroot', 'setgroups', 'setresuid', 'close_fds']) {
+    assert.is((await failed(tag, 'EPERM')).exit, 125, tag)
+  }
 })
 
-test('the error names the program when it is not found', () => {
-  const error = failed('lookup', 'ENOENT')
+test('the error names the program when it is not found', async () => {
+  const error = await failed('lookup', 'ENOENT')
   assert.is(error.message, "command 'id': ENOENT")
   assert.is(error.class, 'NotFound')
 })
 
-test('the error names step, call and errno when a step fails', () => {
-  const error = failed('setresuid', 'EPERM')
+test('the error names step, call and errno when a step fails', async () => {
+  const error = await failed('setresuid', 'EPERM')
   assert.is(error.message, `step ${at('setresuid')} setresuid(1000, 1000, 1000): EPERM`)
   assert.ok(error.hint !== undefined)
 })
 
-test('the error keeps what the host said when a host step fails', () => {
-  const error = errorOf({ kind: 'failed', index: 0, errno: 'EIO', detail: 'ip: no such thing' })
+test('the error keeps what the host said when a host step fails', async () => {
+  const error = await errorOf({ kind: 'failed', index: 0, errno: 'EIO', detail: 'ip: no such thing' })
   assert.ok(error.message.endsWith('EIO: ip: no such thing'))
 })
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeProgram, encodeProgram, headerLength, programLength } from '#core/exec/program'
+import { decodeProgram, encodeProgram as encode, headerLength, programLength } from '#core/exec/program'
 import { lower } from '#core/plan/lower'
 import { encodeArgs, numberOf } from '#core/plan/ops'
 import type { ChildStep, FdRole } from '#core/plan/step'
@@ -10,6 +10,7 @@ import { examplePlans } from '#support/examples'
 import { enumOf, fieldsOf, headerText, numberIn } from '#support/protocol'
 import { anyChildStep, childSteps } from '#support/steps'
 
+const encodeProgram = (...what: Parameters<typeof encode>): Buffer => Buffer.from(encode(...what))
 const program = (...steps: ChildStep[]) => encodeProgram(lower({ steps }))
 const at = { phase: 'root', why: 'test', by: 'test' } as const
 const recordOf = (step: ChildStep): Buffer => program(step).subarray(headerLength)

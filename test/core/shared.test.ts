@@ -50,6 +50,25 @@ onLinux(
 )
 
 onLinux(
+  'what a killed creator has half written is dropped by the next to come or go',
+  scene(({ run, shared }) => {
+    shared.acquire('bridge', 'a', lowest, ensured)
+    const half = ['.last.json.4711', '.undo.json.4711', 'users/.b.4711'].map(name => `${run}/shared/bridge/${name}`)
+    for (const next of [
+      () => shared.release('bridge', 'nobody'),
+      () => void shared.acquire('bridge', 'c', lowest, ensured),
+    ]) {
+      for (const file of half) fs.writeFileSync(file, '')
+      next()
+      assert.equal(
+        half.filter(file => fs.existsSync(file)),
+        [],
+      )
+    }
+  }),
+)
+
+onLinux(
   'release does nothing when the user has left or was never there',
   scene(({ shared, done }) => {
     shared.release('bridge', 'nobody')

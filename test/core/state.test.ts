@@ -185,7 +185,7 @@ onLinux('whileStill does nothing when the container is another of the same name,
     states.whileStill(old, act)
     create(states, 'web')
     states.whileStill(old, act)
-    states.update({ ...old, created: 'another time' })
+    states.update({ ...old, created: old.created + 1 })
     states.whileStill(old, act)
     assert.is(acted, 1)
   }),

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import { commandLine, environment } from '#support/cli'
 import { lives } from '#support/residue'
+import type { User } from '#support/users'
 import { readOr, type World } from '#support/world'
 
 /** What can be seen from outside, in order; a moment is so many milliseconds after one of them, or after a traced step. */
@@ -30,6 +31,8 @@ export interface Observed {
   /** All that ran below the command line when the kill came. */
   readonly below: readonly number[]
   readonly monitors: number
+  /** When the command line had ended, in milliseconds from the start. */
+  readonly ended: number
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
@@ -37,34 +40,43 @@ export interface Observed {
 }
 
 export const containerName = 'killed'
-const program = ['sh', '-c', 'sleep 300 & echo up; sleep 0.03']
+const command = ['sh', '-c', 'sleep 300 & echo up; sleep 0.03']
 const giveUp = 20_000
 
-/** @param monitors how many it starts: before the run itself, one may probe what the machine can do */
+/**
+ * @param monitors how many it starts: before the run itself, one may probe what the machine can do
+ * @param user whose container it is, root's without one
+ */
 export async function observe(
   world: World,
   flags: readonly string[],
   aim: Aim | null,
   monitors = 1,
+  user?: User,
 ): Promise<Observed> {
   const directory = world.directoryOf({ stdout: '', stderr: '' })
   const [stdout, stderr] = ['stdout', 'stderr'].map(name => fs.openSync(`${directory}/${name}`, 'r+')) as [
     number,
     number,
   ]
-  const args = ['ch2', 'run', '--trace', '--name', containerName, '--rootfs', world.rootfs, ...flags, '--', ...program]
-  const [node, ...rest] = commandLine(args)
-  const child = spawn(node!, rest, { env: environment(world), stdio: ['ignore', stdout, stderr] })
-  const ended = new Promise<[number | null, NodeJS.Signals | null]>(resolve =>
-    child.on('exit', (...how) => resolve(how)),
-  )
-  const watch = new Watch(child.pid!, `${world.run}/containers/${containerName}`, { stdout, stderr, monitors })
+  const args = ['ch2', 'run', '--trace', '--name', containerName, '--rootfs', world.rootfs, ...flags, '--', ...command]
+  const { prefix, env, cwd = world.directory } = user?.options ?? {}
+  const [program, ...rest] = commandLine(args, prefix)
+  const start = performance.now()
+  const child = spawn(program!, rest, { env: environment(world, env), cwd, stdio: ['ignore', stdout, stderr] })
+  const end = new Promise<[number | null, NodeJS.Signals | null]>(resolve => child.on('exit', (...how) => resolve(how)))
+  const watch = new Watch(child.pid!, `${user?.run ?? world.run}/containers/${containerName}`, {
+    stdout,
+    stderr,
+    monitors,
+  })
   const killed = aim === null ? watch.untilOver() : watch.untilKilled(aim)
-  const [code, signal] = await ended
+  const [code, signal] = await end
+  const ended = performance.now() - start
   fs.closeSync(stdout)
   fs.closeSync(stderr)
   const text = (name: string): string => fs.readFileSync(`${directory}/${name}`, 'utf8')
-  const result = { ...watch.seen(), killed, code, signal, stdout: text('stdout'), stderr: text('stderr') }
+  const result = { ...watch.seen(), killed, ended, code, signal, stdout: text('stdout'), stderr: text('stderr') }
   fs.rmSync(directory, { recursive: true })
   return result
 }

@@ -1,40 +1,55 @@
 /** Kills until every phase of a run was hit, of each of its processes, and at least a hundred of each. */
 
+import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { needs } from '#support/needs'
+import { makeMachine } from '#support/netns'
+import { newUser, withRange } from '#support/users'
 import { newWorld } from '#support/world'
-import type { Victim } from '../exec/observed-run.js'
-import { KillSuite } from '../suites/kill-suite.js'
+import { everyPhase } from './every-phase.js'
 
 const world = newWorld()
-const victims: readonly Victim[] = ['cli', 'monitor', 'container']
-/** A long PATH makes the look-up of the program long enough to be met. */
-const path = ['-e', `PATH=${Array.from({ length: 500 }, (_, i) => `/none/${i}`).join(':')}:/usr/bin:/bin`]
-const forms = [[], ['--user', '1000'], ['--userns'], ['-t']]
-const kills = Math.ceil(Number(process.env.MINI_DOCKER_STRESS_KILLS ?? 140) / forms.length)
-const patience = 5
+const own = [[], ['--user', '1000'], ['--userns'], ['-t'], ['--init']]
+const users = {
+  'a user with one id': [['setpriv'], () => newUser(world)],
+  'a user with a range': [
+    ['setpriv', 'unshare', 'newuidmap', 'newgidmap'],
+    () => withRange(world, newUser(world), 700_000, 65_536),
+  ],
+} as const
+const connected = ['--net', 'bridge']
+const forms = own.length + Object.keys(users).length + 1
+const kills = Math.ceil(Number(process.env.MINI_DOCKER_STRESS_KILLS ?? 280) / forms)
 
-for (const flags of forms) {
-  needs('root', 'native')(`every phase of 'ch2 run ${flags.join(' ')}' survives the kill of any process`, async () => {
-    const suite = new KillSuite(world, [...flags, ...path])
-    await suite.measure()
-    for (const victim of victims) {
-      const targets = suite.targets(victim)
-      for (let i = 0; i < kills; i++) await suite.kill(victim, i % 2 === 0 ? targets[(i / 2) % targets.length]! : null)
-      for (let i = 0; i < patience * kills && suite.missed(victim).length > 0; i++)
-        await suite.kill(victim, suite.missed(victim)[0]!)
-    }
-    console.log(`\n'ch2 run ${flags.join(' ')}': the longest that anything lived on: ${suite.slowest.toFixed(0)} ms`)
-    console.log(tableOf(suite.hits), '\n', tableOf(suite.codes))
-    for (const victim of victims) assert.equal(suite.missed(victim), [], `${victim}: phases that no kill hit`)
-  })
+for (const flags of own) {
+  needs('root', 'native')(`every phase of 'ch2 run ${flags.join(' ')}' survives the kill of any process`, () =>
+    everyPhase(world, flags, kills),
+  )
 }
 
-const tableOf = (counts: ReadonlyMap<string, number>): string =>
-  [...counts]
-    .sort()
-    .map(([what, times]) => `${what}: ${times}`)
-    .join(', ')
+for (const [name, [programs, make]] of Object.entries(users)) {
+  needs(
+    'root',
+    'native',
+    'user namespaces',
+    ...programs,
+  )(`every phase of 'ch2 run' of ${name} survives the kill of any process`, () => everyPhase(world, [], kills, make()))
+}
+
+const onBridge = needs('root', 'native', 'unshare', 'nsenter', 'ip', 'nft', 'busybox')
+
+onBridge(`every phase of 'ch2 run ${connected.join(' ')}' survives the kill of any process`, async () => {
+  const program = fileURLToPath(new URL('./connected-kills.js', import.meta.url))
+  const machine = await makeMachine()
+  try {
+    const argv = [process.execPath, program, JSON.stringify({ flags: connected, kills })]
+    const { code, stdout, stderr } = await machine.host.run(argv, { seconds: 600 })
+    console.log(stdout)
+    assert.is(code, 0, stderr)
+  } finally {
+    machine.end()
+  }
+})
 
 test.run()

@@ -20,6 +20,8 @@ export interface Options {
   /** stdin stays open until `child.stdin.end()`. */
   readonly keepStdin?: boolean
   readonly cwd?: string
+  /** Another file that holds the command line: that of a copy. */
+  readonly cli?: string
   /** What runs in front of it and becomes it by exec: `setpriv …`, `unshare -m …`. */
   readonly prefix?: readonly string[]
   /** Replaces stdin, stdout and stderr: fds. */
@@ -45,10 +47,10 @@ export interface Running {
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
 
-export const commandLine = (args: readonly string[], prefix: readonly string[] = []): string[] => [
+export const commandLine = (args: readonly string[], prefix: readonly string[] = [], cli = cliPath): string[] => [
   ...prefix,
   process.execPath,
-  cliPath,
+  cli,
   ...args,
 ]
 
@@ -59,7 +61,7 @@ export function environment(world: World, more: Options['env'] = {}): Record<str
 }
 
 export function start(world: World, args: readonly string[], options: Options = {}): Running {
-  const [program, ...rest] = commandLine(args, options.prefix)
+  const [program, ...rest] = commandLine(args, options.prefix, options.cli)
   const child = spawn(program!, rest, {
     env: environment(world, options.env),
     cwd: options.cwd ?? world.directory,

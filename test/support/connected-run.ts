@@ -13,6 +13,7 @@ import { host } from '#core/exec/host'
 import { findStage, nativeExecutor } from '#core/exec/native'
 import { replayDead } from '#core/exec/replay'
 import { States } from '#core/exec/state'
+import { noSwap } from '#core/lab'
 import { assemble } from '#core/plan/assemble'
 import { isHostStep } from '#core/plan/ops'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
@@ -38,7 +39,16 @@ const { perform, shared } = host(run, facts)
 const states = new States(run)
 replayDead(states, perform, error => console.error(String(error)))
 
-const wish = { mode: 'bridge', id, hostname: id, directory: states.directoryOf(id), facts, shared } as const
+const wish = {
+  mode: 'bridge',
+  id,
+  hostname: id,
+  directory: states.directoryOf(id),
+  facts,
+  userns: false,
+  shared,
+  swap: noSwap,
+} as const
 const record = states.create({ id, chapter: 'ch2', spec: null, undo: reservationsOf(wish) })
 const connection = connect(wish)
 const process_ = { args, cwd: '/', env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], user: { uid: 0, gid: 0 } }

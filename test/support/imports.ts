@@ -16,7 +16,7 @@ export interface Import {
 }
 
 /** Every TypeScript source of the repository that may import. */
-export const sources: readonly string[] = ['core', 'chapters', 'scripts', 'labs', 'test'].flatMap(directory =>
+export const sources: readonly string[] = ['core', 'chapters', 'scripts', 'labs', 'site', 'test'].flatMap(directory =>
   filesBelow(directory, '.ts'),
 )
 
@@ -51,6 +51,7 @@ function read(file: string): Import[] {
 const aliases: readonly (readonly [string, string])[] = [
   ['#core/', 'core/'],
   ['#chapters/', 'chapters/'],
+  ['#labs/', 'labs/'],
   ['#support/', 'test/support/'],
 ]
 

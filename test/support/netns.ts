@@ -28,6 +28,7 @@ export interface Running {
 export interface As {
   readonly uid?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly seconds?: number
 }
 
 export const outsideAddress = '198.51.100.1'
@@ -68,13 +69,13 @@ export class Netns {
     return execFileSync('nsenter', [...this.#enter(), 'sh', '-ec', script], { encoding: 'utf8' })
   }
 
-  start(argv: readonly string[], { uid, env = {} }: As = {}): Running {
+  start(argv: readonly string[], { uid, env = {}, seconds = 60 }: As = {}): Running {
     const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     const { NODE_EXTRA_CA_CERTS: _, ...ours } = process.env
     const child = spawn('nsenter', [...this.#enter(), ...as, ...argv], {
       env: { ...ours, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000, // a test that hangs fails
+      timeout: seconds * 1000, // a test that hangs fails
       killSignal: 'SIGKILL',
     })
     this.#children.add(child)

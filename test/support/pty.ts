@@ -69,8 +69,13 @@ export class Pty {
     return termios.toString('hex')
   }
 
-  close(): void {
+  /** As when its window is closed: whoever has it as controlling terminal gets SIGHUP. */
+  hangUp(): void {
     this.#stream.destroy()
+  }
+
+  close(): void {
+    this.hangUp()
     fs.closeSync(this.#slave)
   }
 }

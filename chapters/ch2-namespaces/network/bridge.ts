@@ -12,13 +12,14 @@ import { bridgeResource } from './reservations.js'
 
 const at = { by: 'ch2.bridge' } as const
 
-// #region solution
+// #region part
 export const bridge =
   (id: string, veth: string, lease: Lease): Pass =>
   () => {
     const subnet = parseSubnet(lease.subnet)!
     const gateway = formatAddress(gatewayOf(subnet))
     const mac = macOf(parseAddress(lease.address)!)
+    // #region solution
     return [
       {
         ...at,
@@ -55,5 +56,6 @@ export const bridge =
         why: 'address first, then up, then the route: the gateway is within reach only once the link is up',
       },
     ]
+    // #endregion solution
   }
-// #endregion solution
+// #endregion part

@@ -6,6 +6,7 @@
 
 import type { Parts } from '#core/chapter'
 import type { Shared } from '#core/exec/shared'
+import type { Swap } from '#core/lab'
 import { requireTools } from '#core/plan/needs'
 import type { Mount } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
@@ -33,8 +34,11 @@ export interface ConnectRequest {
   /** The container's own run directory. */
   readonly directory: string
   readonly facts: Facts
+  /** The container has a user namespace below ours; an ordinary user's always has. */
+  readonly userns: boolean
   /** null: only planning. Nothing is reserved or read, the plan shows an example. */
   readonly shared: Shared | null
+  readonly swap: Swap
 }
 
 /** @throws MiniDockerError before anything is reserved, or with nothing left reserved */
@@ -65,7 +69,7 @@ const ofHost = (hostname: string): EtcFiles => ({
 })
 
 function onBridge(request: ConnectRequest): Connection {
-  const { id, hostname, shared, facts } = request
+  const { id, hostname, shared, facts, swap } = request
   const resolvers = shared === null ? exampleResolvers : readResolvers()
   let lease: Lease
   if (shared === null) {
@@ -76,7 +80,7 @@ function onBridge(request: ConnectRequest): Connection {
   }
   return connection(
     request,
-    { bridge: bridge(id, vethName(id), lease) },
+    { bridge: swap('bridge', bridge)(id, vethName(id), lease) },
     {
       hosts: hostsOf(hostname, lease.address),
       hostname: `${hostname}\n`,
@@ -98,8 +102,8 @@ function reserve(shared: Shared, id: string, resolvers: HostResolvers): Lease {
 }
 
 function throughHelper(request: ConnectRequest): Connection {
-  const { facts, directory, hostname, shared } = request
-  const { pass, resolver } = userMode(facts, directory)
+  const { facts, directory, hostname, shared, userns } = request
+  const { pass, resolver } = userMode(facts, directory, userns || facts.uid !== 0)
   const { own } = shared === null ? exampleResolvers : readResolvers()
   return connection(
     request,

@@ -37,7 +37,7 @@ export const onBridge = (place: ExamplePlace, lease: Lease = exampleLease): Conn
   connected(place, { bridge: bridge(exampleId, veth, lease) }, lease.address, '192.0.2.53')
 
 export function inUserMode(place: ExamplePlace): ConnectedExample {
-  const { pass, resolver } = userMode(place.facts, place.directory)
+  const { pass, resolver } = userMode(place.facts, place.directory, true)
   return connected(place, { userMode: pass }, null, resolver)
 }
 

@@ -14,11 +14,23 @@ export interface UserMode {
   readonly resolver: string
 }
 
-/** @throws MiniDockerError Unsupported when neither program is there */
-export function userMode({ tools }: Facts, directory: string): UserMode {
-  for (const { name, resolver, argv } of carriers) {
+/**
+ * @param below the container has a user namespace below ours
+ * @throws MiniDockerError Unsupported when no program is there that can do it
+ */
+export function userMode({ tools }: Facts, directory: string, below: boolean): UserMode {
+  for (const { name, resolver, argv, entersBelowOnly } of carriers) {
     const program = tools[name]
-    if (program !== null) return { pass: helper(argv(program, 'init'), directory), resolver }
+    if (program !== null && (below || !entersBelowOnly)) {
+      return { pass: helper(argv(program, 'init'), directory), resolver }
+    }
+  }
+  if (!below) {
+    fail('Unsupported', {
+      what: '--net bridge as root of a user namespace',
+      why: "the host's network is not ours, and pasta cannot enter a container that shares our user namespace",
+      hint: 'add --userns, or apt-get install slirp4netns',
+    })
   }
   return fail('Unsupported', {
     what: '--net bridge as an ordinary user',

@@ -1,0 +1,45 @@
+/**
+ * The mtu of the bridge is not passed on: both ends have 1500, and on a host behind a tunnel large answers are lost.
+ *
+ * @rejected one-end-on-each-side
+ * @says mtu 1500 and 1500
+ */
+
+import { formatAddress, gatewayOf, macOf, parseAddress, parseSubnet } from '#chapters/ch2-namespaces/network/ipv4'
+import { bridgeName, type Lease } from '#chapters/ch2-namespaces/network/lease'
+import { bridgeResource } from '#chapters/ch2-namespaces/network/reservations'
+import type { Pass } from '#core/plan/assemble'
+
+const at = { by: 'lab', why: 'a cable to the bridge' } as const
+
+export const bridge =
+  (id: string, veth: string, lease: Lease): Pass =>
+  () => {
+    const subnet = parseSubnet(lease.subnet)!
+    const gateway = formatAddress(gatewayOf(subnet))
+    const mac = macOf(parseAddress(lease.address)!)
+    return [
+      { ...at, op: 'hold', phase: 'prepare', resource: bridgeResource, user: id },
+      {
+        ...at,
+        op: 'ip_batch',
+        phase: 'wire',
+        lines: [
+          [`link add dev ${veth} type veth peer name eth0 address ${mac} netns`, { of: 'init' }],
+          `link set dev ${veth} master ${bridgeName} up`,
+        ],
+        inverse: { lines: [`link delete dev ${veth}`], tolerate: ['ENODEV'] },
+      },
+      {
+        ...at,
+        op: 'ip_batch',
+        phase: 'wire',
+        netns: { of: 'init' },
+        lines: [
+          `address add ${lease.address}/${subnet.length} dev eth0`,
+          'link set dev eth0 up',
+          `route add default via ${gateway} dev eth0`,
+        ],
+      },
+    ]
+  }

@@ -1,0 +1,32 @@
+/**
+ * Adds the eighth flag to the table: the time namespace is made a second time, after its clocks were set.
+ * @rejected none-that-is-not
+ * @says which the part clocks makes already
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import { isolates, type NamespaceType } from '#core/spec/runtime'
+import type { CloneFlag } from '#core/sys/constants'
+
+const at = { phase: 'isolate', by: 'ch2.isolate' } as const
+
+const flagOf: Readonly<Record<string, CloneFlag>> = {
+  mount: 'CLONE_NEWNS',
+  uts: 'CLONE_NEWUTS',
+  ipc: 'CLONE_NEWIPC',
+  network: 'CLONE_NEWNET',
+  pid: 'CLONE_NEWPID',
+  cgroup: 'CLONE_NEWCGROUP',
+  time: 'CLONE_NEWTIME',
+}
+
+export const isolate: Pass = spec => {
+  const steps: Step[] = []
+  if (isolates(spec, 'user')) {
+    steps.push({ ...at, op: 'unshare', flags: ['CLONE_NEWUSER'], phase: 'enter', why: 'first and alone' })
+  }
+  const flags = Object.entries(flagOf).flatMap(([type, flag]) => (isolates(spec, type as NamespaceType) ? [flag] : []))
+  if (flags.length > 0) steps.push({ ...at, op: 'unshare', flags, why: 'the others' })
+  return steps
+}

@@ -1,0 +1,44 @@
+/**
+ * Nothing is said about setgroups: as root all is well, and an ordinary user's gid_map is refused.
+ *
+ * @rejected denied-in-time
+ * @says it is not: EPERM
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import { type IdMapping, isolates } from '#core/spec/runtime'
+
+const at = { phase: 'map', by: 'lab', why: 'the user namespace has no ids yet' } as const
+
+export const mapIds: Pass = (spec, facts) => {
+  if (!isolates(spec, 'user')) return []
+  const uids = spec.linux?.uidMappings ?? []
+  const gids = spec.linux?.gidMappings ?? []
+  const root = facts.uid === 0
+  const ownUid = isOwnId(uids, facts.uid)
+  const ownGid = isOwnId(gids, facts.gid)
+  return [
+    mapStep('uid_map', uids, root || ownUid ? null : facts.tools.newuidmap),
+    mapStep('gid_map', gids, root || ownGid ? null : facts.tools.newgidmap),
+    ...becomeRoot(!facts.userNamespace.setgroups),
+  ]
+}
+
+const becomeRoot = (setgroupsDenied: boolean): Step[] => {
+  const inside = { phase: 'isolate', by: 'lab', why: 'root of the namespace' } as const
+  return [
+    ...(setgroupsDenied ? [] : [{ ...inside, op: 'setgroups', gids: [] } as const]),
+    { ...inside, op: 'setresgid', gid: 0 },
+    { ...inside, op: 'setresuid', uid: 0 },
+  ]
+}
+
+const isOwnId = ([map, ...more]: readonly IdMapping[], id: number): boolean =>
+  map !== undefined && more.length === 0 && map.size === 1 && map.hostID === id
+
+function mapStep(file: 'uid_map' | 'gid_map', maps: readonly IdMapping[], tool: string | null): Step {
+  const ranges = maps.map(({ containerID, hostID, size }) => [containerID, hostID, size] as const)
+  if (tool !== null) return { ...at, op: 'newidmap', of: 'stage', tool, ranges }
+  return { ...at, op: 'write_proc', of: 'stage', file, data: ranges.map(range => `${range.join(' ')}\n`).join('') }
+}

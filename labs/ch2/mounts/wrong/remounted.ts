@@ -1,0 +1,52 @@
+/**
+ * The remount that everyone knows, MS_REMOUNT|MS_BIND: it reaches the top of what was bound, and no submount.
+ *
+ * @rejected flags-in-a-second-call
+ * @says RDONLY below set
+ */
+
+import { type MountOptions, mountOptions } from '#chapters/ch2-namespaces/mount-options'
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import type { Mount } from '#core/spec/runtime'
+
+const at = { phase: 'root', by: 'lab', why: 'asked for by the spec' } as const
+
+export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
+
+function stepsFor(mount: Mount, files: readonly string[]): Step[] {
+  const { destination: target, source = null, type = null } = mount
+  const options = mountOptions(mount.options ?? [])
+  const { flags, data } = options
+  const isFile = source !== null && files.includes(source)
+  return [
+    ...mountPoint(target, isFile),
+    ...(flags.includes('MS_BIND')
+      ? bindSteps(mount, options)
+      : [{ ...at, op: 'mount', target, source: source ?? type, fstype: type, flags, data } as const]),
+    ...options.propagation.map(
+      (words): Step => ({ ...at, op: 'mount', target, source: null, fstype: null, flags: words, data: null }),
+    ),
+  ]
+}
+
+function bindSteps(mount: Mount, { flags }: MountOptions): Step[] {
+  const { destination: target, source = null } = mount
+  const own = flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC')
+  const more = flags.filter(flag => flag !== 'MS_BIND' && flag !== 'MS_REC')
+  const call = { ...at, op: 'mount', target, fstype: null, data: null } as const
+  return [
+    { ...call, source, flags: own },
+    ...(more.length === 0 ? [] : [{ ...call, source: null, flags: ['MS_REMOUNT', 'MS_BIND', ...more] } as const]),
+  ]
+}
+
+export function mountPoint(target: string, isFile: boolean): Step[] {
+  const names = target.split('/').slice(1)
+  return names.map((_, i) => {
+    const path = `/${names.slice(0, i + 1).join('/')}`
+    return isFile && i === names.length - 1
+      ? { ...at, op: 'mknod', target: path, type: 'file', mode: 0o644, tolerate: ['EEXIST'] }
+      : { ...at, op: 'mkdir', target: path, mode: 0o755, tolerate: ['EEXIST'] }
+  })
+}

@@ -1,0 +1,95 @@
+/** The labs, in the order in which they are best solved. Everything else about one lies in its folder and its grader. */
+
+export interface Lab {
+  /** `ch1/enter-root`: its folder below labs/, and its address on the site. */
+  readonly id: string
+  readonly title: string
+  readonly chapter: string
+  /** The key of the part in its chapter's table. */
+  readonly part: string
+  /** The chapter's file, which holds the reference between its marks. */
+  readonly source: string
+  /** What an attempt exports; the part itself first. */
+  readonly exports: readonly [string, ...string[]]
+  /** A part that is a factory takes arguments of its own before it is a pass: `bridge(id, veth, lease)(spec, facts)`. */
+  readonly factory?: true
+}
+
+const ch1 = { chapter: 'ch1' } as const
+const ch2 = { chapter: 'ch2' } as const
+
+export const labs: readonly Lab[] = [
+  {
+    ...ch1,
+    id: 'ch1/enter-root',
+    title: 'A root directory of its own',
+    part: 'enterRoot',
+    source: 'chapters/ch1-chroot/enter-root.ts',
+    exports: ['enterRoot'],
+  },
+  {
+    ...ch1,
+    id: 'ch1/find-program',
+    title: 'Finding the program',
+    part: 'findProgram',
+    source: 'chapters/ch1-chroot/find-program.ts',
+    exports: ['findProgram', 'candidates'],
+  },
+  {
+    ...ch1,
+    id: 'ch1/escape',
+    title: 'Breaking out',
+    part: 'escape',
+    source: 'chapters/ch1-chroot/escape.ts',
+    exports: ['escape'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/isolate',
+    title: 'Eight namespaces',
+    part: 'isolate',
+    source: 'chapters/ch2-namespaces/isolate.ts',
+    exports: ['isolate'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/private-mounts',
+    title: 'Cutting the mounts off',
+    part: 'privateMounts',
+    source: 'chapters/ch2-namespaces/private-mounts.ts',
+    exports: ['privateMounts'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/pivot-root',
+    title: 'A root that nothing lies above',
+    part: 'enterRoot',
+    source: 'chapters/ch2-namespaces/pivot-root.ts',
+    exports: ['pivotRoot'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/mounts',
+    title: 'Mounts, in order',
+    part: 'mounts',
+    source: 'chapters/ch2-namespaces/mounts.ts',
+    exports: ['mounts', 'mountPoint'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/map-ids',
+    title: 'Who is root outside',
+    part: 'mapIds',
+    source: 'chapters/ch2-namespaces/map-ids.ts',
+    exports: ['mapIds'],
+  },
+  {
+    ...ch2,
+    id: 'ch2/bridge',
+    title: 'A cable to the bridge',
+    part: 'bridge',
+    source: 'chapters/ch2-namespaces/network/bridge.ts',
+    exports: ['bridge'],
+    factory: true,
+  },
+]

@@ -1,0 +1,60 @@
+/**
+ * Attempts in the place of parts. The tool asks for steps as it would ask the reference; the attempt is asked in its sandbox,
+ * and what comes back is data: no line of a learner's code runs in this process, which may be root's.
+ */
+
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { MiniDockerError } from '#core/errors'
+import type { Swap } from '#core/lab'
+import { type Lab, labs } from '#labs/index'
+import { compileAttempt, type Refused } from './compile.js'
+import { interview } from './sandbox.js'
+import type { Answer } from './sandboxed.js'
+import { stepsOf } from './well-formed.js'
+
+export const modulePath = (directory: string, { id }: Lab): string => `${directory}/${id}.mjs`
+
+/** @returns null when it was compiled into the directory, else why not */
+export async function compileInto(directory: string, lab: Lab, file: string): Promise<Refused | null> {
+  const compiled = await compileAttempt(lab, file)
+  if ('problems' in compiled) return compiled
+  const target = modulePath(directory, lab)
+  fs.mkdirSync(path.dirname(target), { recursive: true })
+  fs.writeFileSync(target, compiled.code)
+  return null
+}
+
+/** Every part of that chapter which has an attempt in the directory is the attempt; a later chapter's part hides an earlier's. */
+export function swapIn(directory: string, chapter: string): Swap {
+  return (key, reference) => {
+    const lab = labs.findLast(one => one.part === key && one.chapter <= chapter)
+    if (lab === undefined || !fs.existsSync(modulePath(directory, lab))) return reference
+    const ask = (...args: readonly (readonly unknown[])[]) => {
+      const { answers, ended } = interview(modulePath(directory, lab), [{ export: lab.exports[0], args }])
+      return stepsOf(lab, valueOf(lab, answers[0], ended))
+    }
+    const part =
+      lab.factory === true
+        ? (...own: unknown[]) =>
+            (...input: unknown[]) =>
+              ask(own, input)
+        : (...input: unknown[]) => ask(input)
+    return part as typeof reference
+  }
+}
+
+/** @throws MiniDockerError what the attempt threw, or how it ended */
+export function valueOf(lab: Lab, answer: Answer | undefined, ended: string | null): unknown {
+  const failed = (why: string, hint?: string): never => {
+    throw new MiniDockerError('FailedPrecondition', {
+      what: `labs/${lab.id}/attempt.ts`,
+      why,
+      ...(hint ? { hint } : {}),
+    })
+  }
+  if (answer === undefined) return failed(ended ?? 'gave no answer')
+  if ('missing' in answer) return failed(`exports no function '${lab.exports[0]}'`)
+  if ('value' in answer) return answer.value
+  return failed(answer.fault.message, answer.fault.stack.split('\n')[1]?.trim())
+}

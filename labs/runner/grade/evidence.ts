@@ -1,0 +1,84 @@
+/** What an attempt said to a grader's questions, in the form in which checks look at it. */
+
+import { passesOf } from '#core/chapter'
+import { saysUnsolved } from '#core/lab'
+import { collect } from '#core/plan/assemble'
+import type { Plan, Step } from '#core/plan/step'
+import type { Lab } from '#labs/index'
+import { valueOf } from '#labs/runner/attempt/attempts'
+import { type Interview, interview } from '#labs/runner/attempt/sandbox'
+import type { Answer, Fault, Question } from '#labs/runner/attempt/sandboxed'
+import { malformed, stepsOf } from '#labs/runner/attempt/well-formed'
+import type { Case, Evidence, Grader } from './grader.js'
+
+export type Heard =
+  | { readonly kind: 'evidence'; readonly evidence: Evidence; readonly printed: string }
+  | { readonly kind: 'unsolved'; readonly printed: string }
+  | { readonly kind: 'broken'; readonly problems: readonly string[]; readonly printed: string }
+
+/** @param ask the sandbox, for a learner's attempt; something quicker for code of our own */
+export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Question[]) => Interview): Heard {
+  const cases = Object.entries(grader.cases)
+  const others = Object.entries(grader.questions ?? {})
+  const questions = [...cases.map(([, one]) => questionOf(lab, one)), ...others.map(([, question]) => question)]
+  const { answers, ended, printed } = ask(questions)
+  const faults = answers.flatMap(answer => ('fault' in answer ? [answer.fault] : []))
+  if (faults.some(({ message }) => saysUnsolved(message))) return { kind: 'unsolved', printed }
+  if (ended !== null) return { kind: 'broken', problems: [ended], printed }
+  const problems = [
+    ...answers.flatMap((answer, i) => ('missing' in answer ? [`there is no export '${questions[i]!.export}'`] : [])),
+    ...cases.flatMap(([name], i) => problemOf(name, answers[i]!)),
+  ]
+  if (problems.length > 0) return { kind: 'broken', problems: [...new Set(problems)], printed }
+  const own = new Map(cases.map(([name], i) => [name, stepsOf(lab, valueOf(lab, answers[i], null))]))
+  const said = new Map(others.map(([name], i) => [name, answers[cases.length + i]!]))
+  return { kind: 'evidence', evidence: evidenceOf(lab, grader, own, said), printed }
+}
+
+const questionOf = (lab: Lab, { spec, facts, own }: Case): Question => ({
+  export: lab.exports[0],
+  args: lab.factory === true ? [own ?? [], [spec, facts]] : [[spec, facts]],
+})
+
+function problemOf(name: string, answer: Answer): string[] {
+  if ('fault' in answer) return [`in the case '${name}' it threw: ${faultLine(answer.fault)}`]
+  const wrong = 'value' in answer ? malformed(answer.value) : null
+  return wrong === null ? [] : [`in the case '${name}': ${wrong}`]
+}
+
+/** With the place in the attempt, where the stack tells it. */
+function faultLine({ name, message, stack }: Fault): string {
+  const place = /labs\/ch\d\/[\w-]+\/[\w-]+\.ts:\d+:\d+/.exec(stack)?.[0]
+  return `${place === undefined ? '' : `${place}: `}${name === 'Error' ? '' : `${name}: `}${message}`
+}
+
+function evidenceOf(
+  lab: Lab,
+  { cases, around }: Grader,
+  own: ReadonlyMap<string, readonly Step[]>,
+  said: ReadonlyMap<string, Answer>,
+): Evidence {
+  const plans = new Map<string, Plan>()
+  const get = <V>(map: ReadonlyMap<string, V>, name: string): V => {
+    const found = map.get(name)
+    if (found === undefined) throw new Error(`the grader of ${lab.id} asks for '${name}', which it did not ask about`)
+    return found
+  }
+  return {
+    cases: Object.keys(cases),
+    steps: name => get(own, name),
+    plan(name) {
+      const { spec, facts } = cases[name]!
+      const steps = get(own, name)
+      const plan = plans.get(name) ?? collect(passesOf({ ...around, [lab.part]: () => steps }), spec, facts)
+      plans.set(name, plan)
+      return plan
+    },
+    answer: name => get(said, name),
+  }
+}
+
+export const inSandbox =
+  (module: string) =>
+  (questions: readonly Question[]): Interview =>
+    interview(module, questions)

@@ -1,0 +1,4 @@
+import { type CompareRow, compareRows } from './compare.js'
+
+export declare const data: CompareRow[]
+export default { load: compareRows }

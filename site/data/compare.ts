@@ -1,0 +1,293 @@
+/**
+ * Where the real ones do what we do: our function, a file of theirs with the function to look for, the man page. The paths were
+ * read in each project's main branch on the day that the page names; a file moves more often than the idea in it.
+ */
+
+import { repositoryUrl } from '../.vitepress/repository.js'
+import { manUrl } from './man-page.js'
+
+const trees = {
+  runc: 'https://github.com/opencontainers/runc/blob/main/',
+  bubblewrap: 'https://github.com/containers/bubblewrap/blob/main/',
+  containerd: 'https://github.com/containerd/containerd/blob/main/',
+  moby: 'https://github.com/moby/moby/blob/master/',
+  crun: 'https://github.com/containers/crun/blob/main/',
+  conmon: 'https://github.com/containers/conmon/blob/main/',
+  tini: 'https://github.com/krallin/tini/blob/master/',
+} as const
+
+type Project = keyof typeof trees
+/** A file of a project, and the name to search in it. */
+type Place = readonly [project: Project, file: string, name: string]
+export type Chapter = 'ch1' | 'ch2' | 'core'
+
+interface Source {
+  readonly chapter: Chapter
+  readonly en: string
+  readonly zh: string
+  /** Our file, and what it exports. */
+  readonly file: string
+  readonly export: string
+  readonly theirs: readonly Place[]
+  readonly man: readonly string[]
+}
+
+const row = (
+  chapter: Chapter,
+  [en, zh]: readonly [string, string],
+  ours: string,
+  theirs: readonly Place[],
+  ...man: readonly string[]
+): Source => {
+  const [file = '', name = ''] = ours.split('#')
+  return { chapter, en, zh, file, export: name, theirs, man }
+}
+
+const init = 'libcontainer/init_linux.go'
+const standardInit = 'libcontainer/standard_init_linux.go'
+const rootfs = 'libcontainer/rootfs_linux.go'
+const nsexec = 'libcontainer/nsenter/nsexec.c'
+
+export const sources: readonly Source[] = [
+  row(
+    'ch1',
+    ['take a directory for the root', '把一个目录当作根'],
+    'chapters/ch1-chroot/enter-root.ts#enterRoot',
+    [['runc', rootfs, 'chroot']],
+    'chroot(2)',
+  ),
+  row(
+    'ch1',
+    ['groups, gid, uid, in that order', '附加组、gid、uid，依此顺序'],
+    'chapters/ch1-chroot/become.ts#become',
+    [
+      ['runc', init, 'setupUser'],
+      ['bubblewrap', 'bubblewrap.c', 'drop_privs'],
+    ],
+    'setgroups(2)',
+    'setresuid(2)',
+    'credentials(7)',
+  ),
+  row(
+    'ch1',
+    ['find the program while failing is still cheap', '趁失败还不贵，先找到程序'],
+    'chapters/ch1-chroot/find-program.ts#findProgram',
+    [['runc', standardInit, 'LookPath']],
+    'exec(3)',
+  ),
+  row(
+    'ch1',
+    ['close what it must not inherit, and become it', '关掉不该继承的，然后变成它'],
+    'chapters/ch1-chroot/exec.ts#exec',
+    [
+      ['runc', 'libcontainer/utils/utils_unix.go', 'CloseExecFrom'],
+      ['runc', standardInit, 'linux.Exec'],
+      ['bubblewrap', 'bubblewrap.c', 'execvp'],
+    ],
+    'close_range(2)',
+    'execve(2)',
+  ),
+  row(
+    'ch2',
+    ['make the namespaces', '创建各命名空间'],
+    'chapters/ch2-namespaces/isolate.ts#isolate',
+    [
+      ['runc', nsexec, 'unshare'],
+      ['bubblewrap', 'bubblewrap.c', 'clone_flags'],
+    ],
+    'unshare(2)',
+    'namespaces(7)',
+  ),
+  row(
+    'ch2',
+    ['map the ids of a user namespace', '映射用户命名空间的 id'],
+    'chapters/ch2-namespaces/map-ids.ts#mapIds',
+    [
+      ['runc', nsexec, 'update_uidmap'],
+      ['bubblewrap', 'bubblewrap.c', 'write_uid_gid_map'],
+    ],
+    'user_namespaces(7)',
+    'newuidmap(1)',
+  ),
+  row(
+    'ch2',
+    ['keep mounts from spreading to the host', '不让挂载传到宿主机'],
+    'chapters/ch2-namespaces/private-mounts.ts#privateMounts',
+    [
+      ['runc', rootfs, 'prepareRoot'],
+      ['bubblewrap', 'bubblewrap.c', 'MS_SLAVE'],
+    ],
+    'mount_namespaces(7)',
+  ),
+  row(
+    'ch2',
+    ['change the root, and let the old one go', '换根，并放开旧根'],
+    'chapters/ch2-namespaces/pivot-root.ts#pivotRoot',
+    [
+      ['runc', rootfs, 'pivotRoot'],
+      ['bubblewrap', 'bubblewrap.c', 'pivot_root'],
+    ],
+    'pivot_root(2)',
+  ),
+  row(
+    'ch2',
+    ['mount /proc, /sys, /dev and volumes', '挂载 /proc、/sys、/dev 和卷'],
+    'chapters/ch2-namespaces/mounts.ts#mounts',
+    [
+      ['runc', rootfs, 'mountToRootfs'],
+      ['containerd', 'pkg/oci/mounts.go', 'defaultMounts'],
+      ['moby', 'daemon/pkg/oci/defaults.go', 'DefaultLinuxSpec'],
+    ],
+    'mount(2)',
+    'proc(5)',
+  ),
+  row(
+    'ch2',
+    ['device nodes', '设备节点'],
+    'chapters/ch2-namespaces/devices.ts#devices',
+    [['runc', rootfs, 'createDevices']],
+    'mknod(2)',
+    'null(4)',
+  ),
+  row(
+    'ch2',
+    ['make the root read-only, last', '最后把根变成只读'],
+    'chapters/ch2-namespaces/seal.ts#seal',
+    [['runc', rootfs, 'setReadonly']],
+    'mount_setattr(2)',
+  ),
+  row(
+    'ch2',
+    ['a host name of its own', '自己的主机名'],
+    'chapters/ch2-namespaces/hostname.ts#hostname',
+    [
+      ['runc', standardInit, 'Sethostname'],
+      ['bubblewrap', 'bubblewrap.c', 'sethostname'],
+    ],
+    'sethostname(2)',
+    'uts_namespaces(7)',
+  ),
+  row(
+    'ch2',
+    ['set its clocks', '拨它的时钟'],
+    'chapters/ch2-namespaces/clocks.ts#clocks',
+    [['runc', nsexec, 'update_timens_offsets']],
+    'time_namespaces(7)',
+  ),
+  row(
+    'ch2',
+    ['bring its loopback up', '打开它的回环接口'],
+    'chapters/ch2-namespaces/loopback.ts#loopback',
+    [
+      ['runc', 'libcontainer/network_linux.go', 'loopback'],
+      ['bubblewrap', 'network.c', 'loopback_setup'],
+    ],
+    'network_namespaces(7)',
+    'netdevice(7)',
+  ),
+  row(
+    'ch2',
+    ['a terminal of its own', '自己的终端'],
+    'chapters/ch2-namespaces/terminal.ts#terminal',
+    [['runc', init, 'setupConsole']],
+    'pty(7)',
+  ),
+  row(
+    'ch2',
+    ['an init that reaps and forwards', '会收尸、会转发信号的 init'],
+    'chapters/ch2-namespaces/supervisor.ts#supervisor',
+    [
+      ['tini', 'src/tini.c', 'reap_zombies'],
+      ['bubblewrap', 'bubblewrap.c', 'do_init'],
+    ],
+    'pid_namespaces(7)',
+  ),
+  row(
+    'ch2',
+    ['join a container that runs', '加入正在运行的容器'],
+    'chapters/ch2-namespaces/join.ts#joinParts',
+    [
+      ['runc', nsexec, 'join_namespaces'],
+      ['moby', 'daemon/exec_linux.go', 'execSetPlatformOpt'],
+    ],
+    'setns(2)',
+  ),
+  row(
+    'ch2',
+    ['a bridge, a veth pair, NAT', '网桥、veth 对、NAT'],
+    'chapters/ch2-namespaces/network/bridge.ts#bridge',
+    [['moby', 'daemon/libnetwork/drivers/bridge/bridge_linux.go', 'CreateEndpoint']],
+    'veth(4)',
+    'ip(8)',
+    'nft(8)',
+  ),
+  row(
+    'ch2',
+    ['/etc/hosts and /etc/resolv.conf', '/etc/hosts 与 /etc/resolv.conf'],
+    'chapters/ch2-namespaces/network/etc-files.ts#etcFiles',
+    [
+      ['moby', 'daemon/libnetwork/etchosts/etchosts.go', 'Build'],
+      ['moby', 'daemon/libnetwork/internal/resolvconf/resolvconf.go', 'ResolvConf'],
+    ],
+    'hosts(5)',
+    'resolv.conf(5)',
+  ),
+  row(
+    'core',
+    ['a small C program before the threads', '线程之前的一小段 C 程序'],
+    'native/stage.c#',
+    [
+      ['runc', nsexec, 'nsexec'],
+      ['crun', 'src/libcrun/linux.c', 'libcrun_run_linux_container'],
+    ],
+    'clone(2)',
+  ),
+  row(
+    'core',
+    ['the parent that stays beside a container', '留在容器旁边的父进程'],
+    'native/monitor.c#',
+    [
+      ['conmon', 'src/conmon.c', 'main'],
+      ['containerd', 'cmd/containerd-shim-runc-v2/task/service.go', 'processExits'],
+    ],
+    'PR_SET_CHILD_SUBREAPER(2const)',
+  ),
+  row(
+    'core',
+    ['what this machine can do', '这台机器能做什么'],
+    'core/doctor/examine.ts#examine',
+    [['moby', 'contrib/check-config.sh', 'check_flag']],
+    'proc(5)',
+  ),
+]
+
+interface Link {
+  readonly text: string
+  readonly url: string
+}
+export interface CompareRow {
+  readonly chapter: Chapter
+  readonly en: string
+  readonly zh: string
+  readonly ours: Link
+  readonly theirs: readonly (Link & { readonly project: string; readonly name: string })[]
+  readonly man: readonly Link[]
+}
+
+export const compareRows = (): CompareRow[] =>
+  sources.map(({ chapter, en, zh, file, export: name, theirs, man }) => ({
+    chapter,
+    en,
+    zh,
+    ours: {
+      text: name === '' ? file.slice(file.lastIndexOf('/') + 1) : name,
+      url: `${repositoryUrl}/blob/main/${file}`,
+    },
+    theirs: theirs.map(([project, place, name]) => ({
+      project,
+      name,
+      text: place.slice(place.lastIndexOf('/') + 1),
+      url: `${trees[project]}${place}`,
+    })),
+    man: man.map(text => ({ text, url: manUrl(text) })),
+  }))

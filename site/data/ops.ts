@@ -1,0 +1,99 @@
+/** The table of ops for the reference: every row of core/plan/ops, with a step of it out of a real plan. */
+
+import { ch1, escapeParts as escapeFromCh1 } from '#chapters/ch1-chroot/index'
+import { ch2 } from '#chapters/ch2-namespaces/index'
+import { joinParts } from '#chapters/ch2-namespaces/join'
+import { connectedExamples } from '#chapters/ch2-namespaces/network/examples'
+import { exampleHost } from '#chapters/ch2-namespaces/network/host-network'
+import { sharedBridge } from '#chapters/ch2-namespaces/network/shared-bridge'
+import { type Parts, passesOf } from '#core/chapter'
+import { collect } from '#core/plan/assemble'
+import { childOps, hostOps, inverseOf, isHostStep, words } from '#core/plan/ops'
+import type { Lane } from '#core/plan/phase'
+import type { ChildOp, HostOp, HostStep, Step } from '#core/plan/step'
+import type { Spec } from '#core/spec/runtime'
+import { cannedFacts, type Facts } from '#core/sys/facts'
+import { manUrl } from './man-page.js'
+
+export interface OpRow {
+  readonly op: string
+  readonly lane: Lane
+  readonly man: string
+  readonly manUrl: string
+  /** Names of system calls in order; `?` may be missing, `+` once or more. Absent where Node performs it. */
+  readonly calls?: string
+  readonly stays?: string
+  readonly sample?: string
+  readonly why?: string
+  /** The passes that use it, as `ch2.mounts`. */
+  readonly by: readonly string[]
+  /** The steps that take the sample back. */
+  readonly inverse: readonly string[]
+}
+
+const process = { args: ['sh'], env: ['PATH=/bin'], cwd: '/', user: { uid: 0, gid: 0 } }
+const root = { path: '/rootfs' }
+const joined = { pid: 4711, flags: ['CLONE_NEWUSER', 'CLONE_NEWNS', 'CLONE_NEWPID'] as const, setgroupsDenied: false }
+const { v2 } = cannedFacts
+const ordinary: Facts = { ...v2, uid: 1000, gid: 1000 }
+const { examples } = ch2
+
+const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
+  ...[ch1, ch2].flatMap(({ parts, examples }) =>
+    [v2, ordinary].flatMap(facts => Object.values(examples).map(spec => [parts, spec, facts] as const)),
+  ),
+  ...Object.values(connectedExamples).map(({ parts, spec, facts }) => [parts, spec, facts] as const),
+  [escapeFromCh1, ch1.examples.shell!, v2],
+  [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
+  [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],
+]
+
+function* stepsOf(): Generator<Step> {
+  for (const [parts, spec, facts] of recipes) yield* collect(passesOf(parts), spec, facts).steps
+  yield* elsewhere
+}
+
+/** Of ops that no plan holds: what containers share is made before plans, `lower` adds the yields, tests the faults. */
+const lease = { subnet: '172.30.0.0/16', address: '172.30.0.2', mtu: 1500, forwarded: false }
+const elsewhere: readonly Step[] = [
+  ...sharedBridge(lease, exampleHost).make,
+  { op: 'yield', turn: 1, phase: 'isolate', why: 'derived: the next step is the host’s', by: 'lower' },
+  { op: 'fault', errno: 'EIO', phase: 'root', why: 'for tests: a step that fails', by: 'test' },
+]
+
+const undoing = (step: Step): readonly Step[] =>
+  isHostStep(step)
+    ? inverseOf(step).map(inverse => ({ phase: step.phase, why: step.why, by: step.by, ...inverse }) as HostStep)
+    : []
+
+export function opRows(): OpRow[] {
+  const samples = new Map<string, Step>()
+  const inverses = new Map<string, Step>()
+  const users = new Map<string, Set<string>>()
+  for (const step of stepsOf()) {
+    if (!samples.has(step.op)) samples.set(step.op, step)
+    users.set(step.op, (users.get(step.op) ?? new Set()).add(step.by))
+    for (const inverse of undoing(step)) if (!inverses.has(inverse.op)) inverses.set(inverse.op, inverse)
+  }
+  const rowOf = (op: string, lane: Lane, man: string) => {
+    const planned = samples.get(op)
+    const sample = planned ?? inverses.get(op)
+    return {
+      op,
+      lane,
+      man,
+      manUrl: manUrl(man),
+      ...(sample === undefined ? {} : { sample: words(sample) }),
+      ...(planned === undefined ? {} : { why: planned.why }),
+      by: [...(users.get(op) ?? [])].sort(),
+      inverse: planned === undefined ? [] : undoing(planned).map(words),
+    }
+  }
+  return [
+    ...(Object.keys(hostOps) as HostOp[]).map(op => rowOf(op, 'host', hostOps[op].man)),
+    ...(Object.keys(childOps) as ChildOp[]).map(op => {
+      const { man, calls, stays } = childOps[op]
+      return { ...rowOf(op, 'child', man), calls, ...(stays === undefined ? {} : { stays }) }
+    }),
+  ]
+}

@@ -1,0 +1,6 @@
+import { listLabs } from '../../data/labs.js'
+
+export default {
+  watch: ['../../../labs/ch*/**/*.md'],
+  paths: () => listLabs('zh').map(({ id, content }) => ({ params: { lab: id }, content })),
+}

@@ -1,0 +1,110 @@
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { gradeBlackBox } from '#labs/runner/grade/black-box'
+import { cliPath } from '#support/cli'
+import { needs } from '#support/needs'
+import { newWorld } from '#support/world'
+
+const world = newWorld()
+
+/** A chroot jail in the shell: another language than ours, and as wrong as we want it. */
+function tool(run: string): string {
+  const path = world.path()
+  const script = `#!/bin/sh
+user=0 ; env=''
+while :; do case $1 in
+  --rootfs) root=$2; shift 2;;
+  --env) env="$env $2"; shift 2;;
+  --user) user=$2; shift 2;;
+  --hostname) shift 2;;
+  --) shift; break;;
+  *) shift;; # its own words
+esac; done
+PATH_INSIDE=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+${run}
+`
+  fs.writeFileSync(path, script, { mode: 0o755 })
+  return path
+}
+const good = 'exec env -i PATH=$PATH_INSIDE $env /usr/sbin/chroot --userspec=$user --groups= "$root" "$@"'
+const failedOf = async (chapter: string, bin: string): Promise<string[]> =>
+  (await gradeBlackBox(chapter, bin)).checks.filter(({ status }) => status === 'failed').map(({ id }) => id)
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('a tool in the shell gets its points when chroot(1) does the work', async () => {
+  const result = await gradeBlackBox('ch1', `${tool(good)} run`)
+  assert.equal(
+    result.checks.filter(({ status }) => status === 'failed').map(({ id }) => id),
+    [],
+    JSON.stringify(result.checks),
+  )
+  assert.is(result.points, result.of)
+})
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('a tool loses the points of what it gets wrong when one thing is wrong', async () => {
+  assert.equal(await failedOf('ch1', tool(good.replace('env -i ', 'env '))), ['environment-of-its-own'])
+  assert.equal(await failedOf('ch1', tool(good.replace('--userspec=$user --groups= ', ''))), ['becomes-the-user'])
+  assert.equal(await failedOf('ch1', tool(`${good.replace('exec ', '')} || exit 1`)), [
+    'passes-the-exit-code-on',
+    'tells-of-a-signal',
+    'not-found',
+    'not-executable',
+  ])
+})
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('a jail is no container when it is graded by the next chapter', async () => {
+  const failed = await failedOf('ch2', tool(good))
+  for (const id of ['namespaces-of-its-own', 'number-one', 'host-is-gone', 'devices'])
+    assert.ok(failed.includes(id), failed.join())
+})
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('our own tool gets every point when it is graded as a black box', async () => {
+  for (const chapter of ['ch1', 'ch2']) {
+    const { status, points, of } = await gradeBlackBox(chapter, `${process.execPath} ${cliPath} ${chapter} run`)
+    assert.equal([status, points, of], ['passed', 10, 10])
+  }
+})
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('the machine is as it was when a tool tries to change it', async () => {
+  const place = `${world.directory}/touched`
+  const before = fs.readFileSync('/proc/self/mountinfo', 'utf8')
+  await gradeBlackBox('ch1', tool(`touch ${place}; mount -t tmpfs tmpfs /mnt; hostname gone; ${good}`))
+  assert.not.ok(fs.existsSync(place))
+  assert.is(fs.readFileSync('/proc/self/mountinfo', 'utf8'), before)
+  assert.not.match(fs.readFileSync('/proc/sys/kernel/hostname', 'utf8'), /gone/)
+})
+
+test('gradeBlackBox() says what is missing when there is no such tool or chapter', async () => {
+  const message = async (chapter: string, bin: string): Promise<string> => {
+    try {
+      await gradeBlackBox(chapter, bin)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return ''
+  }
+  assert.match(await message('ch1', './nothing-here run'), /program '.\/nothing-here': is not there/)
+  assert.match(await message('ch9', '/bin/true'), /chapter 'ch9': no tool is graded by it/)
+})
+
+test.run()

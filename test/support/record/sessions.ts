@@ -1,0 +1,139 @@
+/** The sessions of the site's casts, as data: what is typed, where one may stop and look, how long a reader needs. */
+
+import { secret } from './machine.js'
+
+export interface Both {
+  readonly en: string
+  readonly zh: string
+}
+
+export interface Typed {
+  readonly type: string
+  /** A place to jump to, before it is typed. */
+  readonly marker?: Both
+  /** Seconds to read what it printed; 1.2 when it is missing. */
+  readonly rest?: number
+  /** Seconds for each line of output: to make a long print readable. */
+  readonly pace?: number
+}
+
+export interface Session {
+  readonly name: string
+  readonly title: Both
+  readonly user: 'root' | 'ordinary'
+  readonly typed: readonly Typed[]
+}
+
+const { path } = secret
+
+export const sessions: readonly Session[] = [
+  {
+    name: 'ch1-run',
+    title: { en: 'A shell in a chroot jail', zh: 'chroot 牢笼里的 shell' },
+    user: 'root',
+    typed: [
+      { marker: { en: 'On the host', zh: '在宿主机上' }, type: `cat ${path}` },
+      { marker: { en: 'Into the jail', zh: '进入牢笼' }, type: 'mini-docker ch1 run' },
+      { type: 'ls /', rest: 1.8 },
+      { type: `cat ${path}`, rest: 1.8 },
+      { marker: { en: 'What is still shared', zh: '仍然共享的东西' }, type: 'hostname' },
+      { type: 'ip -4 address | grep inet', rest: 2 },
+      { type: 'exit' },
+    ],
+  },
+  {
+    name: 'ch1-escape',
+    title: { en: 'Out of a chroot, and not out of a container', zh: '逃出 chroot，却逃不出容器' },
+    user: 'root',
+    typed: [
+      { marker: { en: 'In the jail', zh: '在牢笼里' }, type: `mini-docker ch1 run cat ${path}`, rest: 1.6 },
+      { marker: { en: 'The escape', zh: '越狱' }, type: `mini-docker ch1 escape cat ${path}`, rest: 2.2 },
+      {
+        marker: { en: 'How', zh: '怎么做到的' },
+        type: 'mini-docker ch1 escape --explain | cut -c11-100 | head -13',
+        rest: 4,
+        pace: 0.15,
+      },
+      {
+        marker: { en: 'The same in ch2', zh: '同样的程序在 ch2 里' },
+        type: `mini-docker ch2 escape cat ${path}`,
+        rest: 2.5,
+      },
+    ],
+  },
+  {
+    name: 'ch2-run',
+    title: { en: 'A shell in a container', zh: '容器里的 shell' },
+    user: 'root',
+    typed: [
+      { marker: { en: 'On the host', zh: '在宿主机上' }, type: 'hostname; ip -brief address' },
+      { marker: { en: 'Into a container', zh: '进入容器' }, type: 'mini-docker ch2 run -it --name box' },
+      { marker: { en: 'A name, processes, a network', zh: '自己的名字、进程和网络' }, type: 'hostname' },
+      { type: 'ps', rest: 2 },
+      { type: 'ip address', rest: 2 },
+      { marker: { en: 'Mounts and devices', zh: '挂载与设备' }, type: 'mount | cut -d" " -f1-5', rest: 2.5 },
+      { type: 'ls /dev', rest: 1.6 },
+      { type: 'exit' },
+    ],
+  },
+  {
+    name: 'ch2-explain',
+    title: { en: 'The plan, and the trace of performing it', zh: '计划，以及执行它的轨迹' },
+    user: 'root',
+    typed: [
+      {
+        marker: { en: 'The plan', zh: '计划' },
+        type: 'mini-docker ch2 run --explain --userns --name box -- true',
+        pace: 0.09,
+        rest: 3,
+      },
+      {
+        marker: { en: 'The trace', zh: '轨迹' },
+        type: 'mini-docker ch2 run --trace --name box -- true',
+        pace: 0.09,
+        rest: 3,
+      },
+    ],
+  },
+  {
+    name: 'ch2-rootless',
+    title: { en: 'Root inside, an ordinary user outside', zh: '里面是 root，外面是普通用户' },
+    user: 'ordinary',
+    typed: [
+      { marker: { en: 'Nobody in particular', zh: '一个普通用户' }, type: 'id' },
+      { marker: { en: 'Root inside', zh: '容器里的 root' }, type: 'mini-docker ch2 run -it --name box' },
+      { type: 'id', rest: 1.5 },
+      { marker: { en: 'The map', zh: '映射表' }, type: 'cat /proc/self/uid_map', rest: 2.5 },
+      { type: 'touch /tmp/mine; chown 7 /tmp/mine; ls -ln /tmp', rest: 2 },
+      { type: 'mount -t tmpfs tmpfs /mnt && echo mounted', rest: 1.6 },
+      { type: 'exit' },
+      {
+        marker: { en: 'Seen from outside', zh: '从外面看' },
+        type: 'ls -ln .local/share/mini-docker/rootfs/default/tmp',
+        rest: 3,
+      },
+    ],
+  },
+  {
+    name: 'ch2-bridge',
+    title: { en: 'Two containers on a bridge', zh: '网桥上的两个容器' },
+    user: 'root',
+    typed: [
+      { marker: { en: 'Before', zh: '之前' }, type: 'ip -brief -4 address' },
+      {
+        marker: { en: 'A web server', zh: '一个 web 服务器' },
+        type: 'mini-docker ch2 run --net bridge --init --name web httpd -f -h /etc &',
+        rest: 1,
+      },
+      { type: 'ip -brief link', rest: 2.6 },
+      { type: 'mini-docker ch2 exec web ip -4 address show eth0', rest: 2.2 },
+      {
+        marker: { en: 'A second container asks it', zh: '第二个容器来访问它' },
+        type: 'mini-docker ch2 run --net bridge -- wget -qO- http://172.30.0.2/hostname',
+        rest: 2.5,
+      },
+      { marker: { en: 'Nothing is left', zh: '什么都不留下' }, type: 'kill %1; wait', rest: 1 },
+      { type: 'ip -brief link', rest: 2 },
+    ],
+  },
+]
