@@ -9,7 +9,7 @@ import { executorOf, factsOf, isPlanning } from '#core/cli/seeing'
 import { givenSpec } from '#core/cli/spec-flag'
 import { runContainer } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
-import { canIdmap } from '#core/exec/probe-idmap'
+import { canIdmap, canIdmapUnasked } from '#core/exec/probe-idmap'
 import { cleanUp } from '#core/exec/replay'
 import { checkName, States } from '#core/exec/state'
 import { type Swap, swapped } from '#core/lab'
@@ -32,10 +32,14 @@ export async function run(reference: Parts, flags: Flags, rest: readonly string[
   const id = flags.one('name') ?? randomId()
   checkName(id)
   const states = new States(directory.run)
+  const userns = given === null ? namespacesOf(flags).includes('user') : isolates(given, 'user')
+  const rootfs = async (): Promise<string> => given?.root.path ?? (await rootfsOf(flags, directory, planning))
   if (planning) {
+    // the plan that is shown is the one that would be performed: what can be tried without a trace is tried
+    const idmap = userns && flags.one('facts') === undefined && (await canIdmapUnasked(await rootfs(), facts))
     const { plan } = await draft(parts, flags, rest, {
       id,
-      facts,
+      facts: flags.one('facts') === undefined ? factsBut(facts, { idmap }) : facts,
       directory: states.directoryOf(id),
       shared: null,
       given,
@@ -54,9 +58,7 @@ export async function run(reference: Parts, flags: Flags, rest: readonly string[
   const record = states.create({ id, chapter: 'ch2', spec: null, undo })
   let made: Draft
   try {
-    const userns = given === null ? namespacesOf(flags).includes('user') : isolates(given, 'user')
-    const idmap =
-      userns && (await canIdmap(executor, given?.root.path ?? (await rootfsOf(flags, directory, false)), facts))
+    const idmap = userns && (await canIdmap(executor, await rootfs(), facts))
     made = await draft(parts, flags, rest, {
       id,
       facts: factsBut(facts, { idmap }),

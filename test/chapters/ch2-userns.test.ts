@@ -156,4 +156,20 @@ asRoot('maps are refused in one line before anything starts when they cannot be'
   assert.equal(await leftovers(world), [])
 })
 
+needs('root', 'native')(
+  'the plan that is shown is the one that is performed when the rootfs can be mapped',
+  async () => {
+    const words = ['ch2', 'run', '--userns', '--name', 'box', '--rootfs', world.rootfs]
+    const shown = await run(world, [...words, '--explain', '--json', '--', 'true'])
+    const traced = await run(world, [...words, '--trace', '--', 'true'])
+    const { steps } = JSON.parse(shown.stdout) as { steps: { op: string; call: string }[] }
+    const performed = traced.stderr.split('\n').filter(line => /^ *\d+ +[\d.]+ /.test(line))
+    assert.is(performed.length, steps.length, traced.stderr)
+    assert.is(
+      performed.some(line => line.includes('MOUNT_ATTR_IDMAP')),
+      steps.some(({ op }) => op === 'idmap_tree'),
+    )
+  },
+)
+
 test.run()
