@@ -8,7 +8,7 @@ import { hintsOf } from '#labs/runner/hints'
 import { labDirectory } from '#labs/runner/places'
 
 const languages = ['', '.zh'] as const
-const known = /^(task|hints)(\.zh)?\.md$|^wrong$|^equivalent\.json$|^attempt\.ts\.bak\d*$/
+const known = /^(task|hints)(\.zh)?\.md$|^wrong$|^mutants\.json$|^attempt\.ts\.bak\d*$/
 /** Shorter lines are like many others. */
 const TELLING = 24
 

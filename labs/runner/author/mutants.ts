@@ -63,6 +63,7 @@ function* nodesBelow(node: Node): Generator<Node> {
   for (const [key, child] of Object.entries(node)) {
     if (types.has(key)) continue
     if (key === 'value' && node.type === 'ObjectProperty' && forPeople.has(keyOf(node))) continue
+    if (key === 'init' && node.type === 'VariableDeclarator' && forPeople.has(nameOf(node.id))) continue
     for (const one of [child].flat()) if (isNode(one)) yield* nodesBelow(one)
   }
 }
@@ -72,6 +73,7 @@ const isNode = (value: unknown): value is Node =>
   'type' in value &&
   'start' in value &&
   !String(value.type).startsWith('TSType')
+const nameOf = (id: unknown): string => String((id as { name?: string }).name)
 const keyOf = ({ key }: Node): string =>
   String((key as { name?: string; value?: string }).name ?? (key as { value?: string }).value)
 

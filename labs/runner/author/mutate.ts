@@ -16,33 +16,38 @@ import { loadGrader } from '#labs/runner/grade/grade'
 import { labDirectory, referencePath, repository } from '#labs/runner/places'
 import { mutantsOf } from './mutants.js'
 
-/** A mutant that no grader can reject, because it does the same: `labs/<id>/equivalent.json`. */
-export interface Equivalent {
-  /** As the mutator names it, without the line number: that one drifts. */
+/** `labs/<id>/mutants.json`: what is known of mutants that live. Named as the mutator does, without line numbers: those drift. */
+interface Known {
+  /** They do the same as the reference: no grader can reject them. */
+  readonly equivalent: readonly Reason[]
+  /** They do something else, and it does no harm that the grader does not look there. */
+  readonly letThrough: readonly Reason[]
+}
+export interface Reason {
   readonly mutant: string
   readonly because: string
 }
-export interface Mutation {
+export interface Mutation extends Known {
   readonly total: number
+  /** The equivalent ones aside. */
   readonly rejected: number
-  readonly equivalent: readonly Equivalent[]
-  /** Declared equivalent, but no mutant has that name, or it is rejected: the declaration is stale. */
+  /** Those that live, and nobody says why. */
+  readonly unexplained: readonly string[]
+  /** Named as living, but none has that name, or it is rejected. */
   readonly stale: readonly string[]
-  readonly survivors: readonly string[]
 }
 
 const SECONDS = 5
 const nameless = (name: string): string => name.replace(/^\d+: /, '')
 
-export const equivalentsOf = (lab: Lab): readonly Equivalent[] => {
-  const path = `${labDirectory(lab)}equivalent.json`
-  return fs.existsSync(path) ? (JSON.parse(fs.readFileSync(path, 'utf8')) as Equivalent[]) : []
+function known(lab: Lab): Known {
+  const path = `${labDirectory(lab)}mutants.json`
+  return fs.existsSync(path) ? (JSON.parse(fs.readFileSync(path, 'utf8')) as Known) : { equivalent: [], letThrough: [] }
 }
 
 export async function mutate(lab: Lab): Promise<Mutation> {
   const grader = await loadGrader(lab)
   const mutants = mutantsOf(fs.readFileSync(referencePath(lab), 'utf8'))
-  const equivalents = equivalentsOf(lab)
   const modules = fs.mkdtempSync(`${repository}dist/mutants.`) // inside the package, for the sake of #core/…
   const attempts = newAttemptsDirectory()
   const judges = new Judges(lab)
@@ -65,14 +70,16 @@ export async function mutate(lab: Lab): Promise<Mutation> {
     await judges.end()
     for (const directory of [modules, attempts]) fs.rmSync(directory, { recursive: true, force: true })
   }
-  const declared = (name: string): boolean => equivalents.some(({ mutant }) => mutant === nameless(name))
+  const { equivalent, letThrough } = known(lab)
   const live = new Set(survivors.map(nameless))
+  const explained = [...equivalent, ...letThrough].map(({ mutant }) => mutant)
   return {
     total: mutants.length,
     rejected: mutants.length - survivors.length,
-    equivalent: equivalents.filter(({ mutant }) => live.has(mutant)),
-    stale: equivalents.flatMap(({ mutant }) => (live.has(mutant) ? [] : [mutant])),
-    survivors: survivors.filter(name => !declared(name)),
+    equivalent: equivalent.filter(({ mutant }) => live.has(mutant)),
+    letThrough: letThrough.filter(({ mutant }) => live.has(mutant)),
+    unexplained: survivors.filter(name => !explained.includes(nameless(name))),
+    stale: explained.filter(mutant => !live.has(mutant)),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Command } from '#core/cli/command'
 import { out } from '#core/cli/print'
 import { fail } from '#core/errors'
 import { type Lab, labs } from '#labs/index'
+import type { Reason } from '#labs/runner/author/mutate'
 import { inspectGrader, manifestName, writeManifest } from '#labs/runner/grade/intact'
 
 const FEWEST_REJECTED = 0.95
@@ -52,22 +53,24 @@ const nothing: MutantsSaid = { said: '', problems: [], listed: [] }
 
 async function lintMutants(lab: Lab): Promise<MutantsSaid> {
   const { mutate } = await import('#labs/runner/author/mutate')
-  const { total, rejected, equivalent, stale, survivors } = await mutate(lab)
+  const { total, rejected, equivalent, letThrough, unexplained, stale } = await mutate(lab)
   const real = total - equivalent.length
   const share = rejected / real
+  const listed =
+    (what: string) =>
+    ({ mutant, because }: Reason): string =>
+      `${what}: ${mutant}: ${because}`
   return {
     said: `; ${rejected} of ${real} mutants rejected (${Math.floor(100 * share)} %), ${equivalent.length} equivalent`,
     problems: [
       ...(share >= FEWEST_REJECTED ? [] : [`it rejects fewer than ${100 * FEWEST_REJECTED} % of the mutants`]),
-      ...stale.map(name => `equivalent.json: no mutant survives that is called '${name}'`),
+      ...unexplained.map(name => `lets through, and mutants.json does not say why: ${name}`),
+      ...stale.map(name => `mutants.json: no mutant lives that is called '${name}'`),
       ...(equivalent.length <= Math.max(1, MOST_EQUIVALENT * total)
         ? []
         : [`${equivalent.length} of ${total} mutants are declared equivalent: too many`]),
     ],
-    listed: [
-      ...survivors.map(name => `lets through: ${name}`),
-      ...equivalent.map(({ mutant, because }) => `equivalent: ${mutant}: ${because}`),
-    ],
+    listed: [...letThrough.map(listed('lets through')), ...equivalent.map(listed('equivalent'))],
   }
 }
 
