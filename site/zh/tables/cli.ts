@@ -4,13 +4,26 @@ const explainedAsJson = '与 --explain 连用：输出带版本号的 JSON'
 const forAnotherHost = '与 --explain 连用：为另一台机器制定计划，可以是 v1、v2、hybrid，或 doctor --facts 写成的文件'
 
 export const cli: Readonly<Record<string, string>> = {
-  'ch1 run': '在 chroot 做成的牢里运行一条命令：除了自己的 “/”，什么都不是它自己的。是隔离，不是安全。',
+  'ch1 run': '在 chroot 做成的牢里运行一条命令：除了自己的 “/”，什么都不是它自己的。是隔离，还不是安全。',
   'ch1 escape': '从 ch1 自己的牢里逃出来，在宿主机上运行一条命令：为什么 chroot 关不住 root。',
   'ch2 run': '在自己的命名空间里运行一条命令：进程、挂载、名字、网络、用户、时钟都是它自己的。是隔离，还不是安全。',
   'ch2 exec': '在正在运行的容器里，或者在任意一个进程的命名空间里，运行一条命令。',
   'ch2 escape': '同一个逃出 ch1 的程序，放进 ch2 的牢里：pivot_root 之后，已经没有可以往上爬的地方。',
   rootfs: '显示默认的根目录，它由这台机器自己的程序做成；没有就现做。',
   doctor: '实际试一试这台机器能做什么，逐章说明缺什么、怎么办。',
+  'lab list': '按章列出全部实验：各做到哪一步，多少分，叫什么。',
+  'lab start': '开始一个实验，默认是下一个还没做出的：把骨架裁到 labs/ID/attempt.ts，并说明要做什么。',
+  'lab watch':
+    '每次保存就给当前的实验评分。按键：h 提示，n 下一个，l 列表，r 全部运行，d 对照，x 重来，q 退出。',
+  'lab check':
+    '给作答评分，默认是当前的那个。退出码：0 没有失败的（这台机器跑不了的不得分，会逐项列出）；1 有失败、没做出或没开始的，或者评分程序被改过；125 工具本身失败。',
+  'lab hint': '再给一条提示：有针对最后失败的那项检查的，就给那一条；否则给由浅入深三条中的下一条。',
+  'lab diff': '实验做出之后，把你的作答与本章自己的代码并排显示。通过了的别种写法，并不更差。',
+  'lab reset': '回到骨架。你写的留在 attempt.ts.bak 里；分数和提示都保留。',
+  'lab next': '去下一个还没做出的实验：还没开始，就开始它。',
+  'lab status': '你做到了哪里：各章做出的实验和分数，当前的实验，以及分数算不算数。',
+  'lab new': '供作者用：为一章的某个部件搭好一个实验：文字、一份错误的作答、评分程序。什么也不覆盖。',
+  'lab lint': '给评分程序评分：每个实验的参考答案、骨架、错误的作答和文字。供作者和 CI 用。',
 
   '--rootfs': '根目录；不给的话，用这台机器自己的程序做一个',
   '--env': '设置一个变量；不写值，就把我们的值传进去',
@@ -58,6 +71,23 @@ export const cli: Readonly<Record<string, string>> = {
   'ch2 exec --facts': forAnotherHost,
   'ch2 escape --facts': forAnotherHost,
   'doctor --facts': '制定计划所依据的 facts，输出为 JSON：在另一台机器上给 run --explain --facts FILE 用',
+
+  'lab list --json': '输出带版本号的 JSON',
+  'lab status --json': '输出带版本号的 JSON',
+  'lab check --all': '所有实验',
+  'lab check --chapter': '某一章的实验',
+  'lab check --plan': '只看计划和规则，不看效果：任何机器上都行，立刻就有结果',
+  'lab check --json': '结果输出为带版本号的 JSON：site/public/lab-results-1.schema.json',
+  'lab check --junit': '另把结果写成 JUnit 的 XML',
+  'lab check --annotations': '另把结果输出为 GitHub 的注解',
+  'lab hint --again': '把上一条再说一遍',
+  'lab hint --all': '看过的全部提示',
+  'lab new --source': '这一章里的那个文件，部件就在它的标记之间',
+  'lab new --part': '部件在那一章的表里的键',
+  'lab new --exports': '作答要导出什么，部件在最前（默认：部件的键）',
+  'lab new --title': '实验叫什么（默认：由它的 id 得出）',
+  'lab lint --mutants': '另把每个评分程序在参考答案的全部变异体上运行一遍（要几分钟）',
+  'lab lint --write': '发布评分程序：写下它们的文件应有的散列值（labs/graders.sha256）',
 
   'rootfs --rebuild': '重新做一个',
   'rootfs --path': '只打印它在哪里',
