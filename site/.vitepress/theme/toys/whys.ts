@@ -49,8 +49,7 @@ const zh: Readonly<Record<string, string>> = {
   'stand in the new root': '站到新的根里',
   'it becomes "/"; the old root lies on top of it': '它成为 "/"；旧的根叠在它上面',
   'take the old root off: the host is gone': '把旧的根取下：宿主机消失了',
-  'to be sure: pivot_root moves a working directory only from the old root':
-    '以防万一：pivot_root 只移动站在旧的根上的工作目录',
+  'to be sure: pivot_root moves only those who stood in the old root': '以防万一：pivot_root 只移动站在旧的根上的进程',
   'first and alone: it will own the other namespaces, and the host must map its ids before we go on':
     '最先，而且单独：其余命名空间都归它所有，宿主机要先映射好 id 才能继续',
   'written once, by the parent namespace, in one write': '由父命名空间一次写成，只写一次',
@@ -95,8 +94,10 @@ export function whyOf(why: string, language: Language): string {
 }
 
 /** What a phase is for: its Chinese words are those of the reference. */
-export const phaseOf = ({ name, about }: { readonly name: string; readonly about: string }, language: Language): string =>
-  language === 'en' ? about : (phases[name] ?? about)
+export const phaseOf = (
+  { name, about }: { readonly name: string; readonly about: string },
+  language: Language,
+): string => (language === 'en' ? about : (phases[name] ?? about))
 
 const unseen: Readonly<Record<string, Both>> = {
   lookup: { en: 'it only looks.', zh: '它只是查找。' },
