@@ -44,7 +44,8 @@ async function specOf(flags: Flags, rest: readonly string[]): Promise<Spec> {
 export const commands: readonly Command[] = [
   {
     name: 'ch1 run',
-    about: 'Run a command in a jail made by chroot: its own "/", and nothing else of its own. Isolation, not security.',
+    about:
+      'Run a command in a jail made by chroot: its own "/", and nothing else of its own. Isolation, not yet security.',
     usage: '[--] [COMMAND [ARG...]]',
     flags: [...processFlags, specFlag, ...seeingFlags, labFlag],
     examples: ['ch1 run', 'ch1 run ls -l /', 'ch1 run --user nobody -- id', 'ch1 run --explain'],

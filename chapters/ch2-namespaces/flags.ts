@@ -38,7 +38,7 @@ export const namespaceFlags: readonly Flag[] = [
     value: 'MODE',
     about: 'none (loopback alone), bridge (with the host and the outside), host (no namespace)',
   },
-  { name: 'userns', about: 'a user namespace: root inside is nobody outside' },
+  { name: 'userns', about: 'a user namespace: root inside has no rights outside' },
   {
     name: 'uidmap',
     value: 'INSIDE:OUTSIDE:SIZE',

@@ -41,7 +41,7 @@ export const isolate: Pass = spec => {
       ...at,
       op: 'unshare',
       flags,
-      why: 'all at once: what belongs to one is made by the root of this user namespace',
+      why: 'all at once: each is owned by the user namespace that we are in by now',
     })
   return steps
   // #endregion solution

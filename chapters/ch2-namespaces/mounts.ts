@@ -70,7 +70,7 @@ function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): 
         op: 'mount_setattr',
         target,
         ...change,
-        why: 'a bind mount takes its flags in a second call',
+        why: 'mount(2) ignores these flags when it binds: they take a call of their own',
       }),
     ),
   ]

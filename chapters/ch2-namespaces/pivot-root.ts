@@ -39,7 +39,7 @@ export const pivotRoot: Pass = (spec, facts) => {
     { ...pivot, op: 'fchdir', fd: 'root', why: 'stand in the new root' },
     { ...pivot, op: 'pivot_root', newRoot: '.', putOld: '.', why: 'it becomes "/"; the old root lies on top of it' },
     { ...pivot, op: 'umount', path: '.', flags: ['MNT_DETACH'], why: 'take the old root off: the host is gone' },
-    { ...pivot, op: 'chdir', path: '/', why: 'the working directory was in what is gone' },
+    { ...pivot, op: 'chdir', path: '/', why: 'to be sure: pivot_root moves only those who stood in the old root' },
   ]
   // #endregion solution
 }

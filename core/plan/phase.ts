@@ -13,7 +13,7 @@ const table = [
   ['isolate', 'child', 'make the other namespaces, then fork init into them'],
   ['wire', 'host', 'connect the new network namespace to the host'],
   ['root', 'child', 'build the root file system, still with the host in sight'],
-  ['runtime-hooks', 'host', 'hooks that want the namespaces made and the host still mounted'],
+  ['runtime-hooks', 'host', 'run the hooks that want the namespaces made and the host still mounted'],
   ['pivot', 'child', 'make it the root, and let go of the host'],
   ['seal', 'child', 'what can only be made read-only once all is mounted'],
   ['become', 'child', 'take on the ids, directory and program of the container'],

@@ -4,6 +4,7 @@ import { toc } from '#chapters/toc'
 import type { Command } from '#core/cli/command'
 import { doctorCommand } from '#core/cli/doctor'
 import { rootfsCommand } from '#core/cli/rootfs'
+import { commands as labCommands } from '#labs/runner/commands/index'
 import type { Language } from './labs.js'
 import { translated } from './translated.js'
 
@@ -23,7 +24,7 @@ export interface CommandRow {
 
 export async function allCommands(): Promise<Command[]> {
   const ofChapters = await Promise.all(toc.map(async ({ commands }) => (commands === undefined ? [] : commands())))
-  return [...ofChapters.flat(), rootfsCommand, doctorCommand([])]
+  return [...ofChapters.flat(), ...labCommands, rootfsCommand, doctorCommand([])]
 }
 
 /** A flag says the same in most commands: the key of its text is `--net` unless a command's own is there. */

@@ -5,6 +5,7 @@ import { commandRows } from './cli.js'
 import { glossary } from './glossary.js'
 import type { Language } from './labs.js'
 import { opRows } from './ops.js'
+import { fieldRows, keyOf } from './results.js'
 import { rules } from './rules.js'
 
 const section = (level: number, title: string, id: string, ...lines: readonly string[]): string =>
@@ -24,6 +25,7 @@ const pages: Readonly<Record<string, (language: Language) => string[] | Promise<
     (await commandRows(language)).map(({ name, about, flags }) =>
       section(3, name, name.replace(' ', '-'), about, ...flags.map(flag => `${flag.names} ${flag.about}`)),
     ),
+  'reference/results.md': language => fieldRows(language).map(row => `\`${keyOf(row)}\` ${row.about}\n`),
   'reference/glossary.md': language =>
     glossary.map(term =>
       section(3, term.term, term.term.toLowerCase().replace(/[^a-z0-9]+/g, '-'), term.name, term[language]),

@@ -7,16 +7,18 @@ import { cli } from '../zh/tables/cli.js'
 import { errors, exits } from '../zh/tables/errors.js'
 import { invariants } from '../zh/tables/invariants.js'
 import { phases } from '../zh/tables/phases.js'
+import { results } from '../zh/tables/results.js'
 import type { Language } from './labs.js'
 
 export const tables: Readonly<
-  Record<'phases' | 'invariants' | 'errors' | 'exits' | 'cli', Readonly<Record<string, string>>>
+  Record<'phases' | 'invariants' | 'errors' | 'exits' | 'cli' | 'results', Readonly<Record<string, string>>>
 > = {
   phases,
   invariants,
   errors,
   exits,
   cli,
+  results,
 }
 
 export const translated = (table: keyof typeof tables, key: string, english: string, language: Language): string =>

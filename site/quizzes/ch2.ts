@@ -123,7 +123,7 @@ export const quiz: Quiz = {
     },
     {
       id: 'user-first',
-      text: "An ordinary user makes a uts namespace that belongs to the host's user namespace. Can root of a new user namespace set the name there?",
+      text: "A uts namespace belongs to the host's user namespace. An ordinary user makes a new user namespace and is root in there: can they set the host name of that uts namespace?",
       answers: [
         {
           text: 'No: the capability must be held in the user namespace that owns the table.',

@@ -10,6 +10,7 @@ import { compareRows, sources } from '../../site/data/compare.js'
 import { glossary } from '../../site/data/glossary.js'
 import { manUrl } from '../../site/data/man-page.js'
 import { opRows } from '../../site/data/ops.js'
+import { fieldRows, keyOf } from '../../site/data/results.js'
 import { classes, exits, rules } from '../../site/data/rules.js'
 import { tables } from '../../site/data/translated.js'
 
@@ -22,6 +23,7 @@ const wanted: Readonly<Record<keyof typeof tables, readonly (readonly string[])[
   errors: Object.keys(classes).map(name => [name]),
   exits: exits.map(({ code }) => [code]),
   cli: commands.flatMap(({ name, flags }) => [[name], ...flags.map(flag => keysOf(name, flag.name))]),
+  results: fieldRows('en').map(row => [keyOf(row)]),
 }
 
 for (const [name, table] of Object.entries(tables)) {
@@ -84,6 +86,18 @@ test('the reference says in English what core says when it is made', async () =>
   assert.is(english.invariants.length, invariants.length)
   assert.is(english.phases.length, phases.length)
   assert.ok((await commandRows('en')).every(({ about, examples }) => about !== '' && examples.length > 0))
+})
+
+test('every field of the results is described when the schema is read', () => {
+  const rows = fieldRows('en')
+  const groups = ['', 'labs[]', 'labs[].checks[]', 'labs[].checks[].failure.rows[]']
+  assert.equal([...new Set(rows.map(({ of }) => of))].sort(), groups.sort())
+  const bare = rows.filter(({ type, about }) => type === '' || about === '')
+  assert.equal(bare.map(keyOf), [])
+  assert.equal(
+    rows.filter(({ optional }) => optional).map(({ name }) => name),
+    ['reason', 'failure'],
+  )
 })
 
 test('manUrl() throws when it is given no man page', () => {

@@ -1,5 +1,5 @@
 /**
- * The rootfs is turned to as the plain directory that it is: everyone meets this EINVAL once.
+ * The rootfs is turned to as the plain directory that it is: everyone meets this once, as EBUSY or as EINVAL.
  *
  * @rejected a-mount-of-its-own
  * @says it stays a plain directory

@@ -2,6 +2,7 @@
 
 // cspell:words idmap
 
+import { phases } from '../../../zh/tables/phases.js'
 import type { Both, Language } from '../words.js'
 
 const zh: Readonly<Record<string, string>> = {
@@ -13,17 +14,14 @@ const zh: Readonly<Record<string, string>> = {
   'an open directory of the host is a way out of any jail; marked close-on-exec, they still report a failing execve':
     '宿主机上一个打开的目录就是逃出任何牢笼的路；标记为 close-on-exec，execve 失败时仍能报告',
   'the program takes over this process': '程序接管这个进程',
-  'make it the root, and let go of the host': '让它成为根，放开宿主机',
-  'take on the ids, directory and program of the container': '换上容器的 id、目录和程序',
-  'close what the program must not inherit, and become it': '关掉程序不该继承的东西，然后成为它',
   'the address 172.30.0.2 is ours until we leave; the last to leave removes the bridge':
     '地址 172.30.0.2 归我们，直到离开；最后离开的拆掉网桥',
   'names that need no resolver, its own among them': '不需要解析服务器的名字，包括它自己的',
   'its own name, for programs that look it up in the file': '它自己的名字，给会去这个文件里查的程序',
   'resolvers that can be reached from inside': '从里面够得着的解析服务器',
   'clocks of its own, for children to come': '自己的时钟，给将来的子进程',
-  'all at once: what belongs to one is made by the root of this user namespace':
-    '一次完成：属于它们的一切都由这个用户命名空间的 root 创建',
+  'all at once: each is owned by the user namespace that we are in by now':
+    '一次完成：每一个都归我们此时所在的用户命名空间所有',
   'the first child after unshare is number 1 of the new pid namespace; a child of the monitor, which outlives the stage':
     'unshare 之后的第一个子进程就是新 pid 命名空间的 1 号；它是 monitor 的子进程，monitor 比 stage 活得久',
   'should the monitor be killed, nothing stays behind': '万一 monitor 被杀，什么都不会留下',
@@ -51,11 +49,7 @@ const zh: Readonly<Record<string, string>> = {
   'stand in the new root': '站到新的根里',
   'it becomes "/"; the old root lies on top of it': '它成为 "/"；旧的根叠在它上面',
   'take the old root off: the host is gone': '把旧的根取下：宿主机消失了',
-  'the working directory was in what is gone': '原来的工作目录在已经消失的那边',
-  'what must exist before the container does': '容器存在之前必须先有的东西',
-  'make the other namespaces, then fork init into them': '创建其余的命名空间，然后把 init fork 进去',
-  'connect the new network namespace to the host': '把新的网络命名空间接到宿主机',
-  'build the root file system, still with the host in sight': '搭建根文件系统，此时还看得到宿主机',
+  'to be sure: pivot_root moves only those who stood in the old root': '以防万一：pivot_root 只移动站在旧的根上的进程',
   'first and alone: it will own the other namespaces, and the host must map its ids before we go on':
     '最先，而且单独：其余命名空间都归它所有，宿主机要先映射好 id 才能继续',
   'written once, by the parent namespace, in one write': '由父命名空间一次写成，只写一次',
@@ -66,10 +60,6 @@ const zh: Readonly<Record<string, string>> = {
   'pivot_root takes only a mount: the mapped copy is one': 'pivot_root 只接受挂载点：映射过的副本就是',
   'a place to bind on': '绑定的落脚处',
   "in a user namespace mknod of a device is refused: take the host's": '用户命名空间里不允许 mknod 设备：就用宿主机的',
-  'join namespaces that exist, a user namespace first, or make a new user namespace':
-    '加入已有的命名空间（用户命名空间在先），或新建一个用户命名空间',
-  'give the new user namespace its ids: only its parent may map more than one':
-    '给新的用户命名空间分配 id：只有它的父命名空间可以映射多个',
   // of ops that no recorded plan has, for the reference
   'the host becomes the router between bridge and outside': '宿主机成为网桥与外面之间的路由器',
   'set-uid root: it maps what /etc/subuid grants': '它是 set-uid root 程序：/etc/subuid 许可的，它都能映射',
@@ -82,7 +72,8 @@ const zh: Readonly<Record<string, string>> = {
   'the other name of uname(2)': 'uname(2) 里的另一个名字',
   'clocks can be set only until the first process is inside': '只有在第一个进程进去之前才能拨时钟',
   'a directory to move the root into': '一个目录，好把根移进去',
-  'a bind mount takes its flags in a second call': '绑定挂载的标志要由第二次调用来设',
+  'mount(2) ignores these flags when it binds: they take a call of their own':
+    'mount(2) 做绑定时不理会这些标志：要由单独的一次调用来设',
   'after devpts is mounted; from here on stdio is the terminal, the other end goes out by the channel':
     '在挂载 devpts 之后；从此标准输入输出就是这个终端，另一端经由 channel 送出去',
   "root's supplementary groups are not for the program": 'root 的附加组不该留给程序',
@@ -101,6 +92,12 @@ export function whyOf(why: string, language: Language): string {
   const pattern = patterns.find(([one]) => one.test(why))
   return pattern === undefined ? (zh[why] ?? why) : why.replace(pattern[0], pattern[1])
 }
+
+/** What a phase is for: its Chinese words are those of the reference. */
+export const phaseOf = (
+  { name, about }: { readonly name: string; readonly about: string },
+  language: Language,
+): string => (language === 'en' ? about : (phases[name] ?? about))
 
 const unseen: Readonly<Record<string, Both>> = {
   lookup: { en: 'it only looks.', zh: '它只是查找。' },

@@ -1,0 +1,51 @@
+/** In Chinese, by the path of a field in what `lab check --json` prints. */
+
+const earned = '得到的分数'
+const possible = '可得的分数'
+
+export const results: Readonly<Record<string, string>> = {
+  version: '这种格式的版本。',
+  tool: '评分工具的名字和版本。',
+  grader: '评分程序是否可信。',
+  'grader.digest':
+    '对评分程序自己的文件在此处的清单求得的 SHA-256；评分程序若没有改过，它就是 labs/graders.sha256 的 SHA-256。',
+  'grader.intact': '这些文件是不是发布的那些。不是的话，分数一概不算。',
+  'grader.changed': '与发布的不同的文件，以及缺少的文件。',
+  platform: '操作系统和架构：linux-x64。',
+  root: '是否以 root 运行：有些效果只有 root 看得到。',
+  points: '全部实验的分数之和；评分程序被改过，就是 0。',
+  of: '可得的分数之和。',
+  labs: '按照做的次序。',
+  'labs[].lab': '实验的 id：ch1/enter-root。',
+  'labs[].title': '实验的标题。',
+  'labs[].chapter': '属于哪一章：ch1。',
+  'labs[].status':
+    'passed：每项检查都通过。incomplete：没有失败的，但有些在这台机器上跑不了，或者没有要求去跑。failed：有一项失败。unsolved：骨架还是裁出来时的样子。broken：编译不了，抛出了异常，或者停不下来。not started：没有作答。',
+  'labs[].points': `${earned}，算数不算数都在内。`,
+  'labs[].of': `${possible}。`,
+  'labs[].parts': '按检查看的是什么分开的分数。',
+  'labs[].parts.plan': `看计划的检查：${earned}，以及${possible}。`,
+  'labs[].parts.invariant': `看规则的检查：${earned}，以及${possible}。`,
+  'labs[].parts.effect': `看效果的检查：${earned}，以及${possible}。`,
+  'labs[].checks': '按照最容易理解的次序：最先失败的那一项，就是该讲的那一项。',
+  'labs[].checks[].id': '检查的名字，在它的实验里是唯一的。',
+  'labs[].checks[].title': '通过的时候，什么成立。',
+  'labs[].checks[].rung': '看的是什么：计划，每份计划都要遵守的规则，还是内核显示的东西。',
+  'labs[].checks[].status': '通过（passed），失败（failed），或者没有运行（not run）；没有运行从不得分。',
+  'labs[].checks[].points': `${earned}：要么全得，要么不得。`,
+  'labs[].checks[].of': `${possible}。`,
+  'labs[].checks[].reason': '没有运行的检查才有：缺什么，或者前面挡着什么。',
+  'labs[].checks[].failure': '失败的检查才有。',
+  'labs[].checks[].failure.expected': '本来应当成立的，用话说出来。',
+  'labs[].checks[].failure.found': '实际看到的。',
+  'labs[].checks[].failure.rows': '计划中作答自己的那些行，以及失败之处前后的行；与计划无关时为空。',
+  'labs[].checks[].failure.rows[].index': '这个步骤在整个计划里的位置，从 0 起。',
+  'labs[].checks[].failure.rows[].phase': '这个步骤所在的阶段。',
+  'labs[].checks[].failure.rows[].call': '这个步骤，按 strace 的写法。',
+  'labs[].checks[].failure.rows[].own': '这个步骤是不是作答自己的。',
+  'labs[].checks[].failure.rows[].marked': '失败说的是不是这一行。',
+  'labs[].checks[].page': '检查在哪里讲解：本站的一个路径。',
+  'labs[].problems': '坏掉的实验才有内容：编译器的错误，写成 file:line:column: text，或者抛出的异常。',
+  'labs[].printed': '作答写到 stdout 和 stderr 的内容，最前面的 2000 个字符。',
+  'labs[].seconds': '评分用了多久。',
+}
