@@ -2,7 +2,8 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gradeBlackBox } from '#labs/runner/grade/black-box'
-import { cliPath } from '#support/cli'
+import type { Results } from '#labs/runner/grade/results'
+import { cliPath, run } from '#support/cli'
 import { needs } from '#support/needs'
 import { newWorld } from '#support/world'
 
@@ -92,6 +93,32 @@ needs(
   assert.not.ok(fs.existsSync(place))
   assert.is(fs.readFileSync('/proc/self/mountinfo', 'utf8'), before)
   assert.not.match(fs.readFileSync('/proc/sys/kernel/hostname', 'utf8'), /gone/)
+})
+
+needs(
+  'root',
+  'inside',
+  'native',
+)('lab check --bin prints what every check prints when it is asked', async () => {
+  const { code, stdout } = await run(world, ['lab', 'check', '--chapter', '1', '--bin', `${tool(good)} run`, '--json'])
+  const results = JSON.parse(stdout) as Results
+  assert.equal([code, results.points, results.of], [0, 10, 10])
+  assert.is(results.labs[0]!.lab, 'black-box/ch1')
+  const failing = await run(world, ['lab', 'check', '--chapter', 'ch2', '--bin', tool(good)])
+  assert.is(failing.code, 1)
+  assert.match(failing.stdout, /namespaces-of-its-own/)
+})
+
+test('lab check --bin says what is wrong when it is asked for two things', async () => {
+  for (const [args, says] of [
+    [['--bin', 'x'], /goes with one --chapter/],
+    [['--chapter', '1', '--bin', 'x', '--plan'], /does not go with --plan/],
+    [['--chapter', '9', '--bin', 'x'], /labs of '9': there are none/],
+  ] as const) {
+    const { code, stderr } = await run(world, ['lab', 'check', ...args])
+    assert.is(code, 125)
+    assert.match(stderr, says)
+  }
 })
 
 test('gradeBlackBox() says what is missing when there is no such tool or chapter', async () => {

@@ -29,14 +29,25 @@ export const check = labCommand({
   flags: [
     { name: 'all', about: 'every lab' },
     { name: 'chapter', value: 'CHAPTER', many: true, about: 'the labs of a chapter' },
+    {
+      name: 'bin',
+      value: 'COMMAND',
+      about: 'with a --chapter: grade a tool of your own, in any language, by what it does',
+    },
     { name: 'plan', about: 'plan and rules alone, no effects: on any machine, at once' },
     { name: 'json', about: 'results as JSON, versioned: site/public/lab-results-1.schema.json' },
     { name: 'junit', value: 'FILE', about: "results as JUnit's XML, too" },
     { name: 'annotations', about: 'results as annotations of GitHub, too' },
   ],
-  examples: ['lab check', 'lab check ch1/enter-root --plan', 'lab check --all --json --junit labs.xml'],
+  examples: [
+    'lab check',
+    'lab check ch1/enter-root --plan',
+    'lab check --all --json --junit labs.xml',
+    "lab check --chapter 1 --bin './my-tool run'",
+  ],
   async run(flags, ids) {
-    const chosen = choose(flags, ids)
+    const tool = toolOf(flags, ids)
+    const chosen = tool === null ? choose(flags, ids) : []
     const junitFile = flags.one('junit')
     if (junitFile !== undefined) mustBeWritable(junitFile)
     endOrderly()
@@ -45,6 +56,11 @@ export const check = labCommand({
     const results: LabResult[] = []
     const { intact } = inspectGrader()
     const whole = !flags.on('plan')
+    if (tool !== null) {
+      const { gradeBlackBox } = await import('#labs/runner/grade/black-box')
+      results.push(await gradeBlackBox(tool.chapter, tool.command))
+      if (!json) printToned(labLines(results[0]!))
+    }
     for (const lab of chosen) {
       const attempt = digestOfFile(attemptPath(lab))
       const result = (await new Grading().grade(lab, !whole))!
@@ -62,6 +78,22 @@ export const check = labCommand({
     return exitCodeOf(all)
   },
 })
+
+/** The tool that --bin names, and the chapter that it is held against; null without --bin. @throws MiniDockerError */
+function toolOf(flags: Flags, ids: readonly string[]): { readonly chapter: string; readonly command: string } | null {
+  const command = flags.one('bin')
+  if (command === undefined) return null
+  const [chapter, ...more] = flags.all('chapter')
+  const odd = ['all', 'plan', 'annotations'].find(name => flags.on(name))
+  if (chapter === undefined || more.length > 0 || ids.length > 0 || odd !== undefined) {
+    fail('InvalidArgument', {
+      what: '--bin',
+      why: odd === undefined ? 'goes with one --chapter, and no lab' : `does not go with --${odd}`,
+      hint: "mini-docker lab check --chapter 1 --bin './my-tool run'",
+    })
+  }
+  return { chapter: labsOfChapter(chapter)[0]!.chapter, command }
+}
 
 /** @throws MiniDockerError when that is contradictory, or names what is not there */
 function choose(flags: Flags, ids: readonly string[]): readonly Lab[] {

@@ -69,7 +69,8 @@ export function labOrCurrent(said: string | undefined, progress: () => Progress)
 
 /** @throws MiniDockerError NotFound */
 export function labsOfChapter(chapter: string): readonly Lab[] {
-  const found = labs.filter(lab => lab.chapter === chapter)
+  const id = /^\d+$/.test(chapter) ? `ch${chapter}` : chapter
+  const found = labs.filter(lab => lab.chapter === id)
   if (found.length > 0) return found
   const chapters = [...new Set(labs.map(lab => lab.chapter))]
   return fail('NotFound', { what: `labs of '${chapter}'`, why: 'there are none', hint: chapters.join(', ') })

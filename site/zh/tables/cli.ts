@@ -75,6 +75,7 @@ export const cli: Readonly<Record<string, string>> = {
   'lab status --json': '输出带版本号的 JSON',
   'lab check --all': '所有实验',
   'lab check --chapter': '某一章的实验',
+  'lab check --bin': '与 --chapter 同用：按行为给你自己的工具评分，用什么语言写都行',
   'lab check --plan': '只看计划和规则，不看效果：任何机器上都行，立刻就有结果',
   'lab check --json': '结果输出为带版本号的 JSON：site/public/lab-results-1.schema.json',
   'lab check --junit': '另把结果写成 JUnit 的 XML',
