@@ -88,6 +88,8 @@ export function startOn(pty: Pty, world: World, args: readonly string[], options
     ...options,
     prefix,
     stdio: options.stdio ?? [slave, slave, slave],
-    env: { TERM: 'vt100', ...options.env },
+    // without the coverage that Node hands on to its children: to write it, Node leaves by its own exit, which aborts when
+    // the terminal is gone
+    env: { NODE_V8_COVERAGE: '', TERM: 'vt100', ...options.env },
   })
 }
