@@ -9,7 +9,7 @@ import {
   lookThrough,
   overflowOf,
   scriptBytesOf,
-  shiftOf,
+  shiftsOf,
   Tab,
   type View,
   violationsOf,
@@ -49,7 +49,7 @@ async function faultsOf(tab: Tab, address: string): Promise<string[]> {
   const { page } = tab
   await tab.visit(address)
   await lookThrough(page)
-  const shift = await shiftOf(page)
+  const shifts = await shiftsOf(page)
   const script = await scriptBytesOf(page)
   const overflow = await overflowOf(page)
   const violations = await violationsOf(page)
@@ -57,7 +57,7 @@ async function faultsOf(tab: Tab, address: string): Promise<string[]> {
     ...tab.complaints(),
     ...violations,
     ...overflow.map(element => `${element} sticks out`),
-    ...(shift < MOST_SHIFT ? [] : [`moves by ${shift.toFixed(3)} while it comes`]),
+    ...(shifts.sum < MOST_SHIFT ? [] : [`moves by ${shifts.sum.toFixed(3)} while it comes: ${shifts.what}`]),
     ...(isChapter(address) && script > MOST_SCRIPT ? [`${script} bytes of script`] : []),
   ]
 }

@@ -85,12 +85,30 @@ export class Tab {
 
 /* What runs in the page is text here: this program knows no document. */
 
-/** Sums up what moves by itself (web.dev/cls). */
+/** Sums up what moves by itself (web.dev/cls), and keeps what moved most. */
 const watchShifts = `
-  globalThis.shifted = 0
+  globalThis.shifts = { sum: 0, most: 0, what: '' }
   new PerformanceObserver(list => {
-    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shifted += value
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      if (hadRecentInput) continue
+      shifts.sum += value
+      if (value <= shifts.most) continue
+      const where = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ')
+      const nameOf = node => node?.nodeType === 1 ? node.tagName.toLowerCase() + '.' + node.className : node?.textContent
+      shifts.most = value
+      shifts.what = sources
+        .slice(0, 3)
+        .map(({ node, previousRect, currentRect }) => nameOf(node) + ' from ' + where(previousRect) + ' to ' + where(currentRect))
+        .join(', ')
+    }
   }).observe({ type: 'layout-shift', buffered: true })`
+
+export interface Shifts {
+  readonly sum: number
+  /** What moved most at once: elements with x, y, width and height. */
+  readonly what: string
+}
+export const shiftsOf = (page: Page): Promise<Shifts> => page.evaluate('globalThis.shifts')
 
 /** `#app` has an application: what the page itself loads lazily may still come. */
 const isAlive = `document.querySelector('#app')?.__vue_app__ !== undefined`
@@ -119,8 +137,6 @@ export const scriptBytesOf = (page: Page): Promise<number> =>
       .filter(({ name }) => name.endsWith('.js') && !ahead.has(name))
       .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
   })()`)
-
-export const shiftOf = (page: Page): Promise<number> => page.evaluate('globalThis.shifted')
 
 /** What sticks out, when the page is wider than the window. */
 export const overflowOf = (page: Page): Promise<string[]> =>
