@@ -115,16 +115,21 @@ const isAlive = `document.querySelector('#app')?.__vue_app__ !== undefined`
 const settle =
   'document.fonts.ready.then(() => new Promise(done => requestIdleCallback(() => done(), { timeout: 500 })))'
 
-/** Down the page and up again: what comes to life when it is seen does so. */
+/** Down the page and up again: what comes to life when it is seen does so, if need be once its code is there. */
 export async function lookThrough(page: Page): Promise<void> {
   await page.evaluate(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame)
     for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
       scrollTo({ top, behavior: 'instant' })
-      await new Promise(requestAnimationFrame)
+      await frame()
+    }
+    const still = () => document.querySelector('.toy input:disabled, .toy .poster:disabled')
+    for (const end = Date.now() + 10_000; still() !== null && Date.now() < end; await frame()) {
+      still().closest('.toy').scrollIntoView({ behavior: 'instant' })
     }
     scrollTo({ top: 0, behavior: 'instant' })
+    if (still() !== null) console.error('a toy does not come to life', still().closest('.toy').className)
   })()`)
-  await page.waitForFunction(`document.querySelector('.toy input:disabled, .toy .poster:disabled') === null`)
   await page.evaluate(settle)
 }
 
