@@ -84,7 +84,7 @@ scriptless('figures, code, lists and tables stand there when no script runs', as
   await place.go('/')
   const figure = page.locator('.vp-doc figure img')
   assert.ok((await figure.getAttribute('alt'))!.length > 20)
-  const width = await figure.evaluate('image => image.naturalWidth')
+  const width = await figure.evaluate(image => image.naturalWidth)
   assert.ok(Number(width) > 0, 'the picture is there')
   assert.ok(await page.locator('main h1').isVisible())
   await place.go('/ch2')

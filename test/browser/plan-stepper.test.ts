@@ -27,26 +27,25 @@ interface Shown {
 
 /** What stands there after each press of "next", from the first step to the last. */
 const walk = (stepper: Locator): Promise<Shown[]> =>
-  stepper.evaluate(
-    `(async stepper => {
-    const texts = selector => [...stepper.querySelectorAll(selector)].map(element => element.textContent.trim())
-    const next = stepper.querySelector('.next')
-    const seen = []
+  stepper.evaluate(async section => {
+    const texts = (selector: string): string[] =>
+      [...section.querySelectorAll(selector)].map(element => element.textContent.trim())
+    const next = section.querySelector('.next')
+    const seen: Shown[] = []
     while (!next.disabled) {
       next.click()
       await new Promise(done => setTimeout(done))
       seen.push({
-        count: texts('.count')[0],
-        call: texts('.step .call')[0],
+        count: texts('.count')[0]!,
+        call: texts('.step .call')[0]!,
         flags: texts('.step th code:first-child'),
         kinds: texts('.kinds .fresh strong'),
         mounts: texts('.mounts .fresh code').length,
-        row: texts('[aria-current=step] code').join(),
+        row: texts('[aria-current=step] code')[0]!,
       })
     }
     return seen
-  })`.replace(/^\(|\)$/g, ''),
-  ) as Promise<Shown[]>
+  })
 
 function expected({ steps, ...data }: PlanData): Shown[] {
   const states = statesOf({ steps, ...data })
@@ -139,7 +138,7 @@ inEveryPlace('the plan goes to the step that is asked for when it is steered', a
   await page.keyboard.press('ArrowDown')
   await isAt(7, 'down in the list')
   assert.is(await row(7).getAttribute('aria-current'), 'step')
-  assert.ok(await row(7).evaluate('row => row === document.activeElement'), 'the focus goes along')
+  assert.ok(await row(7).evaluate(row => row.ownerDocument.activeElement === row), 'the focus goes along')
   await page.keyboard.press('ArrowUp')
   await isAt(6, 'up in the list')
 })
