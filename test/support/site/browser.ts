@@ -52,8 +52,8 @@ export class Tab {
     page.on('pageerror', error => complain(`exception: ${error.message}`))
     page.on('requestfailed', request => {
       const why = request.failure()?.errorText
-      // the page was left before all that it fetched for the next one was there
-      if (why !== 'net::ERR_ABORTED') complain(`${request.url()}: ${why}`)
+      // the page was left before all that it fetched for the next one was there; or it may run no script
+      if (why !== 'net::ERR_ABORTED' && why !== 'csp') complain(`${request.url()}: ${why}`)
     })
     page.on('request', request => {
       const url = request.url()
