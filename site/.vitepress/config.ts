@@ -7,6 +7,8 @@ import { description, searchLocales, themeConfig } from './locales.js'
 import { base, repositoryUrl, siteUrl } from './repository.js'
 import { renderForSearch, splitForSearch, tokenize } from './search.js'
 
+const frame = (name: string): string => fileURLToPath(new URL(`theme/frame/${name}.vue`, import.meta.url))
+
 export default defineConfig({
   title: 'mini-docker',
   description: description('en'),
@@ -55,6 +57,13 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   vite: {
+    // parts of the theme that assistive technology stumbles over, and ours in their place
+    resolve: {
+      alias: [
+        { find: /^\.\/VPSidebarItem\.vue$/, replacement: frame('SidebarItem') },
+        { find: /^\.\/VPHome\.vue$/, replacement: frame('Home') },
+      ],
+    },
     // sources beside the site (code regions, data) are read from the whole repository
     server: { fs: { allow: [fileURLToPath(new URL('../../', import.meta.url))] } },
     build: { chunkSizeWarningLimit: 700 },

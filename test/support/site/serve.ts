@@ -23,13 +23,23 @@ export interface Served {
 }
 
 export async function serveSite(): Promise<Served> {
+  const bodies = new Map<string, Buffer>()
+  const zipped = (file: string): Buffer => {
+    const body = bodies.get(file) ?? gzipSync(fs.readFileSync(file))
+    bodies.set(file, body)
+    return body
+  }
   const server = http.createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://here')
     const file = fileFor(decodeURIComponent(pathname))
-    const body = fs.readFileSync(file ?? `${builtSite}/404.html`)
     const type = types[path.extname(file ?? '.html')] ?? 'application/octet-stream'
-    response.writeHead(file === null ? 404 : 200, { 'content-type': type, 'content-encoding': 'gzip' })
-    response.end(gzipSync(body))
+    response.writeHead(file === null ? 404 : 200, {
+      'content-type': type,
+      'content-encoding': 'gzip',
+      // their names change with what is in them
+      ...(pathname.startsWith('/assets/') ? { 'cache-control': 'max-age=3600' } : {}),
+    })
+    response.end(zipped(file ?? `${builtSite}/404.html`))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
