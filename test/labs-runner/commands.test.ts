@@ -147,7 +147,7 @@ test('hint begins with the check that failed, then rises, when it is asked again
   assert.match(await hint('--again'), /about the order/)
   assert.match(await hint(), /second/)
   assert.match(await hint(), /third/)
-  assert.match(await hint(), /that were all hints/)
+  assert.match(await hint(), /those were all the hints/)
   const all = await hint('--all')
   assert.ok(all.indexOf('first') < all.indexOf('about the order') && all.includes('third'))
   assert.equal(progressOf(copy).labs[lab]!.hints, ['1', firstFailure, '2', '3'])
