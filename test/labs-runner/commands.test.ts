@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { labs } from '#labs/index'
+import { type Result, run } from '#support/cli'
 import { firstFailure, hintsText, WorkingCopy, wrongOrder } from '#support/labs'
 import { needs } from '#support/needs'
 import { newUser } from '#support/users'
@@ -133,6 +134,31 @@ test('check shows types first, at the learner’s own line, when it does not com
   assert.match(elsewhere.stdout, /✗ (\/\S+\/)?enter-root\/attempt\.ts:5:/)
   copy.write(`labs/${lab}/attempt.ts`, 'export const enterRoot = (\n')
   assert.match((await copy.lab(['check', lab])).stdout, /attempt\.ts:\d+:\d+: /)
+})
+
+test('run --lab leaves a skeleton out when another attempt is written, and says so', async () => {
+  const copy = new WorkingCopy(world)
+  await copy.lab(['start', 'ch1/find-program'])
+  const explain = (): Promise<Result> =>
+    run(world, ['ch1', 'run', '--lab', '--explain'], { cwd: copy.directory, cli: copy.path('dist/chapters/main.js') })
+  const alone = await explain()
+  assert.is(alone.code, 125)
+  assert.match(alone.stderr, /is not solved yet.*lab watch ch1\/find-program/)
+  assert.not.match(alone.stderr, /tmp/)
+  copy.solve(lab)
+  const both = await explain()
+  assert.is(both.code, 0, both.stderr)
+  assert.match(both.stderr, /find-program\/attempt\.ts is the skeleton still/)
+})
+
+test('check folds rows that are alike when a plan has many of them', async () => {
+  const copy = new WorkingCopy(world)
+  const id = 'ch1/escape'
+  copy.write(`labs/${id}/attempt.ts`, copy.reference(id).replace("op: 'chroot', path: '.'", "op: 'chdir', path: '.'"))
+  const { stdout } = await copy.lab(['check', id, '--plan'])
+  assert.match(stdout, /takes-the-real-root: /)
+  assert.match(stdout, /and \d\d more like it/)
+  assert.ok(stdout.split('chdir("..")').length < 8, stdout)
 })
 
 test('hint begins with the check that failed, then rises, when it is asked again and again', async () => {
