@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { labs } from '#labs/index'
+import { type Result, run } from '#support/cli'
 import { firstFailure, hintsText, WorkingCopy, wrongOrder } from '#support/labs'
 import { needs } from '#support/needs'
 import { newUser } from '#support/users'
@@ -135,6 +136,31 @@ test('check shows types first, at the learner’s own line, when it does not com
   assert.match((await copy.lab(['check', lab])).stdout, /attempt\.ts:\d+:\d+: /)
 })
 
+test('run --lab leaves a skeleton out when another attempt is written, and says so', async () => {
+  const copy = new WorkingCopy(world)
+  await copy.lab(['start', 'ch1/find-program'])
+  const explain = (): Promise<Result> =>
+    run(world, ['ch1', 'run', '--lab', '--explain'], { cwd: copy.directory, cli: copy.path('dist/chapters/main.js') })
+  const alone = await explain()
+  assert.is(alone.code, 125)
+  assert.match(alone.stderr, /is not solved yet.*lab watch ch1\/find-program/)
+  assert.not.match(alone.stderr, /tmp/)
+  copy.solve(lab)
+  const both = await explain()
+  assert.is(both.code, 0, both.stderr)
+  assert.match(both.stderr, /find-program\/attempt\.ts is the skeleton still/)
+})
+
+test('check folds rows that are alike when a plan has many of them', async () => {
+  const copy = new WorkingCopy(world)
+  const id = 'ch1/escape'
+  copy.write(`labs/${id}/attempt.ts`, copy.reference(id).replace("op: 'chroot', path: '.'", "op: 'chdir', path: '.'"))
+  const { stdout } = await copy.lab(['check', id, '--plan'])
+  assert.match(stdout, /takes-the-real-root: /)
+  assert.match(stdout, /and \d\d more like it/)
+  assert.ok(stdout.split('chdir("..")').length < 8, stdout)
+})
+
 test('hint begins with the check that failed, then rises, when it is asked again and again', async () => {
   const copy = new WorkingCopy(world)
   copy.write(`labs/${lab}/hints.md`, hintsText)
@@ -147,7 +173,7 @@ test('hint begins with the check that failed, then rises, when it is asked again
   assert.match(await hint('--again'), /about the order/)
   assert.match(await hint(), /second/)
   assert.match(await hint(), /third/)
-  assert.match(await hint(), /that were all hints/)
+  assert.match(await hint(), /those were all the hints/)
   const all = await hint('--all')
   assert.ok(all.indexOf('first') < all.indexOf('about the order') && all.includes('third'))
   assert.equal(progressOf(copy).labs[lab]!.hints, ['1', firstFailure, '2', '3'])

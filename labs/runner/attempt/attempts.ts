@@ -6,7 +6,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { MiniDockerError } from '#core/errors'
-import type { Swap } from '#core/lab'
+import { type Swap, saysUnsolved } from '#core/lab'
 import { type Lab, labs } from '#labs/index'
 import { compileAttempt, type Refused } from './compile.js'
 import { interview } from './sandbox.js'
@@ -56,5 +56,7 @@ export function valueOf(lab: Lab, answer: Answer | undefined, ended: string | nu
   if (answer === undefined) return failed(ended ?? 'gave no answer')
   if ('missing' in answer) return failed(`exports no function '${lab.exports[0]}'`)
   if ('value' in answer) return answer.value
+  if (saysUnsolved(answer.fault.message))
+    return failed('is not solved yet: the part still throws unsolved()', `mini-docker lab watch ${lab.id}`)
   return failed(answer.fault.message, answer.fault.stack.split('\n')[1]?.trim())
 }

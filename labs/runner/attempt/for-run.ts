@@ -3,9 +3,10 @@
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
 import type { Swap } from '#core/lab'
-import { labs } from '#labs/index'
+import { type Lab, labs } from '#labs/index'
 import { attemptPath } from '#labs/runner/places'
 import { compileInto, swapIn } from './attempts.js'
+import { skeletonOf } from './begin.js'
 import { newAttemptsDirectory } from './sandbox.js'
 
 /** @throws MiniDockerError NotFound when there is none, InvalidArgument when one cannot be compiled */
@@ -20,10 +21,20 @@ export async function swapFor(chapter: string): Promise<Swap> {
       hint: 'mini-docker lab list, then lab start ID',
     })
   }
+  const written = begun.filter(lab => !isSkeleton(lab))
+  if (written.length > 0) sayLeftOut(begun.filter(isSkeleton))
   const directory = newAttemptsDirectory()
-  for (const lab of begun) {
+  for (const lab of written.length > 0 ? written : begun) {
     const refused = await compileInto(directory, lab, attemptPath(lab))
     if (refused !== null) fail('InvalidArgument', { what: `labs/${lab.id}/attempt.ts`, why: refused.problems[0]! })
   }
   return swapIn(directory, chapter)
+}
+
+const isSkeleton = (lab: Lab): boolean => fs.readFileSync(attemptPath(lab), 'utf8') === skeletonOf(lab)
+
+/** A lab that was just begun does not keep those that are solved from running. */
+function sayLeftOut(skeletons: readonly Lab[]): void {
+  for (const { id } of skeletons)
+    process.stderr.write(`mini-docker: labs/${id}/attempt.ts is the skeleton still: the chapter's own part runs\n`)
 }

@@ -49,7 +49,7 @@ export function showNext(lab: Lab): ToneLine[] {
   if (next === null) {
     return [
       [
-        ['poor', 'that were all hints'],
+        ['poor', 'those were all the hints'],
         ['quiet', `  (mini-docker lab hint ${lab.id} --all; the task: labs/${lab.id}/task.md)`],
       ],
     ]

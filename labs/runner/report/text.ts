@@ -11,6 +11,7 @@ const marks: Readonly<Record<CheckResult['status'], readonly [Tone, string]>> = 
   'not run': ['quiet', '– '],
 }
 const MOST_PROBLEMS = 10
+const MOST_ALIKE = 4
 
 export function labLines(result: LabResult): ToneLine[] {
   const { lab, title, status, checks, problems } = result
@@ -99,7 +100,9 @@ function failureLines({ lab }: LabResult, check: CheckResult): ToneLine[] {
 /** The plan around what failed; `yours` are the attempt's steps, the arrow points at those that it is about. */
 function rowLines(rows: readonly Row[]): ToneLine[] {
   const width = Math.max(...rows.map(({ phase }) => phase.length))
-  return rows.map(({ index, phase, call, own, marked }): ToneLine => {
+  return folded(rows).map((row): ToneLine => {
+    if (typeof row === 'number') return [['quiet', `         and ${row} more like it`]]
+    const { index, phase, call, own, marked } = row
     const tone: Tone = marked ? 'bad' : own ? 'plain' : 'quiet'
     return [
       [marked ? 'bad' : 'quiet', marked ? '  → ' : '    '],
@@ -108,6 +111,21 @@ function rowLines(rows: readonly Row[]): ToneLine[] {
       ['quiet', own ? '  yours' : ''],
     ]
   })
+}
+
+/** Of many rows that are alike one stands for all: an escape climbs 64 times. */
+function folded(rows: readonly Row[]): (Row | number)[] {
+  const shown: (Row | number)[] = []
+  const textOf = ({ phase, call, own, marked }: Row): string => JSON.stringify([phase, call, own, marked])
+  for (let at = 0; at < rows.length; ) {
+    const first = textOf(rows[at]!)
+    const next = rows.findIndex((row, i) => i > at && textOf(row) !== first)
+    const end = next < 0 ? rows.length : next
+    if (end - at <= MOST_ALIKE) shown.push(...rows.slice(at, end))
+    else shown.push(rows[at]!, end - at - 1)
+    at = end
+  }
+  return shown
 }
 
 function printedLines({ printed }: LabResult): ToneLine[] {

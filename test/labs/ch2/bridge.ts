@@ -40,13 +40,13 @@ type Said = readonly [expected: string, found: string]
 
 /** Judges cable by cable, after all lines were played. */
 const eachCable =
-  (judge: (cable: Cable, played: Played, plan: Plan) => Said | null) =>
+  (judge: (cable: Cable, played: Played, plan: Plan) => Said | null, op: 'hold' | 'ip_batch' = 'ip_batch') =>
   ({ plan: planOf }: Evidence): Failure | null =>
     firstFailure(names, name => {
       const plan = planOf(name)
       const said = judge(cables[name]!, playIp(ownSteps(plan), bridgeName), plan)
-      const rows = indexesOf(rowsOf(plan, 'ip_batch', 'hold'))
-      return said && { expected: said[0], found: `${name}: ${said[1]}`, plan, rows }
+      const rows = indexesOf(rowsOf(plan, op))
+      return said && { expected: said[0], found: `in the case '${name}': ${said[1]}`, plan, rows }
     })
 
 const judgeHold = ({ id, lease }: Cable, _: Played, plan: Plan): Said | null => {
@@ -134,7 +134,7 @@ export const grader: Grader = {
       rung: 'plan',
       title: 'the reserved address is held in the name of the container, before anything is done with it',
       points: 1,
-      judge: eachCable(judgeHold),
+      judge: eachCable(judgeHold, 'hold'),
     },
     {
       id: 'every-line-works',

@@ -50,6 +50,8 @@ interface Made {
   /** At its target, from there until something else is mounted on it. */
   readonly later: readonly Step[]
   readonly isBind: boolean
+  /** Whether the op `propagation` names that place: its path is one of the host's. */
+  readonly onHost: boolean
 }
 
 /** null where the mounts are not those of the spec: then `in-the-order-of-the-spec` says what is wrong. */
@@ -64,12 +66,14 @@ function madeIn({ steps: stepsIn }: Evidence, name: string): Made[] | null {
     const next = made.find(other => other.at > at && other.step.target === step.target)?.at ?? steps.length
     const later = steps.slice(at + 1, next).filter(one => 'target' in one && one.target === step.target)
     const options = mountOptions(mount.options ?? [])
-    return { mount, options, step, later, isBind: options.flags.includes('MS_BIND') }
+    const onHost = steps.some(one => one.op === 'propagation' && one.path === step.target)
+    return { mount, options, step, later, isBind: options.flags.includes('MS_BIND'), onHost }
   })
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean => [...a].sort().join() === [...b].sort().join()
 const list = (words: readonly string[]): string => (words.length === 0 ? 'none' : words.join(' '))
+const attributes = (are: readonly string[]): string => (are.length === 0 ? 'none' : are.join(', '))
 
 /** A failure about one mount, with the rows of its target. */
 function about(evidence: Evidence, name: string, target: string, expected: string, found: string): Failure {
@@ -77,7 +81,7 @@ function about(evidence: Evidence, name: string, target: string, expected: strin
   const rows = plan.steps.flatMap((step, index) =>
     (step.op === 'mount' || step.op === 'mount_setattr') && step.target === target ? [index] : [],
   )
-  return { expected, found: `${name}: ${target}: ${found}`, plan, rows }
+  return { expected, found: `in the case '${name}', at ${target}: ${found}`, plan, rows }
 }
 
 /** Judges mount by mount; where they are not those of the spec nothing can be said. */
@@ -87,7 +91,10 @@ const eachMount =
     firstFailure(evidence.cases, name => {
       const all = madeIn(evidence, name)
       if (all === null)
-        return { expected: 'the mounts of the spec', found: `${name}: others, so that they cannot be compared` }
+        return {
+          expected: 'the mounts of the spec',
+          found: `in the case '${name}': others, so that they cannot be compared`,
+        }
       for (const made of all) {
         const said = judge(made)
         if (said !== null) return about(evidence, name, made.step.target, ...said)
@@ -150,7 +157,7 @@ export const grader: Grader = {
           const found = evidence.steps(name).filter(isNewMount)
           return {
             expected: `mounts at ${list(wanted)}`,
-            found: `${name}: ${list(found.map(({ target }) => target))}`,
+            found: `in the case '${name}': ${list(found.map(({ target }) => target))}`,
             plan,
             rows,
           }
@@ -170,7 +177,7 @@ export const grader: Grader = {
           const plan = evidence.plan(name)
           // the plan holds the attempt's steps in their own order, but marked with another name
           const own = plan.steps.flatMap((step, index) => (step.by === 'lab.mounts' ? [index] : []))
-          return { expected, found: `${name}: ${misplaced.why}`, plan, rows: [own[misplaced.at]!] }
+          return { expected, found: `in the case '${name}': ${misplaced.why}`, plan, rows: [own[misplaced.at]!] }
         })
         if (played !== null) return played
         for (const [question, path, kind] of [
@@ -194,7 +201,7 @@ export const grader: Grader = {
             ? null
             : {
                 expected: 'places that all may look at and root alone may change: 0755, a file 0644',
-                found: name,
+                found: `in the case '${name}': other modes`,
                 plan,
                 rows,
               }
@@ -220,7 +227,7 @@ export const grader: Grader = {
             ? null
             : {
                 expected: 'a start in a rootfs that has the place, as at every second start: EEXIST is tolerated',
-                found: `${name}: the container starts once, and then never again`,
+                found: `in the case '${name}': the container starts once, and then never again`,
                 plan,
                 rows,
               }
@@ -267,8 +274,8 @@ export const grader: Grader = {
         const early = step.flags.filter(flag => flag !== 'MS_BIND' && flag !== 'MS_REC')
         const ignored = found.length === 0 && early.length > 0
         return [
-          `${(mount.options ?? []).join(',')}: after the mount, attributes ${list(wanted)}`,
-          ignored ? `${early.join(' ')} in the call that binds, which ignores it` : `attributes ${list(found)}`,
+          `${(mount.options ?? []).join(',')}: once it is there, mount_setattr leaves: ${attributes(wanted)}`,
+          ignored ? `${early.join(' ')} in the call that binds, which ignores it` : `it leaves: ${attributes(found)}`,
         ]
       }),
     },
@@ -277,14 +284,19 @@ export const grader: Grader = {
       rung: 'plan',
       title: 'each word on propagation is a call of its own, after the mount',
       points: 1,
-      judge: eachMount(({ options, later }) => {
+      judge: eachMount(({ options, later, onHost }) => {
         const calls = later.filter(
           (step): step is Step<'mount'> => step.op === 'mount' && !step.flags.includes('MS_REMOUNT'),
         )
         const wanted = options.propagation.map(flags => list([...flags].sort()))
         const found = calls.map(({ flags }) => list([...flags].sort()))
         if (wanted.join(', ') !== found.join(', '))
-          return [`mount(NULL, …, NULL, flags) with ${list(wanted)}`, `with ${list(found)}`]
+          return [
+            `mount(NULL, …, NULL, flags) with ${list(wanted)}`,
+            onHost
+              ? "the op propagation, whose path is one of the host's: a target is resolved inside the rootfs"
+              : `with ${list(found)}`,
+          ]
         return calls.every(({ source, data }) => source === null && data === null)
           ? null
           : ['no source and no data: null', 'they are there']

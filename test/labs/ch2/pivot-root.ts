@@ -102,7 +102,7 @@ export const grader: Grader = {
           const found = rows.length === 0 ? 'it stays a plain directory' : 'it becomes one after pivot_root'
           return {
             expected: `a step that makes ${path} a mount: pivot_root takes nothing else, and says EBUSY or EINVAL`,
-            found: `${name}: ${found}`,
+            found: `in the case '${name}': ${found}`,
             plan,
             rows: [...pivots, ...rows],
           }
@@ -123,14 +123,19 @@ export const grader: Grader = {
             if (trees.some(({ step }) => step.path === path) && moves.length > 0) return null
             return {
               expected: 'a user namespace, and facts.idmap: an id-mapped copy of the rootfs becomes the root',
-              found: `${name}: to the container's root its own files belong to nobody`,
+              found: `in the case '${name}': to the container's root its own files belong to nobody`,
               plan,
               rows,
             }
           }
           if (trees.length === 0 && moves.length === 0) return null
           const why = isolates(caseOf(name).spec, 'user') ? 'this host cannot do it' : 'there is no map to see through'
-          return { expected: 'the rootfs as it is, bound onto itself', found: `${name}: ${why}`, plan, rows }
+          return {
+            expected: 'the rootfs as it is, bound onto itself',
+            found: `in the case '${name}': ${why}`,
+            plan,
+            rows,
+          }
         }),
     },
     {
@@ -149,16 +154,22 @@ export const grader: Grader = {
           const open = opens.at(-1)?.index
           const rows = [...indexesOf(opens), ...made]
           const expected = 'open_root between the two: the fd that targets are resolved below is that of the new mount'
-          if (open === undefined) return { expected, found: `${name}: the rootfs is not opened`, plan, rows }
+          if (open === undefined)
+            return { expected, found: `in the case '${name}': the rootfs is not opened`, plan, rows }
           if (made.some(row => row > open))
             return {
               expected,
-              found: `${name}: it is opened first, and the mount then covers what was opened`,
+              found: `in the case '${name}': it is opened first, and the mount then covers what was opened`,
               plan,
               rows,
             }
           return users.some(row => row < open)
-            ? { expected, found: `${name}: something is mounted before it is opened`, plan, rows: [...rows, users[0]!] }
+            ? {
+                expected,
+                found: `in the case '${name}': something is mounted before it is opened`,
+                plan,
+                rows: [...rows, users[0]!],
+              }
             : null
         }),
     },
@@ -176,7 +187,7 @@ export const grader: Grader = {
           const rows = [...indexesOf(pivots), ...indexesOf(moves.filter(({ step }) => step.phase !== 'become'))]
           const fail = (found: string): Failure => ({
             expected: 'pivot_root to the rootfs: "." means the directory that one stands in',
-            found: `${name}: ${found}`,
+            found: `in the case '${name}': ${found}`,
             plan,
             rows,
           })
@@ -212,7 +223,7 @@ export const grader: Grader = {
           if (own.some(({ step }) => step.path === '/')) return null
           return {
             expected: 'in the phase pivot, a step to "/": pivot_root promises nothing about where its caller stands',
-            found: `${name}: ${own.length === 0 ? 'no step' : 'a step elsewhere'}`,
+            found: `in the case '${name}': ${own.length === 0 ? 'no step' : 'a step elsewhere'}`,
             plan,
             rows: [...indexesOf(rowsOf(plan, 'pivot_root')), ...indexesOf(moves)],
           }
@@ -235,7 +246,7 @@ export const grader: Grader = {
             const expected = `umount of ${place === '.' ? 'what lies on the new root' : `"${place}"`}`
             return {
               expected,
-              found: `${name}: ${umounts.length === 0 ? 'no umount at all' : `umount of ${umounts.map(({ step }) => step.path).join(', ')}`}`,
+              found: `in the case '${name}': ${umounts.length === 0 ? 'no umount at all' : `umount of ${umounts.map(({ step }) => step.path).join(', ')}`}`,
               plan,
               rows,
             }
@@ -243,7 +254,7 @@ export const grader: Grader = {
           if (there.some(({ step }) => step.flags.includes('MNT_DETACH'))) return null
           return {
             expected: 'a lazy umount: out of the tree now, gone when the last user is',
-            found: `${name}: EBUSY, there are mounts below it, and processes that use it`,
+            found: `in the case '${name}': EBUSY, there are mounts below it, and processes that use it`,
             plan,
             rows,
           }

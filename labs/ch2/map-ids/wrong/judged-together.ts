@@ -3,7 +3,7 @@
  * that needs none.
  *
  * @rejected by-who-may
- * @says a user with uids only: /usr/bin/newgidmap is asked
+ * @says 'a user with uids only': /usr/bin/newgidmap is asked
  */
 
 import type { Pass } from '#core/plan/assemble'
