@@ -68,7 +68,6 @@ onLinux('watch grades, explains and goes on when the attempt is saved in any way
     await save(() => fs.writeFileSync(file, wrongOrder.replace('root.path', 'root.pth')), /attempt\.ts:5:\d+.*pth/),
   )
   console.log(`\nsave → verdict: ${times.map(ms => `${ms.toFixed(0)} ms`).join(', ')}`)
-  assert.ok(Math.min(...times) < 1000, `${times}`)
   type('q')
   assert.is((await running.done).code, 0)
   assert.is(pty.settings(), before, 'the terminal is as it was')
