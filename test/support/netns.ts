@@ -72,6 +72,8 @@ export class Netns {
   start(argv: readonly string[], { uid, env = {}, seconds = 60 }: As = {}): Running {
     const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     const { NODE_EXTRA_CA_CERTS: _, ...ours } = process.env
+    // the directory for coverage is root's: anyone else would complain of it on stderr
+    if (uid !== undefined) ours.NODE_V8_COVERAGE = ''
     const child = spawn('nsenter', [...this.#enter(), ...as, ...argv], {
       env: { ...ours, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
