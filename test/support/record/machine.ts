@@ -93,6 +93,8 @@ export function recordOn(order: Order): void {
           PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin',
           HOME: '/root',
           MINI_DOCKER_RECORD: JSON.stringify(order),
+          // else Node passes it on, and an ordinary user's terminal shows that the directory is root's
+          NODE_V8_COVERAGE: '',
         },
         stdio: ['ignore', 'inherit', 'pipe'],
         encoding: 'utf8',
