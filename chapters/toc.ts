@@ -27,6 +27,7 @@ export const toc: readonly TocEntry[] = [
   {
     id: 'ch3',
     title: 'cgroups: its share of the machine',
+    commands: async () => (await import('./ch3-cgroups/cli.js')).commands(),
     brings: ['stats', 'update', 'pause', 'resume', 'unpause', 'top'],
   },
   {

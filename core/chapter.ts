@@ -50,6 +50,8 @@ const broughtBy: readonly (readonly [string, string])[] = [
   ['linux.timeOffsets', 'ch2'],
   ['linux.resources', 'ch3'],
   ['linux.cgroupsPath', 'ch3'],
+  ['process.rlimits', 'ch3'],
+  ['process.oomScoreAdj', 'ch3'],
   ['hostname', 'ch2'],
   ['domainname', 'ch2'],
   ['mounts', 'ch2'],
@@ -61,13 +63,16 @@ const broughtBy: readonly (readonly [string, string])[] = [
   ['linux', 'ch7'],
 ]
 
+/** Maps: their keys are no fields. */
+const freeKeys: ReadonlySet<string> = new Set(['annotations', 'linux.resources.unified'])
+
 /** Every field that is set, as a dotted path without indexes: `mounts.options`. A map with free keys is one field. */
 function* fieldsOf(value: object, prefix = ''): Generator<string> {
   for (const [key, child] of Object.entries(value)) {
     const path = prefix === '' ? key : `${prefix}.${key}`
     if (child === undefined) continue
     const records = [child].flat().filter(one => typeof one === 'object' && one !== null)
-    if (records.length === 0 || path === 'annotations') yield path
+    if (records.length === 0 || freeKeys.has(path)) yield path
     else for (const record of records) yield* fieldsOf(record, path)
   }
 }

@@ -17,6 +17,12 @@ int op_setresgid(const struct value *a) {
   return (int)syscall(SYS_setresgid, id, id, id);
 }
 
+/* prlimit(2), of ourselves: before the ids, because only root may raise a hard limit */
+int op_setrlimit(const struct value *a) {
+  if (a[1].length != 2 * sizeof(uint64_t)) return errno = EINVAL, -1;
+  return (int)syscall(SYS_prlimit64, 0, (int)a[0].number, a[1].bytes, NULL);
+}
+
 /* setresuid(2): clears PDEATHSIG, so die_with_parent comes again behind it */
 int op_setresuid(const struct value *a) {
   unsigned id = (unsigned)a[0].number;

@@ -13,6 +13,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -22,6 +25,12 @@
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
+
+/* linux/sched.h: struct clone_args, as of 5.7 */
+struct kernel_clone_args {
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+#define KERNEL_CLONE_INTO_CGROUP 0x200000000ull
 
 /* linux/openat2.h: struct open_how (another name, so that a libc which has it does not clash) */
 struct kernel_open_how { uint64_t flags, mode, resolve; };

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "kernel.h"
 #include "report.h"
 #include "stage.h"
 
@@ -27,14 +28,23 @@ int op_unshare(const struct value *a) {
 /* clone(2) with CLONE_PARENT: init becomes the stage's sibling, so its parent is the monitor from the first moment on
  * and it never has one that is about to exit (runc's nsexec does the same). libc's fork cannot say that: raw call.
  *
+ * With a cgroup, clone3(2) bears init right in it (CLONE_INTO_CGROUP, Linux 5.7): not one instruction is outside, and no
+ * process is moved, for which the kernel would wait until every processor has noticed.
+ *
  * Init waits at a gate until the monitor (by the pipe) and the host (by a report) know its pid: no step of init can be
  * seen before that. If the stage dies in between, the gate shows end of file and init goes, too. */
 /* #region fork */
+static int32_t clone_init(int64_t role) {
+  if (role < 0) return (int32_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  /* CLONE_PARENT: the exit signal is the stage's own, SIGCHLD, and clone3 wants to be told none */
+  struct kernel_clone_args args = { .flags = CLONE_PARENT | KERNEL_CLONE_INTO_CGROUP, .cgroup = (uint64_t)role_fd(role) };
+  return (int32_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
 int op_fork(const struct value *a) {
-  (void)a;
   int gate[2];
   if (pipe2(gate, O_CLOEXEC)) return -1;
-  int32_t pid = (int32_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  int32_t pid = clone_init(a[0].number);
   if (pid < 0) return closing(gate[0], closing(gate[1], -1));
   if (pid > 0) {
     if (stage.status_fd >= 0 && write(stage.status_fd, &pid, sizeof pid) != sizeof pid) _exit(1);
@@ -48,6 +58,12 @@ int op_fork(const struct value *a) {
   return close(gate[0]);
 }
 /* #endregion fork */
+
+/* open(2), O_PATH: all that CLONE_INTO_CGROUP wants of it is the directory */
+int op_open_cgroup(const struct value *a) {
+  stage.fds[ROLE_CGROUP] = openat(AT_FDCWD, a[0].text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return stage.fds[ROLE_CGROUP] < 0 ? -1 : 0;
+}
 
 /* prctl(2), PR_SET_PDEATHSIG. The parent may have died just before the call: then no signal ever comes, so look after
  * it. Not by kill: the kernel does not let the first process of a pid namespace kill itself. */

@@ -9,7 +9,8 @@
   OP(fault, "i")            /* errno: fail with it (tests put this in the place of a step) */ \
   OP(setns, "ii")           /* fd role, clone flags */ \
   OP(unshare, "i")          /* clone flags */ \
-  OP(fork, "")              /* from here on the child performs; the stage reports its pid and exits */ \
+  OP(open_cgroup, "s")      /* directory of a cgroup: open it as fd role CGROUP */ \
+  OP(fork, "i")             /* fd role of the cgroup to start in, or -1; from here on the child performs; the stage reports its pid and exits */ \
   OP(die_with_parent, "i")  /* signal */ \
   OP(setsid, "") \
   OP(sethostname, "s") \
@@ -36,6 +37,7 @@
   OP(setresgid, "i") \
   OP(setresuid, "i") \
   OP(umask, "i") \
+  OP(setrlimit, "ib")       /* resource, struct rlimit64: soft and hard, u64 each */ \
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
   OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \

@@ -1,20 +1,12 @@
 /** ch2 on the command line. */
 
 import type { Command } from '#core/cli/command'
-import type { Flag } from '#core/cli/flags'
-import { processFlags } from '#core/cli/process-flags'
-import { labFlag, seeingFlags } from '#core/cli/seeing'
+import { labFlag } from '#core/cli/seeing'
 import { specFlag } from '#core/cli/spec-flag'
 import { removeTrap } from '../ch1-chroot/index.js'
-import { namespaceFlags } from './flags.js'
+import { execFlags, runFlags } from './flag-table.js'
 import { escapeParts, parts } from './index.js'
 import { run } from './run.js'
-
-const execFlags: readonly Flag[] = [
-  ...processFlags.filter(({ name }) => name !== 'rootfs'),
-  ...namespaceFlags.filter(({ name }) => name === 'interactive' || name === 'tty'),
-  ...seeingFlags,
-]
 
 export const commands: readonly Command[] = [
   {
@@ -22,7 +14,7 @@ export const commands: readonly Command[] = [
     about:
       'Run a command in namespaces of its own: its processes, mounts, names, network, users, clocks. Isolation, not yet security.',
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...namespaceFlags, specFlag, ...seeingFlags, labFlag],
+    flags: [...runFlags, specFlag, labFlag],
     examples: [
       'ch2 run -it',
       "ch2 run -- sh -c 'hostname; ps; ls /'",
@@ -44,7 +36,7 @@ export const commands: readonly Command[] = [
     name: 'ch2 escape',
     about: "The very program that breaks out of ch1's jail, inside ch2's: pivot_root leaves it nothing to climb to.",
     usage: '[--] [COMMAND [ARG...]]',
-    flags: [...processFlags, ...namespaceFlags, ...seeingFlags, labFlag],
+    flags: [...runFlags, labFlag],
     examples: ['ch2 escape ls /', 'ch2 escape --explain'],
     async run(flags, rest, swap) {
       try {

@@ -13,6 +13,7 @@ import { type Facts, factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { defaultSpec, type Wish } from './default-spec.js'
 import { clocksOf, mapsOf, mountsOf, namespacesOf, networkOf } from './flags.js'
+import type { Extension } from './extension.js'
 import type { Connection } from './network/connect.js'
 import { withTerminal } from './with-terminal.js'
 
@@ -31,20 +32,32 @@ export interface Place {
   /** The spec of --spec, null when it is to be made of flags. */
   readonly given: Spec | null
   readonly swap: Swap
+  /** Of a later chapter. */
+  readonly extension?: Extension | undefined
 }
 
 export async function draft(parts: Parts, flags: Flags, rest: readonly string[], place: Place): Promise<Draft> {
-  const { facts, given } = place
+  const { facts, given, extension } = place
+  const whole = (spec: Spec): Spec => extension?.wish(spec, flags, place) ?? spec
   if (given !== null) {
-    const seen = factsBut(facts, { files: filesAmong(given.mounts ?? []) })
-    return { spec: given, plan: assemble(passesOf(parts), given, seen) }
+    const spec = whole(given)
+    return finish(spec, parts, flags, { ...place, veth: null }, filesAmong(spec.mounts ?? []))
   }
   const wish = await wishOf(flags, rest, place)
-  defaultSpec(wish, facts) // what is wrong with the wish is said before an address is reserved for it
+  whole(defaultSpec(wish, facts)) // what is wrong with the wish is said before an address is reserved for it
   const connection = await connectionOf(flags, wish, place)
-  const spec = defaultSpec({ ...wish, mounts: [...wish.mounts, ...connection.mounts] }, facts)
-  const planFacts = factsBut(facts, { files: [...filesAmong(wish.mounts), ...connection.files] })
-  return { spec, plan: assemble(passesOf({ ...parts, ...connection.parts }), spec, planFacts) }
+  const spec = whole(defaultSpec({ ...wish, mounts: [...wish.mounts, ...connection.mounts] }, facts))
+  const files = [...filesAmong(wish.mounts), ...connection.files]
+  return finish(spec, { ...parts, ...connection.parts }, flags, { ...place, veth: connection.veth }, files)
+}
+
+type Connected = Place & { readonly veth: string | null }
+
+function finish(spec: Spec, parts: Parts, flags: Flags, place: Connected, files: readonly string[]): Draft {
+  const { facts, extension, shared } = place
+  const all = { ...parts, ...extension?.parts?.(spec, flags, place) }
+  if (shared !== null) extension?.reserve?.(spec, facts, shared)
+  return { spec, plan: assemble(passesOf(all), spec, factsBut(facts, { files })) }
 }
 
 type OwnWish = Wish & Required<Pick<Wish, 'mounts' | 'namespaces'>>
@@ -77,15 +90,15 @@ async function wishOf(flags: Flags, rest: readonly string[], { id, shared }: Pla
 /** What --net adds to it. Most containers have no cable: what lays one is loaded for those that do. */
 async function connectionOf(flags: Flags, wish: OwnWish, place: Place): Promise<Connection> {
   const mode = networkOf(flags)
-  if (mode === 'none') return { parts: {}, mounts: [], files: [] }
+  if (mode === 'none') return { parts: {}, mounts: [], files: [], veth: null }
   const { connect } = await import('./network/connect.js')
   const userns = wish.namespaces.includes('user')
-  const { parts, mounts, files } = connect({ ...place, mode, userns, hostname: hostnameOf(flags, place.id) })
+  const { parts, mounts, files, veth } = connect({ ...place, mode, userns, hostname: hostnameOf(flags, place.id) })
   // --no-mount: the host's mounts are not ours to add to, and the jail's own /etc has to do
-  if (!wish.namespaces.includes('mount')) return { parts, mounts: [], files }
+  if (!wish.namespaces.includes('mount')) return { parts, mounts: [], files, veth }
   const isTaken = (destination: string): boolean => wish.mounts.some(volume => volume.destination === destination)
   // a volume over /etc/hosts is meant
-  return { parts, mounts: mounts.filter(({ destination }) => !isTaken(destination)), files }
+  return { parts, mounts: mounts.filter(({ destination }) => !isTaken(destination)), files, veth }
 }
 
 const hostnameOf = (flags: Flags, id: string): string => flags.one('hostname') ?? id.slice(0, 63)

@@ -10,13 +10,14 @@ import { executorOf, factsOf, isPlanning } from '#core/cli/seeing'
 import { errnoOf, fail } from '#core/errors'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
-import { States } from '#core/exec/state'
+import { type ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { ociVersion, type Spec } from '#core/spec/runtime'
 import type { CloneFlag } from '#core/sys/constants'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { pidfdOpen } from '#core/sys/libc'
 import { directories } from '#core/sys/paths'
+import type { Extension } from './extension.js'
 import { type JoinTarget, joinParts } from './join.js'
 import { withTerminal } from './with-terminal.js'
 
@@ -31,12 +32,13 @@ const namesOf: Readonly<Record<string, CloneFlag>> = {
   time: 'CLONE_NEWTIME',
 }
 
-export async function exec(flags: Flags, [who, ...command]: readonly string[]): Promise<number> {
+export async function exec(flags: Flags, [who, ...command]: readonly string[], extension?: Extension): Promise<number> {
+  const name = `${extension?.chapter.id ?? 'ch2'} exec`
   if (who === undefined || command.length === 0) {
     fail('InvalidArgument', {
-      what: 'ch2 exec',
+      what: name,
       why: `needs a ${who === undefined ? 'container' : 'command'}`,
-      hint: 'mini-docker ch2 exec NAME|PID COMMAND [ARG...]',
+      hint: `mini-docker ${name} NAME|PID COMMAND [ARG...]`,
     })
   }
   const directory = directories()
@@ -45,7 +47,8 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
   const { perform } = host(directory.run, facts)
   await cleanUpDead(states, perform)
 
-  const { init, env } = whoIs(states, who)
+  const { init, record } = whoIs(states, who)
+  const env = record?.spec?.process.env ?? []
   const pidfd = hold(init, who)
   const planning = isPlanning(flags)
   const target = inspect(init.pid, who)
@@ -53,7 +56,8 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
   const base = await processOf(flags, command, root)
   const merged = { ...base, env: mergeEnv(env, base.env ?? []) }
   const spec: Spec = { ociVersion, root: { path: root }, process: withTerminal(flags, planning, merged) }
-  const plan = assemble(passesOf(joinParts(target)), spec, facts)
+  const more = record === null ? {} : extension?.join?.(record, facts)
+  const plan = assemble(passesOf({ ...more, ...joinParts(target) }), spec, facts)
   const print = planning || flags.on('trace') ? await import('#core/cli/print') : undefined
   if (planning) {
     print!.printPlan(plan, flags.on('json'))
@@ -71,16 +75,20 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[]): 
 }
 
 /** A container of ours by its name, else a process by its pid. The name comes first: one may be all digits. */
-function whoIs(states: States, who: string): { readonly init: Identity; readonly env: readonly string[] } {
+function whoIs(states: States, who: string): {
+  readonly init: Identity
+  /** null: a process that is none of ours. */
+  readonly record: ContainerRecord | null
+} {
   const record = states.list().find(({ id }) => id === who)
   if (record === undefined && /^\d+$/.test(who)) {
     const init = identify(Number(who))
-    if (init !== null) return { init, env: [] }
+    if (init !== null) return { init, record: null }
     fail('NotFound', { what: `process ${who}`, why: 'does not exist' })
   }
-  const { init, spec, id } = record ?? states.find(who)
-  if (init !== null && isAlive(init)) return { init, env: spec?.process.env ?? [] }
-  return fail('FailedPrecondition', { what: `container '${id}'`, why: 'is not running' })
+  const found = record ?? states.find(who)
+  if (found.init !== null && isAlive(found.init)) return { init: found.init, record: found }
+  return fail('FailedPrecondition', { what: `container '${found.id}'`, why: 'is not running' })
 }
 
 /** A pidfd of that very process: opened, then checked that the number had not changed hands before. */

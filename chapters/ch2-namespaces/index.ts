@@ -1,12 +1,15 @@
 /** ch2: namespaces. The jail of ch1 made of glass on one side: its inmates see a whole machine, and no other. */
 
-import type { Chapter } from '#core/chapter'
+import type { Chapter, Parts } from '#core/chapter'
+import type { Flags } from '#core/cli/flags'
+import type { Swap } from '#core/lab'
 import { ch1, parts as ch1Parts, escape } from '../ch1-chroot/index.js'
 import { become } from './become.js'
 import { cleanUmask } from './clean-umask.js'
 import { clocks } from './clocks.js'
 import { devices } from './devices.js'
 import { examples } from './examples.js'
+import type { Extension } from './extension.js'
 import { hostname } from './hostname.js'
 import { isolate } from './isolate.js'
 import { loopback } from './loopback.js'
@@ -18,6 +21,8 @@ import { seal } from './seal.js'
 import { startInit } from './start-init.js'
 import { supervisor } from './supervisor.js'
 import { terminal } from './terminal.js'
+
+export type { Extension, ExtensionPlace } from './extension.js'
 
 // #region parts
 /** The order of the keys is the order of the steps within a phase. */
@@ -40,6 +45,20 @@ export const parts = {
   seal,
 }
 // #endregion parts
+
+/** Its commands' flags, for a later chapter to add to. */
+export const flagTables = () => import('./flag-table.js')
+
+/** Loaded when they are called: they touch the machine, and whoever imports this index is pure. */
+export const run = async (
+  parts: Parts,
+  flags: Flags,
+  rest: readonly string[],
+  swap: Swap,
+  extension?: Extension,
+): Promise<number> => (await import('./run.js')).run(parts, flags, rest, swap, extension)
+export const execInto = async (flags: Flags, rest: readonly string[], extension?: Extension): Promise<number> =>
+  (await import('./exec.js')).exec(flags, rest, extension)
 
 const { findProgram, exec, ...jail } = parts
 

@@ -19,15 +19,24 @@ import { factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { randomId } from '#core/sys/random'
 import { type Draft, draft } from './draft.js'
+import type { Extension } from './extension.js'
 import { namespacesOf, networkOf } from './flags.js'
 import { ch2 } from './index.js'
 import { reservationsOf } from './network/reservations.js'
 
-export async function run(reference: Parts, flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {
+/** @param extension of a later chapter, whose parts these are */
+export async function run(
+  reference: Parts,
+  flags: Flags,
+  rest: readonly string[],
+  swap: Swap,
+  extension?: Extension,
+): Promise<number> {
+  const chapter = extension?.chapter ?? ch2
   const parts = swapped(reference, swap)
   const directory = directories()
   const planning = isPlanning(flags)
-  const given = await givenSpec(ch2, flags, rest, ['name', 'interactive'])
+  const given = await givenSpec(chapter, flags, rest, ['name', 'interactive'])
   const facts = await factsOf(flags)
   const id = flags.one('name') ?? randomId()
   checkName(id)
@@ -44,6 +53,7 @@ export async function run(reference: Parts, flags: Flags, rest: readonly string[
       shared: null,
       given,
       swap,
+      extension,
     })
     const { printPlan } = await import('#core/cli/print')
     printPlan(plan, flags.on('json'))
@@ -54,18 +64,19 @@ export async function run(reference: Parts, flags: Flags, rest: readonly string[
   await cleanUpDead(states, perform)
   const executor = await executorOf(flags)
   // Claimed before anything is reserved in its name; from here on its end is cleaned up after, whatever that end is.
-  const undo = reservationsOf({ mode: networkOf(flags), id, facts })
-  const record = states.create({ id, chapter: 'ch2', spec: null, undo })
+  const undo = [...reservationsOf({ mode: networkOf(flags), id, facts }), ...(extension?.reservations?.(given, id) ?? [])]
+  const record = states.create({ id, chapter: chapter.id, spec: null, undo })
   let made: Draft
   try {
     const idmap = userns && (await canIdmap(executor, await rootfs(), facts))
     made = await draft(parts, flags, rest, {
       id,
-      facts: factsBut(facts, { idmap }),
+      facts: factsBut(facts, { idmap, ...(executor.name === 'native' ? {} : { cloneInto: false }) }),
       directory: states.directoryOf(id),
       shared,
       given,
       swap,
+      extension,
     })
     checkNeeds(made.plan, facts)
   } catch (error) {
@@ -81,6 +92,7 @@ export async function run(reference: Parts, flags: Flags, rest: readonly string[
       executor,
       perform,
       interactive: flags.on('interactive'),
+      ended: outcome => extension?.ended?.(spec, facts, outcome),
       ...(print === undefined ? {} : { trace: trace => print.printTrace(plan, trace) }),
     },
   )

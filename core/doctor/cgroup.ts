@@ -8,22 +8,12 @@ import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
 import { which } from '#core/sys/probe'
 import { degraded, type Finding, type Machine, missing, ok, type Probe } from './check.js'
-import { type Hierarchy, hierarchiesOf } from './hierarchies.js'
+import type { Hierarchy } from '#core/sys/hierarchies'
 import { notQuiteRoot } from './remedy.js'
 import { attempt } from './trial.js'
 
 /** What ch3 sets limits with. v2's io is v1's blkio. */
 const wanted = ['cpu', 'memory', 'pids', 'io', 'cpuset'] as const
-
-const text = (path: string): string => {
-  try {
-    return fs.readFileSync(path, 'utf8')
-  } catch {
-    return '' // no such thing here
-  }
-}
-
-const hierarchies = (): Hierarchy[] => hierarchiesOf(text('/proc/self/mountinfo'), text('/proc/self/cgroup'))
 
 export const controllers: Probe = {
   id: 'cgroup-controllers',
@@ -33,9 +23,7 @@ export const controllers: Probe = {
   loses: 'some limits',
   after: ['kernel'],
   look: ({ facts }) => {
-    const there = hierarchies().flatMap(({ version, point, controllers }) =>
-      version === 2 ? text(`${point}/cgroup.controllers`).trim().split(' ') : controllers,
-    )
+    const there = facts.hierarchies.flatMap(({ controllers }) => controllers)
     const lacking = wanted.filter(name => !there.includes(name) && !(name === 'io' && there.includes('blkio')))
     if (lacking.length === 0) return ok(`${facts.cgroup}: ${wanted.join(', ')}`)
     if (lacking.length === wanted.length)
@@ -55,7 +43,7 @@ export const ownCgroup: Probe = {
   loses: 'limits, pause and statistics',
   after: ['koffi'],
   async look(machine) {
-    const all = hierarchies()
+    const all = machine.facts.hierarchies
     if (all.length === 0)
       return missing('no cgroup hierarchy is mounted', 'sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup')
     const made = all.map(hierarchy => ({ name: nameOf(hierarchy), ...make(machine, hierarchy) }))

@@ -33,6 +33,8 @@ export interface Start {
   /** A pidfd of the process to join, for `exec`. */
   readonly target?: number
   readonly trace?: DriverEvents['onStep']
+  /** Looks at the container after its end, before what was made for it is taken back. */
+  readonly ended?: (outcome: Outcome) => void
 }
 
 export interface Container {
@@ -49,10 +51,12 @@ export async function runContainer(container: Container, start: Start): Promise<
   try {
     // before the first host step there is to take back; with none, the record can wait for init's pid
     if (record.undo.length > 0) states.update(record)
-    return await perform(start, pid => {
+    const outcome = await perform(start, pid => {
       record = { ...record, status: 'running', init: identify(pid) }
       states.update(record)
     })
+    start.ended?.(outcome)
+    return outcome
   } finally {
     cleanUp(states, record, start.perform) // never throws: the outcome, or the first error, stands
   }

@@ -9,7 +9,9 @@ import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
 import { which } from '#core/sys/probe'
+import { attachDeviceFilter } from './device-filter.js'
 import type { PerformHostStep, Processes } from './driver.js'
+import { enableControllers, removeCgroup, writeCgroup } from './cgroup.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
 import { idmappedTree } from './idmap.js'
@@ -33,6 +35,9 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       hint: 'mini-docker doctor',
     })
   }
+  /** The words that put a program into the network namespace of a process. */
+  const insideOf = (netns: { of: ProcessRole } | undefined, processes: Processes): string[] =>
+    netns === undefined ? [] : [tool('nsenter'), `--net=/proc/${pidOf(netns.of, processes)}/ns/net`]
   const shared: Shared = new Shared(run, step => perform(step, {}))
   const performers: Performers = {
     write_file: step => writeAtomically(step.path, step.data, step.mode),
@@ -52,10 +57,18 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     },
     idmap_tree: (step, processes) => idmappedTree(step.path, `/proc/${pidOf(step.of, processes)}/ns/user`),
     ip_batch: (step, processes) => {
-      const inside =
-        step.netns === undefined ? [] : [tool('nsenter'), `--net=/proc/${pidOf(step.netns.of, processes)}/ns/net`]
-      const [program, ...args] = [...inside, tool('ip'), '-batch', '-']
+      const [program, ...args] = [...insideOf(step.netns, processes), tool('ip'), '-batch', '-']
       runTool(program!, args, step.lines.map(line => `${wordsOf(line, processes).join(' ')}\n`).join(''))
+    },
+    make_cgroup: step => fs.mkdirSync(step.path),
+    remove_cgroup: step => (step.kill ? removeCgroup(step.path) : fs.rmdirSync(step.path)),
+    write_cgroup: step => writeCgroup(step.path, step.data),
+    join_cgroup: (step, processes) => writeCgroup(`${step.path}/cgroup.procs`, String(pidOf(step.of, processes))),
+    enable_controllers: step => enableControllers(step.path, step.controllers),
+    device_filter: step => attachDeviceFilter(step.path, step.program),
+    tc_batch: (step, processes) => {
+      const [program, ...args] = [...insideOf(step.netns, processes), tool('tc'), '-batch', '-']
+      runTool(program!, args, `${step.lines.join('\n')}\n`)
     },
     nft: step => {
       runTool(tool('nft'), ['-f', '-'], step.script)

@@ -87,7 +87,7 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
   syscall(name, 'unsigned int', id, 'unsigned int', id, 'unsigned int', id)
 
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
-type Refused = 'setns' | 'supervise'
+type Refused = 'setns' | 'supervise' | 'open_cgroup'
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {
   yield: yieldTurn,
@@ -124,6 +124,8 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   setgroups: (gids: Uint8Array) => syscall('setgroups', 'size_t', gids.length / GID_LENGTH, 'void *', gids),
   setresgid: setIds('setresgid'),
   setresuid: setIds('setresuid'),
+  setrlimit: (resource: number, limits: Uint8Array) =>
+    syscall('prlimit64', 'int', 0, 'int', resource, 'void *', limits, 'void *', null),
   umask: (mask: number) => call('unsigned int umask(unsigned int mask)', mask),
   lookup,
   close_fds: closeFds,

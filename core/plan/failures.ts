@@ -17,6 +17,8 @@ interface Row<O extends Op> {
 const unreachable =
   "the container's root must be able to reach it: chmod o+x the directories above, or choose another --rootfs"
 const namespaceLimit = 'a limit of /proc/sys/user/max_*_namespaces is reached'
+const notDelegated =
+  'it is not ours to write to: sudo, or systemd-run --user --scope -p Delegate=yes mini-docker ch3 run …'
 const isWorkdir = (step: Step<'chdir'>): boolean => step.phase === 'become'
 const leaf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
 const when =
@@ -72,6 +74,58 @@ const rows: { readonly [O in Op]?: Row<O> } = {
         ? 'the group is not mapped here: are you root of a user namespace?'
         : `the file system does not take '${data}'`
     },
+  },
+  make_cgroup: {
+    subject: ({ path }) => `cgroup '${path}'`,
+    hint: when({
+      EROFS: 'the hierarchy is mounted read-only: mount -o remount,rw, in a container --privileged --cgroupns=private',
+      EACCES: notDelegated,
+      EPERM: notDelegated,
+      ENOSPC: 'cgroup.max.descendants of a cgroup above it is reached',
+    }),
+  },
+  write_cgroup: {
+    subject: ({ path, asked, data }) => `${asked}: '${data}' to '${path}'`,
+    hint: when({
+      ENOENT: 'this kernel has no such file: mini-docker doctor says what it can limit; or leave it out',
+      EINVAL: 'the kernel does not take that value',
+      ERANGE: 'the kernel does not take that value',
+      EBUSY: 'it uses more than that already',
+      EACCES: 'more than the cgroup above it has, or that may not be written to',
+      ENODEV: 'there is no such device',
+      EOPNOTSUPP: 'this kernel or disk cannot do it',
+      ENXIO: 'there is no such device',
+      EPERM: 'only root of the machine may',
+    }),
+  },
+  join_cgroup: {
+    subject: ({ path }) => `cgroup '${path}'`,
+    hint: when({
+      EACCES: notDelegated,
+      ENOSPC: 'its cpuset has no processor or no memory',
+      EBUSY: 'a cgroup of v2 with controllers for its children holds no processes itself',
+      EOPNOTSUPP: 'the cgroup is threaded, or one above it is',
+    }),
+  },
+  enable_controllers: {
+    subject: ({ path }) => `controllers of '${path}'`,
+    hint: when({
+      EBUSY: 'that cgroup holds processes, and v2 gives controllers only to children of one that holds none: start in a leaf',
+      EACCES: notDelegated,
+      ENOENT: 'the cgroup above it does not have the controller',
+    }),
+  },
+  device_filter: {
+    subject: ({ path }) => `device rules of '${path}'`,
+    hint: when({ EPERM: 'loading a program for the kernel is for root: CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN' }),
+  },
+  tc_batch: {
+    subject: ({ lines }) => `bandwidth (--net-rate-in, --net-rate-out): ${lines.join('; ')}`,
+    hint: () => 'the kernel needs sch_tbf: modprobe sch_tbf',
+  },
+  setrlimit: {
+    subject: ({ resource }) => `--ulimit ${resource.slice(7).toLowerCase()}`,
+    hint: when({ EPERM: 'only root may raise a hard limit', EINVAL: 'the soft limit is above the hard one' }),
   },
   spawn_helper: {
     subject: ({ argv: [program] }) => `--net bridge by ${leaf(typeof program === 'string' ? program : '')}`,

@@ -42,6 +42,9 @@ const namesHostPath = (step: Step): boolean =>
   isOp('bind_root', 'move_root', 'open_root', 'propagation')(step) ||
   (step.op === 'mount' && step.flags.includes('MS_BIND') && step.source !== null)
 
+/** By a write of the stage's pid, or by the birth of init in there. */
+const joinsCgroup = (step: Step): boolean => step.phase === 'join' || (step.op === 'fork' && step.into === 'cgroup')
+
 export const invariants: readonly Invariant[] = [
   {
     name: 'step-in-its-lane',
@@ -118,8 +121,16 @@ export const invariants: readonly Invariant[] = [
     name: 'cgroup-ns-after-join',
     rule: 'a cgroup namespace is made after the stage joined its cgroup, whose path becomes "/" inside',
     broken: plan => {
-      const joins = indexes(plan, step => step.phase === 'join')
+      const joins = indexes(plan, joinsCgroup)
       return find(plan, 'unshare.cgroup').flatMap(({ index }) => (index < (joins.at(-1) ?? -1) ? [index] : []))
+    },
+  },
+  {
+    name: 'limits-before-join',
+    rule: 'limits are set before the first process is in the cgroup: they hold from its first instruction',
+    broken: plan => {
+      const joined = indexes(plan, joinsCgroup)[0] ?? Number.POSITIVE_INFINITY
+      return indexes(plan, (step, index) => isOp('write_cgroup', 'device_filter')(step) && index > joined)
     },
   },
   {

@@ -8,7 +8,16 @@
  * Child rows stand in the order of native/ops.h, which is their number on the wire.
  */
 
-import { bits, cloneFlags, errnos, mountAttributes, mountFlags, signals, unmountFlags } from '#core/sys/constants'
+import {
+  bits,
+  cloneFlags,
+  errnos,
+  mountAttributes,
+  mountFlags,
+  resourceLimits,
+  signals,
+  unmountFlags,
+} from '#core/sys/constants'
 import type { ChildOp, ChildStep, FdRole, HostOp, HostStep, Line, Op, Step } from './step.js'
 
 /** An argument on the wire: integer, text, vector of text, bytes, or nothing. */
@@ -45,7 +54,7 @@ interface HostRow<O extends HostOp> extends Row<O> {
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
 /** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3 } as const satisfies Record<FdRole | 'console', number>
+export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4 } as const satisfies Record<FdRole | 'console', number>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
   CLONE_NEWUTS: 'uts',
@@ -68,6 +77,9 @@ const deviceNumber = ([major, minor]: readonly [number, number]): number => (maj
 const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
 const lineWords = (line: Line): string =>
   typeof line === 'string' ? line : line.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' ')
+/** struct rlimit64: soft, hard. Infinity is all ones. */
+const fromLimits = (limits: readonly (number | null)[]): Uint8Array =>
+  new Uint8Array(new BigUint64Array(limits.map(limit => (limit === null ? ~0n : BigInt(limit)))).buffer)
 const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
 
 export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
@@ -100,12 +112,25 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     words: step => `unshare(${flagWords(step.flags)})`,
     tags: step => step.flags.map(flag => `unshare.${namespaceOf[flag]}`),
   },
+  open_cgroup: {
+    man: 'open(2)',
+    calls: 'openat',
+    needsSingleThread: () => ['start right in a cgroup', 'a process with threads cannot fork'],
+    encode: step => [step.path],
+    words: step => `open(${quote(step.path)}, O_PATH|O_DIRECTORY) = <cgroup>`,
+  },
   fork: {
     man: 'clone(2)',
-    calls: 'pipe2 clone close read close',
+    calls: 'pipe2 (clone|clone3) close read close',
     stays: 'write? write exit_group',
-    encode: () => [],
-    words: () => 'clone(CLONE_PARENT|SIGCHLD)',
+    needsSingleThread: step =>
+      step.into === undefined ? undefined : ['start right in a cgroup', 'a process with threads cannot fork'],
+    encode: step => [step.into === undefined ? -1 : roles[step.into]],
+    words: step =>
+      step.into === undefined
+        ? 'clone(CLONE_PARENT|SIGCHLD)'
+        : `clone3(CLONE_PARENT|CLONE_INTO_CGROUP, SIGCHLD, <${step.into}>)`,
+    tags: step => (step.into === undefined ? [] : [`fork.into.${step.into}`]),
   },
   die_with_parent: {
     man: 'PR_SET_PDEATHSIG(2const)',
@@ -293,6 +318,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.mask],
     words: step => `umask(${octal(step.mask)})`,
   },
+  setrlimit: {
+    man: 'getrlimit(2)',
+    calls: 'prlimit64',
+    encode: step => [resourceLimits[step.resource], fromLimits([step.soft, step.hard])],
+    words: step =>
+      `prlimit(0, ${step.resource}, {${[step.soft, step.hard].map(limit => limit ?? 'RLIM_INFINITY').join(', ')}})`,
+    tags: step => [`setrlimit.${step.resource.slice(7).toLowerCase()}`],
+  },
   lookup: {
     man: 'exec(3)',
     calls: '(newfstatat faccessat2?)+',
@@ -386,6 +419,56 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     words: step => lineWords(step.argv),
     lasting: yes,
     inverse: step => [{ op: 'end_helper', pidFile: step.pidFile }],
+  },
+  make_cgroup: {
+    man: 'cgroups(7)',
+    words: step => `mkdir(${quote(step.path)})`,
+    tags: () => ['cgroup.make'],
+    lasting: yes,
+    inverse: step => [{ op: 'remove_cgroup', path: step.path, kill: true }],
+  },
+  remove_cgroup: {
+    man: 'cgroups(7)',
+    words: step => `${step.kill ? 'kill what is in it, ' : ''}rmdir(${quote(step.path)})`,
+    lasting: no,
+    inverse: none,
+  },
+  // what is written into a cgroup goes with it
+  write_cgroup: {
+    man: 'cgroups(7)',
+    words: step => `write(${quote(step.path)}, ${quote(step.data)})`,
+    tags: step => [`cgroup.${leaf(step.path)}`],
+    lasting: no,
+    inverse: none,
+  },
+  join_cgroup: {
+    man: 'cgroups(7)',
+    words: step => `write("${step.path}/cgroup.procs", <${step.of}>)`,
+    tags: () => ['cgroup.join'],
+    lasting: no,
+    inverse: none,
+  },
+  // of a directory that others use too: it stays as it is when we leave
+  enable_controllers: {
+    man: 'cgroups(7)',
+    words: step => `write("${step.path}/cgroup.subtree_control", "${step.controllers.map(name => `+${name}`).join(' ')}")`,
+    lasting: no,
+    inverse: none,
+  },
+  // the cgroup holds it, and lets it go when it is removed
+  device_filter: {
+    man: 'bpf(2)',
+    words: step => `bpf(BPF_PROG_LOAD, ${step.program.length} instructions), bpf(BPF_PROG_ATTACH, ${quote(step.path)})`,
+    tags: () => ['cgroup.devices'],
+    lasting: no,
+    inverse: none,
+  },
+  // queues go with the interface that they stand before
+  tc_batch: {
+    man: 'tc(8)',
+    words: step => `tc -batch${step.netns === undefined ? '' : ` in <${step.netns.of}>`}: ${step.lines.join('; ')}`,
+    lasting: no,
+    inverse: none,
   },
   end_helper: { man: 'kill(2)', words: step => `end the process of ${step.pidFile}`, lasting: no, inverse: none },
 }

@@ -3,17 +3,34 @@
  * referred to by type (`of: 'stage'`, fd roles), never by value.
  */
 
-import type { CloneFlag, ErrnoName, MountAttribute, MountFlag, SignalName, UnmountFlag } from '#core/sys/constants'
+import type {
+  CloneFlag,
+  ErrnoName,
+  MountAttribute,
+  MountFlag,
+  ResourceLimit,
+  SignalName,
+  UnmountFlag,
+} from '#core/sys/constants'
 import type { Phase } from './phase.js'
 
-/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree. */
-export type FdRole = 'root' | 'target' | 'tree'
+/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup. */
+export type FdRole = 'root' | 'target' | 'tree' | 'cgroup'
 
 /** A process known only once the plan runs. */
 export type ProcessRole = 'stage' | 'init'
 
 /** A line of words, some of which are pids that are known only once the plan runs. */
 export type Line = string | readonly (string | { readonly of: ProcessRole })[]
+
+/** An instruction of the kernel's virtual machine: include/uapi/linux/bpf.h, struct bpf_insn. */
+export interface Instruction {
+  readonly code: number
+  readonly dst: number
+  readonly src: number
+  readonly off: number
+  readonly imm: number
+}
 
 /** Something is the case once a line of /proc/<of>/<file> matches. */
 export interface Sign {
@@ -29,7 +46,8 @@ export interface ChildFields {
   fault: { errno: ErrnoName }
   setns: { fd: FdRole; flags: readonly CloneFlag[] }
   unshare: { flags: readonly CloneFlag[] }
-  fork: object
+  open_cgroup: { path: string }
+  fork: { into?: 'cgroup' }
   die_with_parent: { signal: SignalName }
   setsid: object
   sethostname: { name: string }
@@ -67,6 +85,8 @@ export interface ChildFields {
   setresgid: { gid: number }
   setresuid: { uid: number }
   umask: { mask: number }
+  /** null: no limit. */
+  setrlimit: { resource: ResourceLimit; soft: number | null; hard: number | null }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object
@@ -83,7 +103,17 @@ export interface HostFields {
   set: { path: string; data: string; previous: string }
   hold: { resource: string; user: string }
   release: { resource: string; user: string }
-  write_proc: { of: ProcessRole; file: 'uid_map' | 'gid_map' | 'setgroups'; data: string }
+  write_proc: { of: ProcessRole; file: 'uid_map' | 'gid_map' | 'setgroups' | 'oom_score_adj'; data: string }
+  make_cgroup: { path: string }
+  /** `kill`: what is in it is ended first; else only an empty one goes. */
+  remove_cgroup: { path: string; kill: boolean }
+  /** `asked`: the flag or field whose wish it is, for the message when the kernel refuses it. */
+  write_cgroup: { path: string; data: string; asked: string }
+  join_cgroup: { path: string; of: ProcessRole }
+  /** Only what is not enabled yet is written, one controller at a time. */
+  enable_controllers: { path: string; controllers: readonly string[] }
+  device_filter: { path: string; program: readonly Instruction[] }
+  tc_batch: { lines: readonly string[]; netns?: { of: ProcessRole } }
   newidmap: {
     of: ProcessRole
     tool: string

@@ -7,6 +7,7 @@
 
 import { fail } from '#core/errors'
 import type { NamespaceType, Spec } from './runtime.js'
+import { linuxResources, rlimits } from './resources.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1
@@ -32,6 +33,8 @@ const process = object(
   {
     env: list(where(text, entry => entry.indexOf('=') > 0, 'must be KEY=VALUE')),
     terminal: boolean,
+    rlimits,
+    oomScoreAdj: integer(-1000, 1000),
     consoleSize: object({ height: u32, width: u32 }, {}),
   },
 )
@@ -75,7 +78,24 @@ const timeOffsets: Check<unknown> = (value, at) => {
   for (const name of Object.keys(map(clock)(value, at))) oneOf('monotonic', 'boottime')(name, `${at}.${name}`)
 }
 
-const linux = object({}, { namespaces, uidMappings: list(idMapping), gidMappings: list(idMapping), timeOffsets })
+/** No way up: what it names is made, and removed with all that is in it. */
+const cgroupsPath = where(
+  filled,
+  path => !path.split('/').includes('..') && /[^/]/.test(path),
+  'must name a cgroup below the top, without ..',
+)
+
+const linux = object(
+  {},
+  {
+    namespaces,
+    uidMappings: list(idMapping),
+    gidMappings: list(idMapping),
+    timeOffsets,
+    cgroupsPath,
+    resources: linuxResources,
+  },
+)
 
 const config = object(
   {

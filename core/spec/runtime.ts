@@ -3,6 +3,8 @@
  * that some chapter understands. A chapter refuses by name what it does not (core/chapter.ts), so types grow with them.
  */
 
+import type { ResourceLimit } from '#core/sys/constants'
+
 export type NamespaceType = 'mount' | 'pid' | 'uts' | 'ipc' | 'network' | 'user' | 'cgroup' | 'time'
 
 export interface Namespace {
@@ -16,12 +18,24 @@ export interface User {
   readonly additionalGids?: readonly number[]
 }
 
+/** getrlimit(2)'s RLIM_INFINITY, 2^64-1, as JavaScript reads it. */
+export const RLIM_INFINITY = 2 ** 64
+
+/** config.md#posix-process, getrlimit(2). */
+export interface Rlimit {
+  readonly type: ResourceLimit
+  readonly soft: number
+  readonly hard: number
+}
+
 export interface Process {
   readonly terminal?: boolean
   readonly consoleSize?: { readonly height: number; readonly width: number }
   readonly user: User
   readonly args: readonly string[]
   readonly env?: readonly string[]
+  readonly rlimits?: readonly Rlimit[]
+  readonly oomScoreAdj?: number
   readonly cwd: string
 }
 
@@ -51,11 +65,68 @@ export interface TimeOffset {
   readonly nanosecs?: number
 }
 
+/** config-linux.md#allowed-device-list. Without a number: any. */
+export interface DeviceRule {
+  readonly allow: boolean
+  /** a: all, c: character, b: block devices. */
+  readonly type?: 'a' | 'c' | 'b'
+  readonly major?: number
+  readonly minor?: number
+  /** Of r (read), w (write), m (mknod). */
+  readonly access?: string
+}
+
+/** config-linux.md#block-io: bytes or operations a second. */
+export interface Throttle {
+  readonly major: number
+  readonly minor: number
+  readonly rate: number
+}
+
+/** config-linux.md#control-groups. Bytes, microseconds; -1 takes a limit away. */
+export interface Resources {
+  readonly devices?: readonly DeviceRule[]
+  readonly memory?: {
+    readonly limit?: number
+    readonly reservation?: number
+    /** Memory and swap together. */
+    readonly swap?: number
+    readonly swappiness?: number
+    readonly disableOOMKiller?: boolean
+  }
+  readonly cpu?: {
+    readonly shares?: number
+    readonly quota?: number
+    readonly burst?: number
+    readonly period?: number
+    readonly realtimeRuntime?: number
+    readonly realtimePeriod?: number
+    readonly cpus?: string
+    readonly mems?: string
+    readonly idle?: number
+  }
+  readonly pids?: { readonly limit: number }
+  readonly blockIO?: {
+    readonly weight?: number
+    readonly weightDevice?: readonly { readonly major: number; readonly minor: number; readonly weight?: number }[]
+    readonly throttleReadBpsDevice?: readonly Throttle[]
+    readonly throttleWriteBpsDevice?: readonly Throttle[]
+    readonly throttleReadIOPSDevice?: readonly Throttle[]
+    readonly throttleWriteIOPSDevice?: readonly Throttle[]
+  }
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: number }[]
+  /** Files of cgroup v2 by name, written as they are. */
+  readonly unified?: Readonly<Record<string, string>>
+}
+
 export interface Linux {
   readonly namespaces?: readonly Namespace[]
   readonly uidMappings?: readonly IdMapping[]
   readonly gidMappings?: readonly IdMapping[]
   readonly timeOffsets?: { readonly monotonic?: TimeOffset; readonly boottime?: TimeOffset }
+  /** Below the place of the runtime's choice; with a / at its beginning, below the top of each hierarchy. */
+  readonly cgroupsPath?: string
+  readonly resources?: Resources
 }
 
 export interface Spec {

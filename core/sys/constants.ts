@@ -82,6 +82,33 @@ export const openTreeFlags = { OPEN_TREE_CLONE: 1, OPEN_TREE_CLOEXEC: 0o2000000 
 export const MOVE_MOUNT_F_EMPTY_PATH = 4
 export const CLOSE_RANGE_CLOEXEC = 4
 
+/** getrlimit(2), include/uapi/asm-generic/resource.h */
+export const resourceLimits = {
+  RLIMIT_CPU: 0,
+  RLIMIT_FSIZE: 1,
+  RLIMIT_DATA: 2,
+  RLIMIT_STACK: 3,
+  RLIMIT_CORE: 4,
+  RLIMIT_RSS: 5,
+  RLIMIT_NPROC: 6,
+  RLIMIT_NOFILE: 7,
+  RLIMIT_MEMLOCK: 8,
+  RLIMIT_AS: 9,
+  RLIMIT_LOCKS: 10,
+  RLIMIT_SIGPENDING: 11,
+  RLIMIT_MSGQUEUE: 12,
+  RLIMIT_NICE: 13,
+  RLIMIT_RTPRIO: 14,
+  RLIMIT_RTTIME: 15,
+} as const
+export type ResourceLimit = keyof typeof resourceLimits
+
+/** bpf(2), include/uapi/linux/bpf.h */
+export const bpfCommands = { BPF_PROG_LOAD: 5, BPF_PROG_ATTACH: 8 } as const
+export const BPF_PROG_TYPE_CGROUP_DEVICE = 15
+export const BPF_CGROUP_DEVICE = 6
+export const BPF_F_ALLOW_MULTI = 2
+
 /** include/uapi/linux/prctl.h */
 export const prctlOptions = { PR_SET_PDEATHSIG: 1, PR_SET_CHILD_SUBREAPER: 36 } as const
 
@@ -224,6 +251,8 @@ export const syscallNumbers = {
   open_tree: { x64: 428, arm64: 428 },
   move_mount: { x64: 429, arm64: 429 },
   close_range: { x64: 436, arm64: 436 },
+  bpf: { x64: 321, arm64: 280 },
+  prlimit64: { x64: 302, arm64: 261 },
   openat2: { x64: 437, arm64: 437 },
   faccessat2: { x64: 439, arm64: 439 },
   mount_setattr: { x64: 442, arm64: 442 },

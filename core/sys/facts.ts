@@ -4,6 +4,7 @@
  */
 
 import type { Architecture } from './constants.js'
+import type { Hierarchy } from './hierarchies.js'
 
 export type CgroupLayout = 'v1' | 'v2' | 'hybrid' | 'none'
 
@@ -14,7 +15,7 @@ export interface IdRange {
 }
 
 /** Programs of the host that a plan may call: absolute paths, null where missing. */
-export type ToolName = 'ip' | 'nft' | 'nsenter' | 'newuidmap' | 'newgidmap' | 'pasta' | 'slirp4netns'
+export type ToolName = 'ip' | 'nft' | 'tc' | 'nsenter' | 'newuidmap' | 'newgidmap' | 'pasta' | 'slirp4netns'
 
 /** The user namespace that we are in: whose ids we can give away, and what its root may do. */
 export interface UserNamespace {
@@ -27,6 +28,14 @@ export interface UserNamespace {
   readonly setgroups: boolean
 }
 
+/** What the kernel was built or booted to limit, beyond what every one of its controllers does. */
+export interface LimitFacts {
+  /** Swap: CONFIG_SWAP, and on v1 swapaccount=1. */
+  readonly swap: boolean
+  /** Weights of block devices are BFQ's, in files of other names. */
+  readonly bfq: boolean
+}
+
 export interface Facts {
   readonly version: 1
   readonly platform: string
@@ -37,6 +46,14 @@ export interface Facts {
   readonly gid: number
   readonly userNamespace: UserNamespace
   readonly cgroup: CgroupLayout
+  /** The mounted hierarchies, those of v1 first. */
+  readonly hierarchies: readonly Hierarchy[]
+  /** What of the machine our cgroup may use, cpuset(7) "Formats of lists": processors and memory nodes, as `0-1,4`. */
+  readonly cpus: string
+  readonly mems: string
+  /** Whether who performs can start a process right in its cgroup: CLONE_INTO_CGROUP of clone3(2), Linux 5.7. */
+  readonly cloneInto: boolean
+  readonly limits: LimitFacts
   readonly subuid: readonly IdRange[]
   readonly subgid: readonly IdRange[]
   readonly tools: Readonly<Record<ToolName, string | null>>
@@ -50,11 +67,39 @@ export interface Facts {
  * These facts, but for some. What is looked up when it is asked for stays so: a spread would ask for everything. They are
  * its own properties, because who writes them down (for a lab's attempt, in its sandbox) gets no others.
  */
-export const factsBut = (facts: Facts, changes: Partial<Pick<Facts, 'idmap' | 'files'>>): Facts =>
+export const factsBut = (facts: Facts, changes: Partial<Pick<Facts, 'idmap' | 'files' | 'cloneInto'>>): Facts =>
   Object.defineProperties({} as Facts, {
     ...Object.getOwnPropertyDescriptors(facts),
     ...Object.getOwnPropertyDescriptors(changes),
   })
+
+const top = '/sys/fs/cgroup'
+
+/** As on every current distribution. */
+const unified: Hierarchy = {
+  version: 2,
+  point: top,
+  own: `${top}/user.slice`,
+  controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'],
+  home: top,
+}
+
+const separate: readonly Hierarchy[] = [
+  ['cpu', 'cpuacct'],
+  ['cpuset'],
+  ['memory'],
+  ['pids'],
+  ['blkio'],
+  ['devices'],
+  ['freezer'],
+  ['hugetlb'],
+].map(controllers => {
+  const point = `${top}/${controllers.join(',')}`
+  return { version: 1, point, own: point, controllers, home: point }
+})
+
+/** Beside v1, which has the controllers: it can still freeze and kill. */
+const bare: Hierarchy = { version: 2, point: `${top}/unified`, own: `${top}/unified`, controllers: [], home: `${top}/unified` }
 
 const modern: Facts = {
   version: 1,
@@ -70,11 +115,17 @@ const modern: Facts = {
     setgroups: true,
   },
   cgroup: 'v2',
+  hierarchies: [unified],
+  cpus: '0-3',
+  mems: '0',
+  cloneInto: true,
+  limits: { swap: true, bfq: false },
   subuid: [{ start: 100000, count: 65536 }],
   subgid: [{ start: 100000, count: 65536 }],
   tools: {
     ip: '/usr/sbin/ip',
     nft: '/usr/sbin/nft',
+    tc: '/usr/sbin/tc',
     nsenter: '/usr/bin/nsenter',
     newuidmap: '/usr/bin/newuidmap',
     newgidmap: '/usr/bin/newgidmap',
@@ -87,7 +138,7 @@ const modern: Facts = {
 
 /** Hosts of the three cgroup layouts, for planning where nothing can be probed. */
 export const cannedFacts: Readonly<Record<Exclude<CgroupLayout, 'none'>, Facts>> = {
-  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1', idmap: false },
+  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1', hierarchies: separate, cloneInto: false, idmap: false },
   v2: modern,
-  hybrid: { ...modern, cgroup: 'hybrid' },
+  hybrid: { ...modern, cgroup: 'hybrid', hierarchies: [...separate, bare] },
 }

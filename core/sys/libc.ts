@@ -112,6 +112,12 @@ export function syscall(name: SyscallName, ...pairs: readonly unknown[]): number
   return result
 }
 
+/** Where a buffer lies: for the fields of structures that hold pointers. It must outlive the call. */
+export function addressOf(buffer: Uint8Array): bigint {
+  load()
+  return BigInt(koffi!.address(buffer))
+}
+
 /**
  * _exit(2): ends this process here and now. Taking down V8 and its threads properly costs a tenth of what starting them did,
  * and serves nobody once all is written. Returns when libc was never called, or somebody wants to know of the exit

@@ -2,8 +2,9 @@
 
 import * as fs from 'node:fs'
 import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName, type UserNamespace } from './facts.js'
+import { type Hierarchy, placesOf } from './hierarchies.js'
 
-const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
+const toolNames: readonly ToolName[] = ['ip', 'nft', 'tc', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
 /**
  * The facts of this host; on anything but Linux a planned-for host of the newest kind. Most runs need only some of them:
@@ -12,6 +13,7 @@ const toolNames: readonly ToolName[] = ['ip', 'nft', 'nsenter', 'newuidmap', 'ne
 export function probeFacts(): Facts {
   if (process.platform !== 'linux') return cannedFacts.v2
   const uid = process.geteuid!()
+  let hierarchies: Hierarchy[] | undefined
   return {
     version: 1,
     platform: process.platform,
@@ -25,6 +27,28 @@ export function probeFacts(): Facts {
     get cgroup() {
       return cgroupLayout(readText('/proc/self/mountinfo'))
     },
+    get hierarchies() {
+      hierarchies ??= probeHierarchies()
+      return hierarchies
+    },
+    get cpus() {
+      return ownSet(this.hierarchies, 'cpus', '/sys/devices/system/cpu/online')
+    },
+    get mems() {
+      return ownSet(this.hierarchies, 'mems', '/sys/devices/system/node/online')
+    },
+    get cloneInto() {
+      return isAtLeast(this.kernel, 5, 7)
+    },
+    get limits() {
+      const at = (name: string): string =>
+        this.hierarchies.find(({ controllers }) => controllers.includes(name))?.home ?? '/'
+      const v2 = this.hierarchies.some(({ version, controllers }) => version === 2 && controllers.includes('memory'))
+      return {
+        swap: fs.existsSync(v2 ? '/proc/swaps' : `${at('memory')}/memory.memsw.limit_in_bytes`),
+        bfq: fs.existsSync('/sys/module/bfq') || fs.existsSync(`${at('blkio')}/blkio.bfq.io_serviced`),
+      }
+    },
     get subuid() {
       return subordinateIds(readText('/etc/subuid'), uid)
     },
@@ -35,6 +59,40 @@ export function probeFacts(): Facts {
     idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
   }
+}
+
+function probeHierarchies(): Hierarchy[] {
+  const places = placesOf(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup'))
+  const all = places.map((place): Hierarchy => {
+    const home = canMakeIn(place.point) || !fs.existsSync(place.own) ? place.point : place.own
+    if (place.version === 1) return { ...place, home }
+    const controllers = words(readText(`${home}/cgroup.controllers`))
+    return { ...place, controllers, home }
+  })
+  return all.sort((a, b) => a.version - b.version)
+}
+
+function canMakeIn(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK)
+    return true
+  } catch {
+    return false // EROFS, EACCES
+  }
+}
+
+const words = (line: string): string[] => line.split(/\s+/).filter(word => word !== '')
+
+/** What the cpuset at home allows; without that controller all there is. */
+function ownSet(hierarchies: readonly Hierarchy[], kind: 'cpus' | 'mems', all: string): string {
+  const cpuset = hierarchies.find(({ controllers }) => controllers.includes('cpuset'))
+  const file = cpuset?.version === 1 ? `cpuset.${kind}` : `cpuset.${kind}.effective`
+  return (cpuset === undefined ? '' : readText(`${cpuset.home}/${file}`).trim()) || readText(all).trim() || '0'
+}
+
+const isAtLeast = (kernel: string, major: number, minor: number): boolean => {
+  const [have = 0, and = 0] = kernel.split('.').map(Number.parseFloat)
+  return have > major || (have === major && and >= minor)
 }
 
 /** Each is looked up when somebody reads it: most runs need none. */

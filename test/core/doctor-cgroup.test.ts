@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '#core/doctor/check'
-import { hierarchiesOf } from '#core/doctor/hierarchies'
+import { placesOf as hierarchiesOf } from '#core/sys/hierarchies'
 import { run } from '#support/cli'
 import { needs } from '#support/needs'
 import { newWorld } from '#support/world'

@@ -25,6 +25,8 @@ export interface Connection {
   readonly mounts: readonly Mount[]
   /** Of the mounts' sources, those that are files. */
   readonly files: readonly string[]
+  /** The host's end of its cable; null: it has none of its own. */
+  readonly veth: string | null
 }
 
 export interface ConnectRequest {
@@ -45,7 +47,7 @@ export interface ConnectRequest {
 export function connect(request: ConnectRequest): Connection {
   switch (request.mode) {
     case 'none':
-      return { parts: {}, mounts: [], files: [] }
+      return { parts: {}, mounts: [], files: [], veth: null }
     case 'host':
       return connection(request, {}, ofHost(request.hostname))
     case 'bridge':
@@ -58,6 +60,7 @@ function connection({ directory }: ConnectRequest, parts: Parts, files: EtcFiles
     parts: { ...parts, etcFiles: etcFiles(directory, files) },
     mounts: etcMounts(directory),
     files: etcSources(directory),
+    veth: null,
   }
 }
 
@@ -78,15 +81,17 @@ function onBridge(request: ConnectRequest): Connection {
     requireTools('--net bridge', ['ip', 'nft', 'nsenter'], facts)
     lease = reserve(shared, id, resolvers)
   }
-  return connection(
+  const veth = vethName(id)
+  const connected = connection(
     request,
-    { bridge: swap('bridge', bridge)(id, vethName(id), lease) },
+    { bridge: swap('bridge', bridge)(id, veth, lease) },
     {
       hosts: hostsOf(hostname, lease.address),
       hostname: `${hostname}\n`,
       'resolv.conf': reachableResolvers(resolvers.own, resolvers.real),
     },
   )
+  return { ...connected, veth }
 }
 
 /** The host is looked at under the lock: what another start has just made belongs to the picture. */

@@ -1,12 +1,18 @@
 /** The cgroup hierarchies that are mounted, and where in each this process is. Pure. */
 
-export interface Hierarchy {
+export interface Hierarchy extends Place {
+  /** The directory below which our cgroups are made: the top, where it can be written to, else the cgroup that we are in. */
+  readonly home: string
+}
+
+/** What the tables of /proc say of one. */
+export interface Place {
   readonly version: 1 | 2
   /** Where it is mounted. */
   readonly point: string
   /** The directory of the cgroup that we are in. */
   readonly own: string
-  /** v1 only; v2 says it in cgroup.controllers. */
+  /** Those mounted there; of v2 those that cgroup.controllers offers at home. */
   readonly controllers: readonly string[]
 }
 
@@ -14,14 +20,14 @@ export interface Hierarchy {
  * @param mountinfo proc_pid_mountinfo(5): `… root mountpoint options … - type source superoptions`
  * @param membership /proc/self/cgroup, cgroups(7): `id:controllers:path`
  */
-export function hierarchiesOf(mountinfo: string, membership: string): Hierarchy[] {
+export function placesOf(mountinfo: string, membership: string): Place[] {
   const lines = membership.split('\n').map(line => /^\d+:([^:]*):(.*)$/.exec(line))
   const pathOf = (controllers: readonly string[]): string =>
     lines.find(
       match => match?.[1] === controllers.join(',') || match?.[1]?.split(',').some(name => controllers.includes(name)),
     )?.[2] ?? '/'
   const seen = new Set<string>()
-  return withinReach(mountsIn(mountinfo)).flatMap(({ point, type, options }): Hierarchy[] => {
+  return withinReach(mountsIn(mountinfo)).flatMap(({ point, type, options }): Place[] => {
     if (type !== 'cgroup' && type !== 'cgroup2') return []
     const version = type === 'cgroup2' ? 2 : 1
     const controllers = version === 2 ? [] : options.split(',').filter(word => known.has(word))

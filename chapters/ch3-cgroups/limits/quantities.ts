@@ -1,0 +1,40 @@
+/** What v1 and v2 say in common, of the quantities that the runtime-spec counts in. Source: config-linux.md. */
+
+import type { Resources, Throttle } from '#core/spec/runtime'
+
+interface IoThrottle extends Throttle {
+  /** io.max's key on v2, the middle of the file's name on v1. */
+  readonly key: 'rbps' | 'wbps' | 'riops' | 'wiops'
+  readonly file: string
+  readonly asked: string
+}
+
+const throttles = [
+  ['throttleReadBpsDevice', 'rbps', 'read_bps', '--device-read-bps'],
+  ['throttleWriteBpsDevice', 'wbps', 'write_bps', '--device-write-bps'],
+  ['throttleReadIOPSDevice', 'riops', 'read_iops', '--device-read-iops'],
+  ['throttleWriteIOPSDevice', 'wiops', 'write_iops', '--device-write-iops'],
+] as const
+
+export const ioThrottles = (blockIO: NonNullable<Resources['blockIO']>): IoThrottle[] =>
+  throttles.flatMap(([field, key, word, flag]) =>
+    (blockIO[field] ?? []).map(throttle => ({
+      ...throttle,
+      key,
+      file: `blkio.throttle.${word}_device`,
+      asked: `blockIO.${field} (${flag})`,
+    })),
+  )
+
+/**
+ * Swap without memory, as v2 counts it: the spec (and v1) say both together. -1: no limit; null: nothing is said.
+ * As runc does it (opencontainers/cgroups, ConvertMemorySwapToCgroupV2Value).
+ */
+export function swapAlone({ limit = 0, swap = 0 }: NonNullable<Resources['memory']>): number | null {
+  if (swap === 0) return null
+  if (swap < 0) return -1
+  return Math.max(0, swap - Math.max(0, limit))
+}
+
+/** `2MB`, `64KB` of the spec as the kernel names its files: the same. */
+export const pageSizeFile = (pageSize: string): string => pageSize

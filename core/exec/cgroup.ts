@@ -1,0 +1,84 @@
+/**
+ * A cgroup as a directory of files: made by mkdir, joined by a write, gone by rmdir once nothing is in it. Source:
+ * cgroups(7), Documentation/admin-guide/cgroup-v2.rst.
+ */
+
+import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
+
+/** One write, and no file is made: the kernel takes a value whole or not at all, and says why by an errno. */
+export function writeCgroup(path: string, data: string): void {
+  const file = fs.openSync(path, fs.constants.O_WRONLY)
+  try {
+    fs.writeSync(file, data)
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+/** What is enabled already is left alone: the file may be another's to write. */
+export function enableControllers(directory: string, controllers: readonly string[]): void {
+  const path = `${directory}/cgroup.subtree_control`
+  const enabled = fs.readFileSync(path, 'utf8').trim().split(' ')
+  for (const name of controllers.filter(controller => !enabled.includes(controller))) writeCgroup(path, `+${name}`)
+}
+
+const patienceMs = 2000
+
+/**
+ * Ends what is in it, and in those below it, and removes them. Idempotent. A process that was killed is counted until it
+ * has let go of its memory: EBUSY until then.
+ * @throws the system error of the last try
+ */
+export function removeCgroup(directory: string): void {
+  const deadline = Date.now() + patienceMs
+  while (fs.existsSync(directory)) {
+    try {
+      for (const name of childrenOf(directory)) removeCgroup(`${directory}/${name}`)
+      fs.rmdirSync(directory)
+      return
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return
+      if (errnoOf(error) !== 'EBUSY' || Date.now() > deadline) throw error
+      killAll(directory)
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+const childrenOf = (directory: string): string[] =>
+  fs.readdirSync(directory, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
+
+/** cgroup.kill (v2, Linux 5.14) in one go, those that are being forked too; else one by one, for as long as some are there. */
+function killAll(directory: string): void {
+  try {
+    writeCgroup(`${directory}/cgroup.kill`, '1')
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    for (const pid of processesIn(directory)) kill(pid)
+  }
+  thaw(directory) // a frozen process of v1 does not notice that it was killed
+}
+
+/** 0 stands for one of a pid namespace that we cannot see. */
+export const processesIn = (directory: string): number[] =>
+  fs
+    .readFileSync(`${directory}/cgroup.procs`, 'utf8')
+    .split('\n')
+    .map(Number)
+    .filter(pid => pid > 0)
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error
+  }
+}
+
+function thaw(directory: string): void {
+  const path = `${directory}/freezer.state`
+  if (fs.existsSync(path)) writeCgroup(path, 'THAWED')
+}
