@@ -35,7 +35,9 @@ export interface Wish {
 
 export function defaultSpec(wish: Wish, facts: Facts): Spec {
   // An ordinary user may make a namespace only inside a user namespace of its own: rootless is not an option but a need.
-  const asked = wish.namespaces ?? defaultNamespaces
+  const wanted = wish.namespaces ?? defaultNamespaces
+  // a kernel without clocks of one's own is no reason not to start, unless they are to be set
+  const asked = facts.timeNamespaces || wish.timeOffsets !== undefined ? wanted : wanted.filter(type => type !== 'time')
   const types: readonly NamespaceType[] = facts.uid !== 0 && !asked.includes('user') ? [...asked, 'user'] : asked
   const userns = types.includes('user')
   const uidMappings = userns

@@ -45,6 +45,8 @@ export interface Facts {
   readonly uid: number
   readonly gid: number
   readonly userNamespace: UserNamespace
+  /** Whether the kernel has time namespaces: Linux 5.6, CONFIG_TIME_NS. */
+  readonly timeNamespaces: boolean
   readonly cgroup: CgroupLayout
   /** The mounted hierarchies, those of v1 first. */
   readonly hierarchies: readonly Hierarchy[]
@@ -114,6 +116,7 @@ const modern: Facts = {
     gids: [{ start: 0, count: 2 ** 32 - 1 }],
     setgroups: true,
   },
+  timeNamespaces: true,
   cgroup: 'v2',
   hierarchies: [unified],
   cpus: '0-3',

@@ -24,6 +24,9 @@ export function probeFacts(): Facts {
     uid,
     gid: process.getegid!(),
     userNamespace: ownUserNamespace(),
+    get timeNamespaces() {
+      return fs.existsSync('/proc/self/ns/time')
+    },
     get cgroup() {
       return cgroupLayout(readText('/proc/self/mountinfo'))
     },
