@@ -75,7 +75,10 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[], e
 }
 
 /** A container of ours by its name, else a process by its pid. The name comes first: one may be all digits. */
-function whoIs(states: States, who: string): {
+function whoIs(
+  states: States,
+  who: string,
+): {
   readonly init: Identity
   /** null: a process that is none of ours. */
   readonly record: ContainerRecord | null

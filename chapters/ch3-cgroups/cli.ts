@@ -12,7 +12,8 @@ export async function commands(): Promise<readonly Command[]> {
   return [
     {
       name: 'ch3 run',
-      about: 'Run a command in a container that gets no more than its share: of processors, memory, processes, disks, network.',
+      about:
+        'Run a command in a container that gets no more than its share: of processors, memory, processes, disks, network.',
       usage: '[--] [COMMAND [ARG...]]',
       flags: [...liveFlags, ...startFlags, ...runFlags, specFlag, labFlag],
       examples: [
@@ -25,7 +26,7 @@ export async function commands(): Promise<readonly Command[]> {
     },
     {
       name: 'ch3 exec',
-      about: "Run a command inside a running container: in its namespaces, and within its limits.",
+      about: 'Run a command inside a running container: in its namespaces, and within its limits.',
       usage: 'NAME|PID COMMAND [ARG...]',
       flags: execFlags,
       examples: ['ch3 exec web ps', 'ch3 exec -it web sh'],

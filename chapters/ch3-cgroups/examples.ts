@@ -17,7 +17,11 @@ export const examples = {
     return limited({})
   },
   get limits() {
-    return limited({ cpu: { quota: 50000, period: 100000 }, memory: { limit: 64 * MiB, swap: 64 * MiB }, pids: { limit: 20 } })
+    return limited({
+      cpu: { quota: 50000, period: 100000 },
+      memory: { limit: 64 * MiB, swap: 64 * MiB },
+      pids: { limit: 20 },
+    })
   },
   get shares() {
     return limited({ cpu: { shares: 512, cpus: '0', mems: '0' } })

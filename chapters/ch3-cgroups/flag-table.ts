@@ -17,7 +17,11 @@ export const liveFlags: readonly Flag[] = [
   { name: 'blkio-weight', value: 'N', about: 'its part of the disks when all want them: 10 to 1000' },
   { name: 'net-rate-in', value: 'RATE', about: 'on the bridge: what it may receive, 10mbit' },
   { name: 'net-rate-out', value: 'RATE', about: 'on the bridge: what it may send, 2mbit' },
-  { name: 'net-burst-in', value: 'BYTES', about: 'what may come at once after a pause (usual: 10 ms of it, 32k at least)' },
+  {
+    name: 'net-burst-in',
+    value: 'BYTES',
+    about: 'what may come at once after a pause (usual: 10 ms of it, 32k at least)',
+  },
   { name: 'net-burst-out', value: 'BYTES', about: 'what may go at once after a pause' },
 ]
 

@@ -70,7 +70,8 @@ const setOf =
     if (wanted === null || wanted.length === 0) refuse(flag, text, 'is no list', `${flag} 0-1,3`)
     const there = listOf(available) ?? []
     const missing = wanted!.find(one => !there.includes(one))
-    if (missing !== undefined) refuse(flag, text, `there is no ${missing} among the ${what} here`, `there are ${available}`)
+    if (missing !== undefined)
+      refuse(flag, text, `there is no ${missing} among the ${what} here`, `there are ${available}`)
     return text
   }
 
@@ -99,7 +100,8 @@ function swapOf(flags: Flags, limit: number | undefined, canLimit: boolean): num
   if (text === '-1') return -1
   const swap = bytesOf('--memory-swap', text)
   if (limit === undefined) refuse('--memory-swap', text, 'counts memory too, and that has no limit', 'add --memory')
-  if (swap < limit!) refuse('--memory-swap', text, 'is less than --memory: it counts both', `--memory-swap ${flags.one('memory')}`)
+  if (swap < limit!)
+    refuse('--memory-swap', text, 'is less than --memory: it counts both', `--memory-swap ${flags.one('memory')}`)
   return swap
 }
 
@@ -130,7 +132,12 @@ function diskAt(flag: string, path: string): { readonly major: number; readonly 
   try {
     stats = fs.statSync(path)
   } catch (cause) {
-    return fail('NotFound', { what: `${flag} '${path}'`, why: errnoOf(cause) ?? 'EIO', hint: 'lsblk lists the disks', cause })
+    return fail('NotFound', {
+      what: `${flag} '${path}'`,
+      why: errnoOf(cause) ?? 'EIO',
+      hint: 'lsblk lists the disks',
+      cause,
+    })
   }
   if (!stats.isBlockDevice()) refuse(flag, path, 'is no block device', 'lsblk lists the disks')
   const device = BigInt(stats.rdev)
@@ -172,14 +179,16 @@ function unifiedOf(flags: Flags): Record<string, string> | undefined {
 export function rlimitsOf(flags: Flags): Rlimit[] {
   const byName = new Map<ResourceLimit, Rlimit>()
   for (const text of flags.all('ulimit')) {
-    const [, name, soft, hard = soft] = /^([a-z]+)=(-1|unlimited|\d{1,15})(?::(-1|unlimited|\d{1,15}))?$/.exec(text) ?? []
+    const [, name, soft, hard = soft] =
+      /^([a-z]+)=(-1|unlimited|\d{1,15})(?::(-1|unlimited|\d{1,15}))?$/.exec(text) ?? []
     const type = `RLIMIT_${name?.toUpperCase()}` as ResourceLimit
     if (soft === undefined || !Object.hasOwn(resourceLimits, type)) {
       refuse('--ulimit', text, 'is not NAME=SOFT[:HARD]', '--ulimit nofile=1024:2048; core, cpu, data, fsize, nproc …')
     }
     const number = (limit: string): number => (limit === '-1' || limit === 'unlimited' ? RLIM_INFINITY : Number(limit))
     const rlimit = { type, soft: number(soft!), hard: number(hard!) }
-    if (rlimit.soft > rlimit.hard) refuse('--ulimit', text, 'its soft limit is above the hard one', '--ulimit nofile=1024:2048')
+    if (rlimit.soft > rlimit.hard)
+      refuse('--ulimit', text, 'its soft limit is above the hard one', '--ulimit nofile=1024:2048')
     byName.set(type, rlimit)
   }
   return [...byName.values()]
@@ -197,7 +206,8 @@ export function bandwidthOf(flags: Flags): Bandwidth {
     const rate = of(flags, `net-rate-${way}`, rateOf)
     const burst = of(flags, `net-burst-${way}`, bytesOf)
     if (rate === undefined) {
-      if (burst !== undefined) refuse(`--net-burst-${way}`, flags.one(`net-burst-${way}`)!, 'is a burst of no rate', `add --net-rate-${way}`)
+      if (burst !== undefined)
+        refuse(`--net-burst-${way}`, flags.one(`net-burst-${way}`)!, 'is a burst of no rate', `add --net-rate-${way}`)
       return null
     }
     return { rate, burst: burst ?? burstOf(rate) }

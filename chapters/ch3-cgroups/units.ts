@@ -10,7 +10,8 @@ const binary = ['b', 'k', 'm', 'g', 't', 'p']
  */
 export function bytesOf(flag: string, text: string): number {
   const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?)\s?([bkmgtp])?(?:ib|b)?$/i.exec(text) ?? []
-  const bytes = number === undefined ? Number.NaN : Math.floor(Number(number) * 1024 ** binary.indexOf(unit.toLowerCase()))
+  const bytes =
+    number === undefined ? Number.NaN : Math.floor(Number(number) * 1024 ** binary.indexOf(unit.toLowerCase()))
   return Number.isSafeInteger(bytes) ? bytes : refuse(flag, text, 'is no amount of memory', `${flag} 64m: b, k, m, g`)
 }
 
@@ -26,7 +27,12 @@ export function cpusOf(flag: string, text: string, most: number): number {
   const number = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isNaN(number)) refuse(flag, text, 'is no number of processors', `${flag} 0.5`)
   if (number < 0.01 || number > most) {
-    refuse(flag, text, `is not from 0.01 to ${most}, all the processors that there are`, `${flag} ${most === 1 ? '0.5' : '1.5'}`)
+    refuse(
+      flag,
+      text,
+      `is not from 0.01 to ${most}, all the processors that there are`,
+      `${flag} ${most === 1 ? '0.5' : '1.5'}`,
+    )
   }
   return number
 }

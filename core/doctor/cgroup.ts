@@ -6,9 +6,9 @@
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
+import type { Hierarchy } from '#core/sys/hierarchies'
 import { which } from '#core/sys/probe'
 import { degraded, type Finding, type Machine, missing, ok, type Probe } from './check.js'
-import type { Hierarchy } from '#core/sys/hierarchies'
 import { notQuiteRoot } from './remedy.js'
 import { attempt } from './trial.js'
 

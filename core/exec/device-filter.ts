@@ -51,12 +51,4 @@ function encode(program: readonly Instruction[]): Uint8Array {
 }
 
 const bpf = (command: number, attributes: ArrayBufferView): number =>
-  syscall(
-    'bpf',
-    'int',
-    command,
-    'void *',
-    new Uint8Array(attributes.buffer),
-    'unsigned int',
-    attributes.byteLength,
-  )
+  syscall('bpf', 'int', command, 'void *', new Uint8Array(attributes.buffer), 'unsigned int', attributes.byteLength)

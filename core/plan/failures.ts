@@ -17,8 +17,7 @@ interface Row<O extends Op> {
 const unreachable =
   "the container's root must be able to reach it: chmod o+x the directories above, or choose another --rootfs"
 const namespaceLimit = 'a limit of /proc/sys/user/max_*_namespaces is reached'
-const notDelegated =
-  'it is not ours to write to: sudo, or systemd-run --user --scope -p Delegate=yes mini-docker ch3 run …'
+const notDelegated = 'it is not ours to write to: sudo, or systemd-run --user --scope -p Delegate=yes mini-docker …'
 const isWorkdir = (step: Step<'chdir'>): boolean => step.phase === 'become'
 const leaf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
 const when =
@@ -110,7 +109,8 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   enable_controllers: {
     subject: ({ path }) => `controllers of '${path}'`,
     hint: when({
-      EBUSY: 'that cgroup holds processes, and v2 gives controllers only to children of one that holds none: start in a leaf',
+      EBUSY:
+        'that cgroup holds processes, and v2 gives controllers only to children of one that holds none: start in a leaf',
       EACCES: notDelegated,
       ENOENT: 'the cgroup above it does not have the controller',
     }),

@@ -6,8 +6,8 @@
  */
 
 import { fail } from '#core/errors'
-import type { NamespaceType, Spec } from './runtime.js'
 import { linuxResources, rlimits } from './resources.js'
+import type { NamespaceType, Spec } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1

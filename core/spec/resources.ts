@@ -1,7 +1,7 @@
 /** What is checked of `linux.resources` and `process.rlimits`: config-linux.md "Control groups", config.md "POSIX process". */
 
 import { type ResourceLimit, resourceLimits } from '#core/sys/constants'
-import { type DeviceRule, RLIM_INFINITY, type Resources, type Rlimit } from './runtime.js'
+import { type DeviceRule, type Resources, RLIM_INFINITY, type Rlimit } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const MOST = Number.MAX_SAFE_INTEGER
@@ -82,10 +82,7 @@ export const linuxResources: Check<Resources> = object(
       },
     ),
     hugepageLimits: list(
-      object(
-        { pageSize: where(text, size => /^\d+[KMG]B$/.test(size), 'is a size like 2MB'), limit: count },
-        {},
-      ),
+      object({ pageSize: where(text, size => /^\d+[KMG]B$/.test(size), 'is a size like 2MB'), limit: count }, {}),
     ),
     unified: files,
   },

@@ -101,7 +101,13 @@ const separate: readonly Hierarchy[] = [
 })
 
 /** Beside v1, which has the controllers: it can still freeze and kill. */
-const bare: Hierarchy = { version: 2, point: `${top}/unified`, own: `${top}/unified`, controllers: [], home: `${top}/unified` }
+const bare: Hierarchy = {
+  version: 2,
+  point: `${top}/unified`,
+  own: `${top}/unified`,
+  controllers: [],
+  home: `${top}/unified`,
+}
 
 const modern: Facts = {
   version: 1,

@@ -7,7 +7,7 @@ import { readSource } from '#support/repository'
 const below: Readonly<Record<string, readonly string[]>> = {
   'core/errors': [],
   'core/sys': [],
-  'core/spec': [],
+  'core/spec': ['core/sys'],
   'core/plan': ['core/spec', 'core/sys'],
   'core/chapter': ['core/plan', 'core/spec'],
   'core/rootfs': ['core/spec', 'core/sys'],

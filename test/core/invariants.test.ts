@@ -48,7 +48,14 @@ const broken: Readonly<Record<string, readonly (readonly [example: string, how: 
     ['ch2.userns', 'group too early', plan => moved(plan, 'setresgid', 'after', 'unshare.user')],
   ],
   'user-ns-first': [['ch2.userns', 'last', plan => moved(plan, 'unshare.user', 'after', 'unshare.pid')]],
-  'cgroup-ns-after-join': [['ch2.container', 'joined later', plan => inserted(plan, joins, 'after', 'unshare.cgroup')]],
+  'cgroup-ns-after-join': [
+    ['ch2.container', 'joined later', plan => inserted(plan, joins, 'after', 'unshare.cgroup')],
+    ['ch3.limits', 'made by the stage, which is not in it', plan => moved(plan, 'unshare.cgroup', 'before', 'fork')],
+  ],
+  'limits-before-join': [
+    ['ch3.limits on v1', 'set when it has joined', plan => moved(plan, 'cgroup.pids.max', 'after', 'cgroup.join')],
+    ['ch3.limits', 'born before they are set', plan => moved(plan, 'cgroup.pids.max', 'after', 'fork')],
+  ],
   'groups-before-uid': [
     ['ch1.user', 'groups last', plan => moved(plan, 'setgroups', 'after', 'setresuid')],
     ['ch1.user', 'gid last', plan => moved(plan, 'setresgid', 'after', 'setresuid')],

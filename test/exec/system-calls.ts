@@ -25,7 +25,7 @@ export function declaredCalls({ program }: Lowered): Declared[] {
       current.push({ step: name, pattern: calls })
       continue
     }
-    const [before, after] = calls.split(/(?<=\bclone3?\)?) /) as [string, string]
+    const [before, after] = calls.split(/(?<=\bclone3?\??) (?!clone3)/) as [string, string]
     current.push({ step: name, pattern: before }, { step: `${name}, who stays`, pattern: stays })
     processes.push([{ step: name, pattern: after }])
   }

@@ -66,13 +66,6 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   newidmap: { op: 'newidmap', of: 'stage', tool: '/usr/bin/newuidmap', ranges: [[0, 1000, 1]] },
   idmap_tree: { op: 'idmap_tree', path: '/rootfs', of: 'stage' },
   ip_batch: { op: 'ip_batch', lines: ['link set br0 up'] },
-  make_cgroup: { op: 'make_cgroup', path: '/sys/fs/cgroup/box' },
-  remove_cgroup: { op: 'remove_cgroup', path: '/sys/fs/cgroup/box', kill: true },
-  write_cgroup: { op: 'write_cgroup', path: '/sys/fs/cgroup/box/pids.max', data: '20', asked: '--pids-limit' },
-  join_cgroup: { op: 'join_cgroup', path: '/sys/fs/cgroup/box', of: 'stage' },
-  enable_controllers: { op: 'enable_controllers', path: '/sys/fs/cgroup', controllers: ['cpu', 'memory'] },
-  device_filter: { op: 'device_filter', path: '/sys/fs/cgroup/box', program: [] },
-  tc_batch: { op: 'tc_batch', lines: ['qdisc add dev eth0 root tbf rate 1mbit burst 32k latency 50ms'] },
   nft: { op: 'nft', script: 'add table ip md', inverse: 'delete table ip md' },
   spawn_helper: {
     op: 'spawn_helper',
@@ -80,6 +73,13 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
     ready: { of: 'init', file: 'net/route', line: '^eth0' },
     pidFile: '/run/x/pasta.pid',
   },
+  make_cgroup: { op: 'make_cgroup', path: '/sys/fs/cgroup/box' },
+  remove_cgroup: { op: 'remove_cgroup', path: '/sys/fs/cgroup/box', kill: true },
+  write_cgroup: { op: 'write_cgroup', path: '/sys/fs/cgroup/box/pids.max', data: '20', asked: '--pids-limit' },
+  join_cgroup: { op: 'join_cgroup', path: '/sys/fs/cgroup/box', of: 'stage' },
+  enable_controllers: { op: 'enable_controllers', path: '/sys/fs/cgroup', controllers: ['cpu', 'memory'] },
+  device_filter: { op: 'device_filter', path: '/sys/fs/cgroup/box', program: [] },
+  tc_batch: { op: 'tc_batch', lines: ['qdisc add dev eth0 root tbf rate 1mbit burst 32k latency 50ms'] },
   end_helper: { op: 'end_helper', pidFile: '/run/x/pasta.pid' },
 }
 

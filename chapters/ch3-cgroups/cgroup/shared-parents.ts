@@ -9,7 +9,7 @@ import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { cgroupPathOf, type Directory, directoriesOf, parentsOf } from './directories.js'
-import { fillCpuset } from './make.js'
+import { fillCpuset } from './fill-cpuset.js'
 
 const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
 
@@ -17,7 +17,9 @@ const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
 const wanted = ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb']
 
 /** What is held of a container's parents and by whom; null when it has none. */
-export function parentResource({ linux }: Pick<Spec, 'linux'>): { readonly resource: string; readonly user: string } | null {
+export function parentResource({
+  linux,
+}: Pick<Spec, 'linux'>): { readonly resource: string; readonly user: string } | null {
   const names = cgroupPathOf(linux?.cgroupsPath ?? '').split('/')
   const user = names.pop()!
   return names.length < 2 ? null : { resource: `cgroup${names.join(':')}`, user }

@@ -46,7 +46,13 @@ export const cpuWeight: Pass = (spec, facts): HostStep[] => {
   if (shares === undefined || shares === 0 || directory === undefined) return []
   const write = writes('ch3.cpuWeight', directory.path, 'cpu.shares (--cpu-shares)')
   return directory.version === 2
-    ? [write('cpu.weight', weightOf(shares), `${shares} shares, as v2 counts them: a part of what others leave or want`)]
+    ? [
+        write(
+          'cpu.weight',
+          weightOf(shares),
+          `${shares} shares, as v2 counts them: a part of what others leave or want`,
+        ),
+      ]
     : [write('cpu.shares', shares, 'its part of the processors when all want them')]
   // #endregion solution-pass
 }

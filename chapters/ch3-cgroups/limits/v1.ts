@@ -39,7 +39,9 @@ function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
     const list = cpu[kind]
     if (list === undefined || list === '') return []
     const write = writes(by, path, `cpu.${kind} (--cpuset-${kind})`)
-    return [write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use')]
+    return [
+      write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'),
+    ]
   })
   // #endregion solution-cpuset
 }
@@ -50,14 +52,17 @@ function cpu(path: string, { cpu = {} }: Resources): HostStep[] {
   const write = writes(by, path, 'cpu.quota (--cpus, --cpu-quota)')
   const steps: HostStep[] = []
   // the period first: the quota is measured by it
-  if (period !== undefined && period !== 0) steps.push(write('cpu.cfs_period_us', period, 'what the quota is a part of'))
+  if (period !== undefined && period !== 0)
+    steps.push(write('cpu.cfs_period_us', period, 'what the quota is a part of'))
   if (quota !== undefined && quota !== 0) {
     steps.push(write('cpu.cfs_quota_us', quota, 'microseconds of processor time in each period: then it waits'))
   }
   if (burst !== undefined) steps.push(write('cpu.cfs_burst_us', burst, 'what it saved it may use later, up to this'))
   // #endregion solution-cpu
-  if (realtimePeriod !== undefined) steps.push(write('cpu.rt_period_us', realtimePeriod, 'the same, of realtime processes'))
-  if (realtimeRuntime !== undefined) steps.push(write('cpu.rt_runtime_us', realtimeRuntime, 'the same, of realtime processes'))
+  if (realtimePeriod !== undefined)
+    steps.push(write('cpu.rt_period_us', realtimePeriod, 'the same, of realtime processes'))
+  if (realtimeRuntime !== undefined)
+    steps.push(write('cpu.rt_runtime_us', realtimeRuntime, 'the same, of realtime processes'))
   if (idle !== undefined) steps.push(write('cpu.idle', idle, 'only when nobody else wants the processor'))
   return steps
 }
@@ -69,7 +74,9 @@ function memory(path: string, { memory = {} }: Resources): HostStep[] {
   // the limit first: that of memory and swap together may not be below it
   if (limit !== undefined && limit !== 0) {
     const write = writes(by, path, 'memory.limit (--memory)')
-    steps.push(write('memory.limit_in_bytes', limit, 'beyond it pages are taken back, and if none can be, a process is killed'))
+    steps.push(
+      write('memory.limit_in_bytes', limit, 'beyond it pages are taken back, and if none can be, a process is killed'),
+    )
   }
   if (swap !== undefined && swap !== 0) {
     const write = writes(by, path, 'memory.swap (--memory-swap)')
@@ -117,6 +124,10 @@ function blkio(path: string, { blockIO = {} }: Resources, { limits }: Pick<Facts
 
 function hugetlb(path: string, { hugepageLimits = [] }: Resources): HostStep[] {
   return hugepageLimits.map(({ pageSize, limit }) =>
-    writes(by, path, 'hugepageLimits')(`hugetlb.${pageSizeFile(pageSize)}.limit_in_bytes`, limit, 'memory in pages of this size'),
+    writes(by, path, 'hugepageLimits')(
+      `hugetlb.${pageSizeFile(pageSize)}.limit_in_bytes`,
+      limit,
+      'memory in pages of this size',
+    ),
   )
 }

@@ -40,7 +40,9 @@ function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
     const list = cpu[kind]
     if (list === undefined || list === '') return []
     const write = writes(by, path, `cpu.${kind} (--cpuset-${kind})`)
-    return [write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use')]
+    return [
+      write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'),
+    ]
   })
   // #endregion solution-cpuset
 }
@@ -52,7 +54,9 @@ function cpu(path: string, { cpu = {} }: Resources): HostStep[] {
   const steps: HostStep[] = []
   if (quota !== undefined || period !== undefined) {
     const most = quota === undefined || quota <= 0 ? 'max' : quota
-    steps.push(write('cpu.max', `${most} ${period || 100000}`, 'microseconds of processor time in each period: then it waits'))
+    steps.push(
+      write('cpu.max', `${most} ${period || 100000}`, 'microseconds of processor time in each period: then it waits'),
+    )
   }
   // after the quota: it may be no larger than that
   if (burst !== undefined) steps.push(write('cpu.max.burst', burst, 'what it saved it may use later, up to this'))
@@ -68,7 +72,9 @@ function memory(path: string, { memory = {} }: Resources): HostStep[] {
   const steps: HostStep[] = []
   if (limit !== undefined && limit !== 0) {
     const write = writes(by, path, asked('limit (--memory)'))
-    steps.push(write('memory.max', orMax(limit), 'beyond it pages are taken back, and if none can be, a process is killed'))
+    steps.push(
+      write('memory.max', orMax(limit), 'beyond it pages are taken back, and if none can be, a process is killed'),
+    )
   }
   const alone = swapAlone(memory)
   if (swap !== undefined && alone !== null) {
@@ -95,17 +101,22 @@ function pids(path: string, { pids }: Resources): HostStep[] {
 function io(path: string, { blockIO = {} }: Resources, { limits }: Pick<Facts, 'limits'>): HostStep[] {
   const weightFile = limits.bfq ? 'io.bfq.weight' : 'io.weight'
   // BFQ's weights go from 1 to 1000, as those of v1 do; io.weight to 10000
-  const weightOf = (weight: number): number =>
-    limits.bfq ? weight : Math.floor(1 + ((weight - 10) * 9999) / 990)
+  const weightOf = (weight: number): number => (limits.bfq ? weight : Math.floor(1 + ((weight - 10) * 9999) / 990))
   const write = writes(by, path, 'blockIO.weight (--blkio-weight)')
   const { weight, weightDevice = [] } = blockIO
   return [
-    ...(weight === undefined || weight === 0 ? [] : [write(weightFile, weightOf(weight), 'its part of the disk when all want it')]),
+    ...(weight === undefined || weight === 0
+      ? []
+      : [write(weightFile, weightOf(weight), 'its part of the disk when all want it')]),
     ...weightDevice.flatMap(({ major, minor, weight: own }) =>
       own === undefined ? [] : [write(weightFile, `${major}:${minor} ${weightOf(own)}`, 'the same, of one disk')],
     ),
     ...ioThrottles(blockIO).map(({ key, asked, major, minor, rate }) =>
-      writes(by, path, asked)('io.max', `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`, 'a second, of this disk: what is more waits'),
+      writes(by, path, asked)(
+        'io.max',
+        `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`,
+        'a second, of this disk: what is more waits',
+      ),
     ),
   ]
 }

@@ -38,7 +38,7 @@ export const bandwidth =
       steps.push({
         ...at,
         lines: [shape('add', veth, limits.in)],
-        why: "what it receives leaves the host by this end of the cable: here it can still be made to wait",
+        why: 'what it receives leaves the host by this end of the cable: here it can still be made to wait',
       })
     }
     if (limits.out !== null) {
@@ -53,4 +53,3 @@ export const bandwidth =
     return steps
   }
 // #endregion part
-
