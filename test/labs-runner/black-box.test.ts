@@ -107,6 +107,8 @@ needs(
   const failing = await run(world, ['lab', 'check', '--chapter', 'ch2', '--bin', tool(good)])
   assert.is(failing.code, 1)
   assert.match(failing.stdout, /namespaces-of-its-own/)
+  assert.match(failing.stdout, /site\/labs\/black-box\.md#ch2-namespaces-of-its-own/)
+  assert.not.match(failing.stdout, /lab hint/, 'there are none for it')
 })
 
 test('lab check --bin says what is wrong when it is asked for two things', async () => {

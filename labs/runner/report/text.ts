@@ -90,12 +90,19 @@ function failureLines({ lab }: LabResult, check: CheckResult): ToneLine[] {
       ['quiet', '    read      '],
       ['plain', pageAddress(check)],
     ],
-    [
-      ['quiet', '    a hint    '],
-      ['plain', `mini-docker lab hint ${lab}`],
-    ],
+    ...(isBlackBox(lab)
+      ? []
+      : [
+          [
+            ['quiet', '    a hint    '],
+            ['plain', `mini-docker lab hint ${lab}`],
+          ] as const satisfies ToneLine,
+        ]),
   ]
 }
+
+/** Of a tool in any language there is no reference to show, no hint, and no next. */
+const isBlackBox = (lab: string): boolean => lab.startsWith('black-box/')
 
 /** The plan around what failed; `yours` are the attempt's steps, the arrow points at those that it is about. */
 function rowLines(rows: readonly Row[]): ToneLine[] {
@@ -141,7 +148,7 @@ function verdictLine({ lab, status, points, of, checks }: LabResult): ToneLine {
     case 'passed':
       return [
         ['good', `  passed: ${sum}`],
-        ['quiet', '  (mini-docker lab diff; mini-docker lab next)'],
+        ['quiet', isBlackBox(lab) ? '' : '  (mini-docker lab diff; mini-docker lab next)'],
       ]
     case 'incomplete': {
       const count = checks.filter(check => check.status === 'not run').length

@@ -29,14 +29,14 @@ const { path } = secret
 export const sessions: readonly Session[] = [
   {
     name: 'ch1-run',
-    title: { en: 'A shell in a chroot jail', zh: 'chroot 牢笼里的 shell' },
+    title: { en: 'A shell in a chroot jail', zh: 'chroot 牢里的 shell' },
     user: 'root',
     typed: [
       { marker: { en: 'On the host', zh: '在宿主机上' }, type: `cat ${path}` },
-      { marker: { en: 'Into the jail', zh: '进入牢笼' }, type: 'mini-docker ch1 run' },
+      { marker: { en: 'Into the jail', zh: '进牢' }, type: 'mini-docker ch1 run' },
       { type: 'ls /', rest: 1.8 },
       { type: `cat ${path}`, rest: 1.8 },
-      { marker: { en: 'What is still shared', zh: '仍然共享的东西' }, type: 'hostname' },
+      { marker: { en: 'What is still shared', zh: '仍与宿主机共用的' }, type: 'hostname' },
       { type: 'ip -4 address | grep inet', rest: 2 },
       { type: 'exit' },
     ],
@@ -46,8 +46,8 @@ export const sessions: readonly Session[] = [
     title: { en: 'Out of a chroot, and not out of a container', zh: '逃出 chroot，却逃不出容器' },
     user: 'root',
     typed: [
-      { marker: { en: 'In the jail', zh: '在牢笼里' }, type: `mini-docker ch1 run cat ${path}`, rest: 1.6 },
-      { marker: { en: 'The escape', zh: '越狱' }, type: `mini-docker ch1 escape cat ${path}`, rest: 2.2 },
+      { marker: { en: 'In the jail', zh: '在牢里' }, type: `mini-docker ch1 run cat ${path}`, rest: 1.6 },
+      { marker: { en: 'The escape', zh: '逃逸' }, type: `mini-docker ch1 escape cat ${path}`, rest: 2.2 },
       {
         marker: { en: 'How', zh: '怎么做到的' },
         type: 'mini-docker ch1 escape --explain | cut -c11-100 | head -13',
