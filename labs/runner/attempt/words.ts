@@ -25,5 +25,6 @@ export function pageAddress({ page }: Pick<CheckResult, 'page'>): string {
   const { homepage } = JSON.parse(fs.readFileSync(`${repository}package.json`, 'utf8')) as { homepage?: string }
   if (homepage !== undefined) return `${homepage.replace(/\/$/, '')}${page}`
   const [place, anchor] = page.split('#')
-  return `${fromHere(`${place!.slice(1)}/task.md`)}#${anchor}`
+  const file = place === '/labs/black-box' ? `site${place}.md` : `${place!.slice(1)}/task.md`
+  return `${fromHere(file)}#${anchor}`
 }

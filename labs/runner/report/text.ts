@@ -51,6 +51,9 @@ export function labLines(result: LabResult): ToneLine[] {
   ]
 }
 
+/** A tool of the learner's own: there are no hints, and no reference beside which it could be put. */
+const isBlackBox = (lab: string): boolean => lab.startsWith('black-box/')
+
 /** Before there is anything to judge: what will be. */
 const toCheckLine = ({ title, of }: CheckResult): ToneLine => [
   ['quiet', '  · '],
@@ -90,10 +93,14 @@ function failureLines({ lab }: LabResult, check: CheckResult): ToneLine[] {
       ['quiet', '    read      '],
       ['plain', pageAddress(check)],
     ],
-    [
-      ['quiet', '    a hint    '],
-      ['plain', `mini-docker lab hint ${lab}`],
-    ],
+    ...(isBlackBox(lab)
+      ? []
+      : [
+          [
+            ['quiet', '    a hint    '],
+            ['plain', `mini-docker lab hint ${lab}`],
+          ] as ToneLine,
+        ]),
   ]
 }
 
@@ -141,7 +148,7 @@ function verdictLine({ lab, status, points, of, checks }: LabResult): ToneLine {
     case 'passed':
       return [
         ['good', `  passed: ${sum}`],
-        ['quiet', '  (mini-docker lab diff; mini-docker lab next)'],
+        ['quiet', isBlackBox(lab) ? '' : '  (mini-docker lab diff; mini-docker lab next)'],
       ]
     case 'incomplete': {
       const count = checks.filter(check => check.status === 'not run').length
