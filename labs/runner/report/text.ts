@@ -51,6 +51,9 @@ export function labLines(result: LabResult): ToneLine[] {
   ]
 }
 
+/** A tool of the learner's own: there are no hints, and no reference beside which it could be put. */
+const isBlackBox = (lab: string): boolean => lab.startsWith('black-box/')
+
 /** Before there is anything to judge: what will be. */
 const toCheckLine = ({ title, of }: CheckResult): ToneLine => [
   ['quiet', '  · '],
@@ -96,13 +99,10 @@ function failureLines({ lab }: LabResult, check: CheckResult): ToneLine[] {
           [
             ['quiet', '    a hint    '],
             ['plain', `mini-docker lab hint ${lab}`],
-          ] as const satisfies ToneLine,
+          ] as ToneLine,
         ]),
   ]
 }
-
-/** Of a tool in any language there is no reference to show, no hint, and no next. */
-const isBlackBox = (lab: string): boolean => lab.startsWith('black-box/')
 
 /** The plan around what failed; `yours` are the attempt's steps, the arrow points at those that it is about. */
 function rowLines(rows: readonly Row[]): ToneLine[] {
