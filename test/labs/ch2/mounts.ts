@@ -135,6 +135,7 @@ export const grader: Grader = {
     directory: { export: 'mountPoint', args: [['/srv/deep/data', false]] },
     file: { export: 'mountPoint', args: [['/etc/deep/file', true]] },
   },
+  about: ['mount'],
   checks: [
     invariantCheck('propagation-before-any-mount'),
     {
@@ -211,6 +212,7 @@ export const grader: Grader = {
     {
       id: 'what-is-there-already',
       rung: 'plan',
+      about: ['mkdir', 'mknod'],
       title: 'a mount point that is there already is as good as one that was made',
       points: 1,
       judge: evidence =>
