@@ -147,7 +147,12 @@ const attempts: readonly (readonly [what: string, text: string, status: string, 
     'broken',
     /leads to the reference/,
   ],
-  ['exports nothing', 'export {}\n', 'broken', /no export 'enterRoot'/],
+  [
+    'exports nothing',
+    'export {}\n',
+    'broken',
+    /^labs\/ch1\/enter-root\/attempt\.ts:1:1: there is no function 'enterRoot' among its exports$/,
+  ],
   ['is empty', '', 'broken', /./],
   ['is no text', '\0\x01\xff'.repeat(99), 'broken', /./],
 ]
