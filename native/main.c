@@ -34,6 +34,8 @@ int main(int argc, char **argv) {
   int monitor = argc == 2 && !strcmp(argv[1], "monitor");
   if (!monitor && !(argc == 2 && !strcmp(argv[1], "stage")))
     return usage("usage: mini-docker-stage monitor|stage, with the channel on fd 3 (mini-docker starts it)\n");
+  stage.title = argv[0];
+  stage.title_size = (size_t)(argv[1] + strlen(argv[1]) - argv[0]);
   if (fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC)) return usage("mini-docker-stage: no channel on fd 3\n");
   stage.fds[ROLE_TARGET] = fcntl(TARGET_FD, F_SETFD, FD_CLOEXEC) ? -1 : TARGET_FD; /* before anything else is opened */
   fcntl(CHANNEL_FD, F_SETFL, 0); /* blocking, whatever the host left */

@@ -9,6 +9,8 @@ struct stage {
   const struct step *step;   /* the one that is being performed */
   uint64_t start;            /* when it began */
   const char *executable;    /* what lookup chose */
+  char *title;               /* what ps shows: all of argv, one after the other */
+  size_t title_size;
 };
 extern struct stage stage;
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,6 +24,9 @@ static void reap(pid_t child) {
 /* sigwaitinfo(2). All signals are blocked, so none is lost and none is dropped: the kernel throws away what would hit
  * the default action of a namespace's first process, but not what is blocked. */
 static void init_run(pid_t child, const sigset_t *all) {
+  static const char title[] = "mini-docker:init";
+  memset(stage.title, 0, stage.title_size);
+  if (stage.title_size >= sizeof title) memcpy(stage.title, title, sizeof title);
   prctl(PR_SET_NAME, "mini-docker-init", 0, 0, 0); /* the kernel keeps 15 characters of it */
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);       /* when there is no pid namespace, orphans come here all the same */
   syscall(SYS_close_range, 3u, ~0u, 0);            /* the status pipe among them: only the child's copy counts now */

@@ -77,7 +77,7 @@ export const chroot: Probe = {
     if (machine.root) return missing(tried.said, notQuiteRoot)
     const inside = await attempt(machine, [...userNamespace(machine), { op: 'chroot', path: '/' }])
     const way = inside.done
-      ? 'sudo mini-docker ch1 run, or unshare --user --map-root-user mini-docker ch1 run'
+      ? 'sudo mini-docker ch1 run, or MINI_DOCKER_ROOT=/a/directory/of/yours unshare --user --map-root-user mini-docker ch1 run'
       : 'sudo mini-docker ch1 run'
     return { ...missing(`chroot: ${tried.errno}: it is for root`, way), rootCould: true }
   },

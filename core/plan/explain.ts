@@ -3,6 +3,7 @@
  * version. Pure text, no colour: who prints it may add that by the marks of `Line`.
  */
 
+import { fold, moreAlike } from './fold.js'
 import { isChildStep, manPage, words } from './ops.js'
 import { aboutPhase, type Lane, laneOf, type Phase, phases } from './phase.js'
 import type { Plan, Step } from './step.js'
@@ -65,16 +66,23 @@ export function explainLines(
   const lines: Line[] = [{ mark: 'head', host: 'host', child: 'child' }]
   let phase: Phase | undefined
   let lane: Lane | undefined
-  plan.steps.forEach((step, index) => {
+  const place = (text: string): { host: string; child: string } =>
+    lane === 'host' ? { host: text, child: '' } : { host: '', child: text }
+  const rows = plan.steps.map((step, index) => ({ step, index }))
+  for (const row of fold(rows, ({ step }) => JSON.stringify(step))) {
+    if (typeof row === 'number') {
+      lines.push({ mark: 'why', ...place(`${' '.repeat(indent)}${moreAlike(row)}`) })
+      continue
+    }
+    const { step, index } = row
     const next = laneOf(step.phase)
-    const place = (text: string): { host: string; child: string } =>
-      next === 'host' ? { host: text, child: '' } : { host: '', child: text }
-    if (lane !== undefined && next !== lane) {
+    const turns = lane !== undefined && next !== lane
+    lane = next
+    if (turns) {
       lines.push({ mark: 'turn', ...place(next === 'host' ? '◀── hands over' : '──▶ goes on') })
     }
     if (step.phase !== phase) lines.push({ mark: 'head', ...place(step.phase) })
     phase = step.phase
-    lane = next
     const room = (next === 'host' ? hostWidth : childWidth) - indent
     const number = String(index).padStart(digits)
     wrap(words(step), room).forEach((text, i) => {
@@ -84,7 +92,7 @@ export function explainLines(
     for (const text of wrap(`${step.why}${forgiven}  ${manPage(step)}`, room)) {
       lines.push({ mark: 'why', ...place(`${' '.repeat(indent)}${text}`) })
     }
-  })
+  }
   return { lines, hostWidth }
 }
 

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { breakWell } from './inline.js'
 import { writeLlms } from './llms.js'
 import { description, searchLocales, themeConfig } from './locales.js'
 import { base, repositoryUrl, siteUrl } from './repository.js'
@@ -55,6 +56,7 @@ export default defineConfig({
   },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: breakWell,
   },
   vite: {
     // parts of the theme that assistive technology stumbles over, and ours in their place

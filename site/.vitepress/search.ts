@@ -43,6 +43,7 @@ const heading = /<h([1-6])[^>]*?\bid="([^"]*)"[^>]*>([\s\S]*?)<\/h\1>/g
 const plain = (html: string): string =>
   html
     .replace(/<a class="header-anchor"[\s\S]*?<\/a>/g, '')
+    .replace(/<wbr>/g, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')

@@ -70,7 +70,7 @@ export const sources: readonly Source[] = [
   ),
   row(
     'ch1',
-    ['find the program while failing is still cheap', '趁失败还不贵，先找到程序'],
+    ['find the program while failing is still cheap', '趁失败的代价还小，先找到程序'],
     'chapters/ch1-chroot/find-program.ts#findProgram',
     [['runc', standardInit, 'LookPath']],
     'exec(3)',
@@ -111,7 +111,7 @@ export const sources: readonly Source[] = [
   ),
   row(
     'ch2',
-    ['keep mounts from spreading to the host', '不让挂载传到宿主机'],
+    ['keep mounts from spreading to the host', '不让挂载传播到宿主机'],
     'chapters/ch2-namespaces/private-mounts.ts#privateMounts',
     [
       ['runc', rootfs, 'prepareRoot'],
@@ -176,7 +176,7 @@ export const sources: readonly Source[] = [
   ),
   row(
     'ch2',
-    ['bring its loopback up', '打开它的回环接口'],
+    ['bring its loopback up', '启用它的回环接口'],
     'chapters/ch2-namespaces/loopback.ts#loopback',
     [
       ['runc', 'libcontainer/network_linux.go', 'loopback'],
@@ -194,7 +194,7 @@ export const sources: readonly Source[] = [
   ),
   row(
     'ch2',
-    ['an init that reaps and forwards', '会收尸、会转发信号的 init'],
+    ['an init that reaps and forwards', '会回收僵尸进程、会转发信号的 init'],
     'chapters/ch2-namespaces/supervisor.ts#supervisor',
     [
       ['tini', 'src/tini.c', 'reap_zombies'],
@@ -234,7 +234,7 @@ export const sources: readonly Source[] = [
   ),
   row(
     'core',
-    ['a small C program before the threads', '线程之前的一小段 C 程序'],
+    ['a small C program before the threads', '在有线程之前运行的一小段 C 程序'],
     'native/stage.c#',
     [
       ['runc', nsexec, 'nsexec'],

@@ -387,7 +387,7 @@ const rows: readonly (readonly [Group, string, string, string, string])[] = [
     'part',
     '部件',
     'A pass under a key, so that a later chapter, a learner or a test can put another in its place.',
-    '放在某个键名下的 pass：后面的章节、学习者或测试可以换上自己的。',
+    '放在某个键名下的遍（pass）：后面的章节、学习者或测试可以换上自己的。',
   ],
   [
     'ours',

@@ -65,12 +65,16 @@ scriptless('the answers of a quiz can be read when no script runs', async place 
 
 scriptless('the text of a cast can be read when no script runs', async place => {
   for (const [address, name] of [
+    ['/ch1', 'ch1-escape'],
     ['/ch1', 'ch1-run'],
+    ['/ch2', 'ch2-rootless'],
+    ['/ch2', 'ch2-bridge'],
+    ['/ch2', 'ch2-trace'],
     ['/ch2', 'ch2-run'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)
-    const cast = place.page.locator('.cast')
+    const cast = place.page.locator('.cast', { hasText: about.title[place.language] })
     await cast.locator('summary').click()
     assert.is((await cast.locator('details pre').textContent())!.trim(), about.text.trim())
     assert.ok(await cast.locator('details pre').isVisible())

@@ -13,6 +13,7 @@ import { quiz as english } from '../../site/quizzes/ch1.js'
 import { quiz as chinese } from '../../site/quizzes/ch1.zh.js'
 
 const about = JSON.parse(fs.readFileSync(`${repository}site/casts/ch1-run.json`, 'utf8')) as CastAbout
+const castOf = ({ page, language }: Place): Locator => page.locator('.cast', { hasText: about.title[language] })
 const quizzes: Readonly<Record<Place['language'], Quiz>> = { en: english, zh: chinese }
 
 inEveryPlace('a cast can be read before it is played, and jumps when a marker is pressed', async place => {
@@ -20,7 +21,7 @@ inEveryPlace('a cast can be read before it is played, and jumps when a marker is
   const say = words[language].cast
   await place.go('/ch1')
   assert.is(await page.locator('.ap-player').count(), 0)
-  const cast = await alive(page.locator('.cast'))
+  const cast = await alive(castOf(place))
   assert.is(await textOf(cast.locator('figcaption strong')), about.title[language])
   await cast.locator('summary').click()
   const text = cast.locator('details pre')
@@ -47,7 +48,7 @@ inEveryPlace('a cast can be read before it is played, and jumps when a marker is
 
 inEveryPlace('a cast begins where its marker is when that is pressed first', async place => {
   await place.go('/ch1')
-  const cast = await alive(place.page.locator('.cast'))
+  const cast = await alive(castOf(place))
   await cast.locator('.markers button').last().click()
   await cast.locator('.ap-player').waitFor()
   const [at] = about.markers.at(-1)!

@@ -33,6 +33,8 @@ asRoot('the program is number 2 below our init when --init is given', async () =
   assert.equal([session, pgrp], [1, 2])
   const { stdout } = await run(world, [...ch2, '--init', 'cat', '/proc/1/comm', '/proc/2/comm'])
   assert.is(stdout, 'mini-docker-ini\ncat\n')
+  const commandLine = await run(world, [...ch2, '--init', 'cat', '/proc/1/cmdline'])
+  assert.match(commandLine.stdout, /^mini-docker:init\0+$/)
 })
 
 for (const flags of [[], ['--init'], ['--no-pid'], ['--userns'], ['--user', '1000']]) {

@@ -16,6 +16,22 @@ test('explainText shows both lanes and the turns when there is a user namespace'
   matchesGolden('explain-two-lanes.txt', explainText({ steps: firstPhases }, 120))
 })
 
+test('explainLines folds steps that are alike, and explainJson keeps them all, when there are many in a row', () => {
+  const plan = examplePlan('ch1.escape')
+  const alike = plan.steps.filter(({ op, why }, i) => op === 'chdir' && why === plan.steps[i - 1]?.why).length
+  assert.ok(alike > 50)
+  const text = explainText(plan, 100)
+  assert.match(text, new RegExp(`chdir\\("\\.\\."\\)\\n.*\\n.*│ +and ${alike} more like it\\n`))
+  assert.is(text.split('chdir("..")').length, 2)
+  assert.is(explainJson(plan).steps.length, plan.steps.length)
+})
+
+test('explainLines shows each step when its neighbour differs in why alone', () => {
+  const at = { op: 'chdir', path: '/', phase: 'pivot', by: 'test' } as const
+  const steps: Step[] = [...'abcdefg'].map(why => ({ ...at, why }))
+  assert.is(explainText({ steps }, 80).split('chdir("/")').length, 8)
+})
+
 const anyExample = fc.constantFrom(...examplePlans.map(({ name }) => name))
 const anyWidth = fc.integer({ min: 60, max: 200 })
 
@@ -71,15 +87,15 @@ test('explainLines loses no word when it has to break lines', () => {
   )
 })
 
-test('explainLines numbers every step when it is shown', () => {
+test('explainLines numbers every step that it shows, and counts those that it folds, when it is any example', () => {
   for (const { name, plan } of examplePlans) {
-    const calls = explainLines(plan, 120).lines.filter(({ mark }) => mark === 'call')
-    const numbers = calls.flatMap(({ host, child }) => /^ *(\d+) {2}\S/.exec(host + child)?.[1] ?? [])
-    assert.equal(
-      numbers.map(Number),
-      plan.steps.map((_, i) => i),
-      name,
-    )
+    let next = 0
+    for (const { mark, host, child } of explainLines(plan, 120).lines) {
+      const number = mark === 'call' ? /^ *(\d+) {2}\S/.exec(host + child)?.[1] : undefined
+      if (number !== undefined) assert.is(Number(number), next++, name)
+      next += Number(/^ *and (\d+) more like it$/.exec(host + child)?.[1] ?? 0)
+    }
+    assert.is(next, plan.steps.length, name)
   }
 })
 

@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gradeBlackBox } from '#labs/runner/grade/black-box'
 import type { Results } from '#labs/runner/grade/results'
+import { labLines } from '#labs/runner/report/text'
 import { cliPath, run } from '#support/cli'
 import { needs } from '#support/needs'
 import { newWorld } from '#support/world'
@@ -106,7 +107,9 @@ needs(
   assert.is(results.labs[0]!.lab, 'black-box/ch1')
   const failing = await run(world, ['lab', 'check', '--chapter', 'ch2', '--bin', tool(good)])
   assert.is(failing.code, 1)
-  assert.match(failing.stdout, /namespaces-of-its-own/)
+  assert.match(failing.stdout, /read +\S*site\/labs\/black-box\.md#ch2-namespaces-of-its-own\n/)
+  for (const said of [failing.stdout, labLines(results.labs[0]!).join()])
+    assert.not.match(said, /lab (hint|diff|next)/, 'they are for labs of our own')
 })
 
 test('lab check --bin says what is wrong when it is asked for two things', async () => {

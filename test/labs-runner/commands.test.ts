@@ -116,11 +116,14 @@ needs(
   const user = newUser(world)
   copy.solve(lab)
   copy.solve('ch2/isolate')
+  copy.solve('ch2/bridge')
   copy.giveTo(user.uid)
   const { env = {}, prefix = [] } = user.options
-  const { code, stdout, stderr } = await copy.lab(['check', lab, 'ch2/isolate'], { env, prefix })
+  const { code, stdout, stderr } = await copy.lab(['check', lab, 'ch2/isolate', 'ch2/bridge'], { env, prefix })
   assert.is(code, 0, stdout + stderr)
   assert.not.match(stdout, /✗/)
+  assert.match(stdout, /two containers reach each other.* not run: this machine lacks root, 0 of 1/)
+  assert.match(stdout, /8 of 10 points$/m)
   assert.equal(await leftovers(world), [])
 })
 
@@ -177,6 +180,24 @@ test('hint begins with the check that failed, then rises, when it is asked again
   const all = await hint('--all')
   assert.ok(all.indexOf('first') < all.indexOf('about the order') && all.includes('third'))
   assert.equal(progressOf(copy).labs[lab]!.hints, ['1', firstFailure, '2', '3'])
+})
+
+onLinux('hint says that the lab is solved, and what to do next, when the attempt at hand has passed', async () => {
+  const copy = new WorkingCopy(world)
+  copy.write(`labs/${lab}/hints.md`, hintsText)
+  copy.solve(lab)
+  assert.match((await copy.lab(['hint', lab])).stdout, /hint 1 of 3/)
+  assert.is((await copy.lab(['check', lab])).code, 0)
+  const { code, stdout } = await copy.lab(['hint', lab])
+  assert.is(code, 0)
+  assert.match(
+    stdout,
+    /^ch1\/enter-root is solved {2}\(mini-docker lab diff ch1\/enter-root; mini-docker lab next\)\n$/,
+  )
+  assert.equal(progressOf(copy).labs[lab]!.hints, ['1'], 'no hint is counted as seen')
+  assert.match((await copy.lab(['hint', lab, '--all'])).stdout, /first/)
+  copy.write(`labs/${lab}/attempt.ts`, wrongOrder)
+  assert.match((await copy.lab(['hint', lab])).stdout, /hint 2 of 3/, 'who solves it anew gets hints')
 })
 
 onLinux('diff shows the reference when the lab is solved, and not before', async () => {

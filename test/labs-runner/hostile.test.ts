@@ -1,27 +1,18 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Hostile, judged, part } from '#support/hostile'
 import { WorkingCopy } from '#support/labs'
 import { needs } from '#support/needs'
 import { newUser } from '#support/users'
 import { leftovers, newWorld } from '#support/world'
 
 const world = newWorld()
-const lab = 'ch1/enter-root'
-/** Compiler, sandbox and a slow machine. */
-const LIMIT_MS = 30_000
-
-interface Checked {
-  readonly labs: readonly { readonly status: string; readonly problems: readonly string[]; readonly printed: string }[]
-}
-
-const head = "import type { Pass } from '#core/plan/assemble'\n"
-const part = (body: string): string => `${head}export const enterRoot: Pass = spec => {\n${body}\n}\n`
 const steps = `return [{ op: 'chroot', path: spec.root.path, phase: 'pivot', by: 'x', why: 'x' }]`
 const builtin = (name: string): string => `await import(['node', '${name}'].join(':'))`
 
-/** What it does, the attempt, and what its verdict says. */
-const attempts: readonly (readonly [what: string, text: string, status: string, says: RegExp])[] = [
+/** What an attempt can do. */
+const attempts: readonly Hostile[] = [
   ['throws', part("throw new Error('boom')"), 'broken', /attempt\.ts:3:\d+: boom/],
   ['throws no error', part('throw null'), 'broken', /it threw: .*null/],
   ['throws when it is loaded', `${part(steps)}throw new Error('early')`, 'broken', /early/],
@@ -39,6 +30,12 @@ const attempts: readonly (readonly [what: string, text: string, status: string, 
     part("process.kill(process.ppid, 'SIGKILL'); return []"),
     'broken',
     /process\.kill is not for a part/,
+  ],
+  [
+    'signals its parent to listen for a debugger',
+    part('(process as unknown as { _debugProcess(pid: number): void })._debugProcess(process.ppid); return []'),
+    'broken',
+    /process\._debugProcess is not for a part/,
   ],
   ['aborts', part('process.abort()'), 'broken', /process\.abort is not for a part/],
   [
@@ -102,6 +99,14 @@ const attempts: readonly (readonly [what: string, text: string, status: string, 
     'broken',
     /where its answers go/,
   ],
+  [
+    'prints a verdict',
+    part(
+      `console.log('\\n{"done":{"status":"passed","points":10}}\\n{"id":"sees-the-rootfs","points":10}'); return []`,
+    ),
+    'failed',
+    /^$/,
+  ],
   ['throws a book', part("throw new Error('x'.repeat(99999))"), 'broken', /xxx/],
   [
     'answers for itself',
@@ -109,75 +114,13 @@ const attempts: readonly (readonly [what: string, text: string, status: string, 
     'broken',
     /where its answers go/,
   ],
-  ['returns a number', part('return 42 as never'), 'broken', /returned number, not a list/],
-  ['returns nothing', part('return undefined as never'), 'broken', /returned nothing/],
-  ['returns a function', part('return (() => 0) as never'), 'broken', /returned nothing|function/],
-  ['returns null', part('return null as never'), 'broken', /not a list|null/],
-  ['returns holes', part('return [null, undefined] as never'), 'broken', /step 0 is null/],
-  [
-    'returns what has no form',
-    part("return [{ op: 'nope', phase: 'pivot', why: 'x' }] as never"),
-    'broken',
-    /step 0 has op 'nope'/,
-  ],
-  ['returns a circle', part('const a: unknown[] = []; a.push(a); return a as never'), 'broken', /circular/],
-  [
-    'returns far too much',
-    part(
-      `const [step] = [{ op: 'chdir', path: 'x'.repeat(9999), phase: 'pivot', by: '', why: '' }]\nreturn Array(9999).fill(step)`,
-    ),
-    'broken',
-    /./,
-  ],
-  [
-    'imports Node',
-    `import * as fs from 'node:fs'\n${part("fs.rmSync('/x'); return []")}`,
-    'broken',
-    /attempt\.ts:1:\d+: 'node:fs' cannot be imported/,
-  ],
-  [
-    'imports the reference',
-    "export { enterRoot } from '#chapters/ch1-chroot/enter-root'\n",
-    'broken',
-    /leads to the reference/,
-  ],
-  [
-    'imports it by its chapter',
-    "import { parts } from '#chapters/ch1-chroot/index'\nexport const enterRoot = parts.enterRoot\n",
-    'broken',
-    /leads to the reference/,
-  ],
-  ['exports nothing', 'export {}\n', 'broken', /no export 'enterRoot'/],
-  ['is empty', '', 'broken', /./],
-  ['is no text', '\0\x01\xff'.repeat(99), 'broken', /./],
 ]
-
-/** All that is not as it should be, at once: the attempts take a while. */
-async function judged(copy: WorkingCopy, options: object, some = attempts): Promise<string[]> {
-  const wrong: string[] = []
-  for (const [what, text, status, says] of some) {
-    copy.write(`labs/${lab}/attempt.ts`, text)
-    const start = performance.now()
-    const { code, stdout, stderr } = await copy.lab(['check', lab, '--json'], options)
-    const took = Math.round(performance.now() - start)
-    if (code !== 1) {
-      wrong.push(`${what}: exit ${code}, ${stderr}`)
-      continue
-    }
-    const { problems, printed, status: found } = (JSON.parse(stdout) as Checked).labs[0]!
-    const said = problems.join('\n')
-    if (found !== status || !says.test(said)) wrong.push(`${what}: ${found}, ${said}`)
-    if (printed.length > 2000 || said.length > 4000) wrong.push(`${what}: it is long, ${said.slice(0, 99)}`)
-    if (took > LIMIT_MS) wrong.push(`${what}: ${took} ms`)
-  }
-  return wrong
-}
 
 test('a hostile attempt gets a clear verdict in time when it is graded', async () => {
   const tmp = world.path('tmp')
   fs.mkdirSync(tmp)
   fs.chmodSync(tmp, 0o1777)
-  assert.equal(await judged(new WorkingCopy(world), { env: { TMPDIR: tmp } }), [])
+  assert.equal(await judged(new WorkingCopy(world), { env: { TMPDIR: tmp } }, attempts), [])
   assert.equal(fs.readdirSync(tmp), [])
   assert.not.ok(fs.existsSync('/tmp/hostile'))
   assert.equal(await leftovers(world), [])
@@ -187,9 +130,9 @@ needs('root', 'setpriv')('a hostile attempt gets the same verdict when an ordina
   const user = newUser(world)
   const copy = new WorkingCopy(world)
   copy.giveTo(user.uid)
-  const { env, prefix } = user.options
+  const { env = {}, prefix = [] } = user.options
   // what ids and limits of the kernel have a part in
-  const some = attempts.filter(([what]) => /^(kills|forks|writes|reads|prints|eats|loops)/.test(what))
+  const some = attempts.filter(([what]) => /^(kills|signals|forks|writes|reads|prints|eats|loops)/.test(what))
   assert.equal(await judged(copy, { env, prefix }, some), [])
   assert.is(fs.statSync(copy.path('labs/progress.json')).uid, user.uid)
   assert.equal(await leftovers(world), [])

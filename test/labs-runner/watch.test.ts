@@ -3,18 +3,18 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hintsText, WorkingCopy, wrongOrder } from '#support/labs'
 import { needs } from '#support/needs'
-import { Pty } from '#support/pty'
+import { Pty, type Size } from '#support/pty'
 import { leftovers, newWorld, sleep, until } from '#support/world'
 
 const world = newWorld()
 const onLinux = needs('linux', 'setsid', 'native', 'inside')
 const lab = 'ch1/enter-root'
 
-function watching(env: Readonly<Record<string, string>> = {}) {
+function watching(env: Readonly<Record<string, string>> = {}, size: Size = { rows: 50, columns: 120 }) {
   const copy = new WorkingCopy(world)
   copy.write(`labs/${lab}/hints.md`, hintsText)
   copy.publish()
-  const pty = new Pty({ rows: 50, columns: 120 })
+  const pty = new Pty(size)
   const before = pty.settings()
   const running = copy.on(pty, ['watch', lab], { seconds: 120, env })
   let from = 0
@@ -35,6 +35,15 @@ function watching(env: Readonly<Record<string, string>> = {}) {
   }
   return { copy, pty, before, running, shows, mark, type }
 }
+
+onLinux('watch takes the usual width when the terminal has none to tell', async () => {
+  const { pty, running, shows, type } = watching({}, { rows: 0, columns: 0 })
+  await shows(/Your program shall take a directory for the whole machine/)
+  await shows(/not solved yet/)
+  type('q')
+  assert.is((await running.done).code, 0)
+  pty.close()
+})
 
 onLinux('watch grades, explains and goes on when the attempt is saved in any way', async () => {
   const { copy, pty, before, running, shows, mark, type } = watching()

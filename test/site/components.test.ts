@@ -68,6 +68,14 @@ test('a cast has its text when it has its recording', () => {
   assert.equal(stored('casts', '.json'), casts)
 })
 
+test('a cast stands on a page when it is recorded', () => {
+  const shown = pages.flatMap(page => parsePage(readSource(page)).components)
+  assert.equal(
+    casts.filter(name => !shown.includes(`<Cast name="${name}" />`)),
+    [],
+  )
+})
+
 test('a name that is not there is found when a page has it', () => {
   for (const tag of [
     '<Cast name="none" />',

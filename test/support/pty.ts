@@ -30,8 +30,9 @@ export class Pty {
     this.#slave = call(ioctl, this.#master, TIOCGPTPEER, 'int', O_RDWR_NOCTTY | 0o2000000)
     this.resize(size)
     this.#stream = new tty.ReadStream(this.#master)
-    this.#stream.on('data', (chunk: Buffer) => {
-      this.#text += chunk.toString()
+    this.#stream.setEncoding('utf8') // a read may end in the middle of a character
+    this.#stream.on('data', (chunk: string) => {
+      this.#text += chunk
     })
     this.#stream.on('error', () => undefined)
   }

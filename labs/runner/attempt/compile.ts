@@ -54,7 +54,8 @@ function problem({ location, text }: Message): string {
 
 function onlyWhatIsAllowed(lab: Lab): Plugin {
   const dist = `${repository}dist/`
-  const reference = referencePath(lab).replace(repository, dist).replace(/\.ts$/, '.js')
+  const source = referencePath(lab)
+  const reference = [source, source.replace(repository, dist).replace(/\.ts$/, '.js')]
   return {
     name: 'only what is allowed',
     setup(build) {
@@ -66,8 +67,8 @@ function onlyWhatIsAllowed(lab: Lab): Plugin {
           errors: [{ text: `'${path}' cannot be imported: a part is pure, it gets all that it needs as arguments` }],
         }
       })
-      build.onLoad({ filter: /\.js$/ }, ({ path }) =>
-        path === reference
+      build.onLoad({ filter: /\.[jt]s$/ }, ({ path }) =>
+        reference.includes(path)
           ? { errors: [{ text: `the attempt leads to the reference itself, ${lab.source}: import something else` }] }
           : null,
       )

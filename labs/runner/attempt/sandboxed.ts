@@ -27,15 +27,18 @@ export async function answer(load: () => Promise<Readonly<Record<string, unknown
     const line = `${textOf(answer)}\n`
     for (let at = 0; at < line.length; ) at += fs.writeSync(ANSWERS, line.slice(at))
   }
+  // whatever it has left running, or wants to run at the end, comes too late to be heard
+  const end = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process, 0)
   takeAway()
   let exports: Readonly<Record<string, unknown>>
   try {
     exports = await load()
   } catch (error) {
     for (const _ of questions) say({ fault: faultOf(error) })
-    return
+    return end()
   }
   for (const question of questions) say(answerOne(exports, question))
+  end()
 }
 
 /** What has no form in JSON, a circle, is as much a fault as what was thrown. */
@@ -51,18 +54,35 @@ export function answerOne(exports: Readonly<Record<string, unknown>>, { export: 
   try {
     const part = exports[name]
     if (typeof part !== 'function') return { missing: true }
-    return { value: args.reduce<unknown>((f, some) => (f as (...args: readonly unknown[]) => unknown)(...some), part) }
+    const value = args.reduce<unknown>((f, some) => (f as (...args: readonly unknown[]) => unknown)(...some), part)
+    if (isPromise(value)) throw new Error('it returned a promise: a part is not async, it gives its steps at once')
+    return { value }
   } catch (error) {
     return { fault: faultOf(error) }
   }
 }
+
+const isPromise = (value: unknown): boolean =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 /** Node's permission model leaves a process its signals and its exit: an attempt has no use for either. */
 function takeAway(): void {
   const refuse = (name: string) => () => {
     throw new Error(`process.${name} is not for a part: it returns steps, and nothing else`)
   }
-  for (const name of ['exit', 'reallyExit', 'kill', '_kill', 'abort', 'dlopen', 'binding', '_linkedBinding', 'chdir']) {
+  // _debugProcess signals, too: whom it names would listen for a debugger, which could be the attempt
+  const signals = ['kill', '_kill', '_debugProcess', '_debugEnd']
+  for (const name of [
+    ...signals,
+    'exit',
+    'reallyExit',
+    'execve',
+    'abort',
+    'dlopen',
+    'binding',
+    '_linkedBinding',
+    'chdir',
+  ]) {
     Object.defineProperty(process, name, { value: refuse(name), writable: false, configurable: false })
   }
 }

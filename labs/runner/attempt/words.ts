@@ -24,6 +24,7 @@ export const problemFromHere = (problem: string): string => {
 export function pageAddress({ page }: Pick<CheckResult, 'page'>): string {
   const { homepage } = JSON.parse(fs.readFileSync(`${repository}package.json`, 'utf8')) as { homepage?: string }
   if (homepage !== undefined) return `${homepage.replace(/\/$/, '')}${page}`
-  const [place, anchor] = page.split('#')
-  return `${fromHere(`${place!.slice(1)}/task.md`)}#${anchor}`
+  const [place = '', anchor] = page.split('#')
+  const task = `${place.slice(1)}/task.md`
+  return `${fromHere(fs.existsSync(`${repository}${task}`) ? task : `site${place}.md`)}#${anchor}`
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a lab is fit to be set: the graders are graded. The reference passes, the skeleton is seen to be one, and every
- * known wrong answer is rejected by the check that it names, with the words that it names.
+ * Whether a lab is fit to be set: the graders are graded. The reference passes, the skeleton is seen to be one, what does
+ * nothing earns nothing, and every known wrong answer is rejected by the check that it names, with the words that it names.
  */
 
 import * as fs from 'node:fs'
@@ -13,6 +13,7 @@ import { allChecks } from '#labs/runner/grade/judge'
 import type { LabResult } from '#labs/runner/grade/results'
 import { labDirectory, referencePath, repository } from '#labs/runner/places'
 import { lintTexts } from './lint-texts.js'
+import { lintPointless } from './pointless.js'
 
 const FEWEST_WRONG = 4
 const POINTS = 10
@@ -37,6 +38,7 @@ export async function lint(
       problems: [
         ...lintTexts(lab, grader, source),
         ...lintPoints(grader),
+        ...lintPointless(lab, grader),
         ...(await typeCheck(skeleton)).map(problem => `the skeleton does not compile: ${problem}`),
         ...lintSkeleton(await grade(lab, { file: skeleton, skipTypes: true })),
         ...lintReference(reference),
@@ -60,8 +62,10 @@ function lintPoints(grader: Grader): string[] {
   ]
 }
 
-const lintSkeleton = ({ status }: LabResult): string[] =>
-  status === 'unsolved' ? [] : [`the skeleton counts as ${status}, not as unsolved`]
+const lintSkeleton = ({ status, points }: LabResult): string[] => [
+  ...(status === 'unsolved' ? [] : [`the skeleton counts as ${status}, not as unsolved`]),
+  ...(points === 0 ? [] : [`the skeleton earns ${points} points`]),
+]
 
 const lintReference = ({ status, checks, problems }: LabResult): string[] => {
   if (status === 'passed' || status === 'incomplete') return []

@@ -105,6 +105,7 @@ export const grader: Grader = {
   lab: '${id}',
   around: parts,
   cases: { plain: { spec, facts } },
+  about: ['chroot'],
   checks: [
     {
       id: 'first-check',

@@ -4,7 +4,7 @@ import type { ToneLine } from '#core/doctor/lines'
 import { fail } from '#core/errors'
 import type { Lab } from '#labs/index'
 import { labOrCurrent } from '#labs/runner/progress/choose'
-import { changeProgress, progressOf, readProgress, withHint } from '#labs/runner/progress/progress'
+import { changeProgress, hasPassed, progressOf, readProgress, withHint } from '#labs/runner/progress/progress'
 import { type Hint, hintsFor, isRising, nextHint } from '../pages.js'
 import { labCommand } from './lab-command.js'
 
@@ -40,8 +40,16 @@ export const hint = labCommand({
   },
 })
 
-/** Counts it as seen. @throws MiniDockerError NotFound when the lab has none */
+/** Counts it as seen; who is done needs none. @throws MiniDockerError NotFound when the lab has none */
 export function showNext(lab: Lab): ToneLine[] {
+  if (hasPassed(readProgress(), lab)) {
+    return [
+      [
+        ['good', `${lab.id} is solved`],
+        ['quiet', `  (mini-docker lab diff ${lab.id}; mini-docker lab next)`],
+      ],
+    ]
+  }
   const hints = hintsFor(lab)
   if (hints.length === 0) fail('NotFound', { what: `hints of ${lab.id}`, why: 'there are none', hint: 'lab list' })
   const { hints: seen, last } = progressOf(readProgress(), lab)

@@ -26,7 +26,7 @@ export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Questio
   if (faults.some(({ message }) => saysUnsolved(message))) return { kind: 'unsolved', printed }
   if (ended !== null) return { kind: 'broken', problems: [ended], printed }
   const problems = [
-    ...answers.flatMap((answer, i) => ('missing' in answer ? [`there is no export '${questions[i]!.export}'`] : [])),
+    ...answers.flatMap((answer, i) => ('missing' in answer ? [noExport(lab, questions[i]!)] : [])),
     ...cases.flatMap(([name], i) => problemOf(name, answers[i]!)),
   ]
   if (problems.length > 0) return { kind: 'broken', problems: [...new Set(problems)], printed }
@@ -34,6 +34,9 @@ export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Questio
   const said = new Map(others.map(([name], i) => [name, answers[cases.length + i]!]))
   return { kind: 'evidence', evidence: evidenceOf(lab, grader, own, said), printed }
 }
+
+const noExport = ({ id }: Lab, { export: name }: Question): string =>
+  `labs/${id}/attempt.ts:1:1: there is no function '${name}' among its exports`
 
 const questionOf = (lab: Lab, { spec, facts, own }: Case): Question => ({
   export: lab.exports[0],

@@ -19,11 +19,13 @@ export type Report =
   | { readonly done: LabResult }
   | { readonly error: string }
 
-const say = (report: Report): void => void process.stdout.write(`${JSON.stringify(report)}\n`)
+/** Comes back when it was heard: what exits before that cuts a long report off. */
+const say = (report: Report): Promise<void> =>
+  new Promise(resolve => process.stdout.write(`${JSON.stringify(report)}\n`, () => resolve()))
 
 async function obey({ lab: id, planOnly }: Order): Promise<void> {
   const lab = labs.find(one => one.id === id)!
-  say({ done: await grade(lab, { planOnly, onPlan: soFar => say({ soFar }) }) })
+  await say({ done: await grade(lab, { planOnly, onPlan: soFar => void say({ soFar }) }) })
 }
 
 /** Everything that grading writes lies below it. */
@@ -44,12 +46,12 @@ process.stdin.on('data', text => {
   if (!asked.endsWith('\n')) return
   obey(JSON.parse(asked) as Order).then(
     () => process.exit(0),
-    error => {
-      say({ error: error instanceof MiniDockerError ? error.line : String((error as Error).stack) })
+    async error => {
+      await say({ error: error instanceof MiniDockerError ? error.line : String((error as Error).stack) })
       process.exit(1)
     },
   )
 })
 // who wanted to know is gone
 process.stdin.on('end', () => process.exit(0))
-say({ ready: true })
+void say({ ready: true })

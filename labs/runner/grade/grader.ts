@@ -27,6 +27,8 @@ export interface Grader {
   readonly cases: Readonly<Record<string, Case>>
   /** Questions to other exports than the part, by name. */
   readonly questions?: Readonly<Record<string, Question>>
+  /** Tags of the steps that the lab is about: without any of them there is nothing yet that a rule could hold of. */
+  readonly about: readonly string[]
   /** In the order in which they are best understood: the first that fails is the one that is explained. */
   readonly checks: readonly Check[]
 }
@@ -51,6 +53,11 @@ interface CheckOf<R extends Rung> {
   readonly points: number
 }
 export interface PlanCheck extends CheckOf<'plan' | 'invariant'> {
+  /**
+   * Where it is about fewer steps than the lab is: `old-root-let-go` says nothing of a plan without a pivot_root. Empty
+   * where it is about none: it asks another export.
+   */
+  readonly about?: readonly string[]
   readonly judge: (evidence: Evidence) => Failure | null
 }
 export interface EffectCheck extends CheckOf<'effect'> {
@@ -71,11 +78,12 @@ export interface Evidence {
   answer(name: string): Answer
 }
 
-/** A rule of core/plan/invariants, over the plans of all cases. */
-export function invariantCheck(name: string, points = 1): PlanCheck {
+/** A rule of core/plan/invariants, over the plans of all cases. @param about where it is about fewer steps than the lab is */
+export function invariantCheck(name: string, about?: readonly string[]): PlanCheck {
   const invariant = invariants.find(one => one.name === name)
   if (invariant === undefined) throw new Error(`there is no invariant '${name}'`)
-  return { id: name, rung: 'invariant', title: invariant.rule, points, judge: keeps([invariant]) }
+  const check: PlanCheck = { id: name, rung: 'invariant', title: invariant.rule, points: 1, judge: keeps([invariant]) }
+  return about === undefined ? check : { ...check, about }
 }
 
 /** All rules that no check of the grader's own names. */

@@ -67,13 +67,20 @@ export class Grading {
     this.#soFar = soFar
     const order: Order = { lab: lab.id, planOnly }
     this.#child.stdin!.write(`${JSON.stringify(order)}\n`)
-    const limit = setTimeout(() => this.#kill('SIGKILL'), SECONDS * 1000)
+    let over = false
+    const limit = setTimeout(() => {
+      over = true
+      this.#kill('SIGKILL')
+    }, SECONDS * 1000)
     await this.#closed
     clearTimeout(limit)
     if (this.#end !== undefined && 'done' in this.#end) return this.#end.done
     if (this.#stopped) return null
     const why = this.#end !== undefined && 'error' in this.#end ? this.#end.error : this.#stderr.trim()
-    return fail('Unavailable', { what: `grading ${lab.id}`, why: why || `it did not end within ${SECONDS} s` })
+    return fail('Unavailable', {
+      what: `grading ${lab.id}`,
+      why: why || (over ? `it did not end within ${SECONDS} s` : 'it ended without a verdict'),
+    })
   }
 
   #stopped = false

@@ -1,6 +1,6 @@
 /** From evidence to results of single checks: plan and rules first, effects only where those hold. */
 
-import { words } from '#core/plan/ops'
+import { tagsOf, words } from '#core/plan/ops'
 import type { Lab } from '#labs/index'
 import { type Check, type EffectCheck, type Evidence, type Failure, type Grader, otherInvariants } from './grader.js'
 import type { CheckResult, Row } from './results.js'
@@ -15,9 +15,16 @@ export const pageOf = (lab: Lab, check: { readonly id: string }): string => `/la
 
 /** Every check on plan and rules, the failed ones too: one mistake often has several signs. */
 export function judgePlan(lab: Lab, grader: Grader, evidence: Evidence): CheckResult[] {
-  return allChecks(grader).flatMap(check =>
-    check.rung === 'effect' ? [] : [resultOf(lab, check, check.judge(evidence))],
-  )
+  const checks = allChecks(grader).flatMap(check => (check.rung === 'effect' ? [] : [check]))
+  const results = checks.map(check => resultOf(lab, check, check.judge(evidence)))
+  // who has all of it right has it right, by whatever steps
+  if (results.every(({ status }) => status === 'passed')) return results
+  const there = new Set(evidence.cases.flatMap(name => evidence.steps(name)).flatMap(tagsOf))
+  return results.map((result, i) => {
+    const { about = grader.about } = checks[i]!
+    if (result.status !== 'passed' || about.length === 0 || about.some(tag => there.has(tag))) return result
+    return notRun(lab, checks[i]!, `there is no ${about.join(' or ')} yet`)
+  })
 }
 
 export function resultOf(lab: Lab, check: Check, failure: Failure | null): CheckResult {

@@ -6,8 +6,9 @@
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import { type Lab, labs } from '#labs/index'
+import { digestOfFile } from '#labs/runner/digest'
 import type { LabResult, Status } from '#labs/runner/grade/results'
-import { repository } from '#labs/runner/places'
+import { attemptPath, repository } from '#labs/runner/places'
 import { writeDurably } from '#labs/runner/write-durably'
 
 export interface Outcome {
@@ -84,6 +85,12 @@ export const progressOf = ({ labs }: Progress, { id }: Lab): LabProgress => labs
 
 /** Nothing failed: on this machine there is no more to be done about it. */
 export const isSolved = (progress: Progress, lab: Lab): boolean => progressOf(progress, lab).best !== undefined
+
+/** Whether it is the attempt at hand that solved it: who begins anew, or goes on, is not done. */
+export const hasPassed = (progress: Progress, lab: Lab): boolean => {
+  const { best } = progressOf(progress, lab)
+  return best !== undefined && digestOfFile(attemptPath(lab)) === best.attempt
+}
 
 /** Reads, changes and writes in one go: another command may have written meanwhile. */
 export function changeProgress(change: (progress: Progress) => Progress): Progress {

@@ -1,6 +1,7 @@
 /** A result for people: one line a check, then the first failure explained. Lines with tones; core/cli/print colours them. */
 
 import type { Tone, ToneLine } from '#core/doctor/lines'
+import { fold, moreAlike } from '#core/plan/fold'
 import { fromHere, harmless, pageAddress, problemFromHere } from '#labs/runner/attempt/words'
 import { manifestName } from '#labs/runner/grade/intact'
 import type { CheckResult, LabResult, Results, Row } from '#labs/runner/grade/results'
@@ -11,7 +12,6 @@ const marks: Readonly<Record<CheckResult['status'], readonly [Tone, string]>> = 
   'not run': ['quiet', '– '],
 }
 const MOST_PROBLEMS = 10
-const MOST_ALIKE = 4
 
 export function labLines(result: LabResult): ToneLine[] {
   const { lab, title, status, checks, problems } = result
@@ -50,6 +50,9 @@ export function labLines(result: LabResult): ToneLine[] {
     verdictLine(result),
   ]
 }
+
+/** A tool of the learner's own: there are no hints, and no reference beside which it could be put. */
+const isBlackBox = (lab: string): boolean => lab.startsWith('black-box/')
 
 /** Before there is anything to judge: what will be. */
 const toCheckLine = ({ title, of }: CheckResult): ToneLine => [
@@ -90,18 +93,24 @@ function failureLines({ lab }: LabResult, check: CheckResult): ToneLine[] {
       ['quiet', '    read      '],
       ['plain', pageAddress(check)],
     ],
-    [
-      ['quiet', '    a hint    '],
-      ['plain', `mini-docker lab hint ${lab}`],
-    ],
+    ...(isBlackBox(lab)
+      ? []
+      : [
+          [
+            ['quiet', '    a hint    '],
+            ['plain', `mini-docker lab hint ${lab}`],
+          ] as ToneLine,
+        ]),
   ]
 }
+
+const alike = ({ phase, call, own, marked }: Row): string => JSON.stringify([phase, call, own, marked])
 
 /** The plan around what failed; `yours` are the attempt's steps, the arrow points at those that it is about. */
 function rowLines(rows: readonly Row[]): ToneLine[] {
   const width = Math.max(...rows.map(({ phase }) => phase.length))
-  return folded(rows).map((row): ToneLine => {
-    if (typeof row === 'number') return [['quiet', `         and ${row} more like it`]]
+  return fold(rows, alike).map((row): ToneLine => {
+    if (typeof row === 'number') return [['quiet', `         ${moreAlike(row)}`]]
     const { index, phase, call, own, marked } = row
     const tone: Tone = marked ? 'bad' : own ? 'plain' : 'quiet'
     return [
@@ -111,21 +120,6 @@ function rowLines(rows: readonly Row[]): ToneLine[] {
       ['quiet', own ? '  yours' : ''],
     ]
   })
-}
-
-/** Of many rows that are alike one stands for all: an escape climbs 64 times. */
-function folded(rows: readonly Row[]): (Row | number)[] {
-  const shown: (Row | number)[] = []
-  const textOf = ({ phase, call, own, marked }: Row): string => JSON.stringify([phase, call, own, marked])
-  for (let at = 0; at < rows.length; ) {
-    const first = textOf(rows[at]!)
-    const next = rows.findIndex((row, i) => i > at && textOf(row) !== first)
-    const end = next < 0 ? rows.length : next
-    if (end - at <= MOST_ALIKE) shown.push(...rows.slice(at, end))
-    else shown.push(rows[at]!, end - at - 1)
-    at = end
-  }
-  return shown
 }
 
 function printedLines({ printed }: LabResult): ToneLine[] {
@@ -141,7 +135,7 @@ function verdictLine({ lab, status, points, of, checks }: LabResult): ToneLine {
     case 'passed':
       return [
         ['good', `  passed: ${sum}`],
-        ['quiet', '  (mini-docker lab diff; mini-docker lab next)'],
+        ['quiet', isBlackBox(lab) ? '' : '  (mini-docker lab diff; mini-docker lab next)'],
       ]
     case 'incomplete': {
       const count = checks.filter(check => check.status === 'not run').length

@@ -58,7 +58,7 @@ export class Terminal {
   }
 
   show(lines: readonly ToneLine[]): void {
-    const width = Math.max(20, process.stdout.columns ?? 80)
+    const width = Math.max(20, process.stdout.columns || 80) // some terminals say 0
     process.stdout.write(CLEAR + this.#paint(lines.flatMap(line => folded(line, width))))
   }
 }

@@ -2,7 +2,7 @@
 
 export const phases: Readonly<Record<string, string>> = {
   prepare: '容器存在之前必须先有的东西',
-  join: '把 stage 放进它的 cgroup，之后才把程序发给它：发送就是放行',
+  join: '把 stage 放进它的 cgroup，之后才把指令串发给它：发送就是放行',
   enter: '加入已有的命名空间（用户命名空间在先），或新建一个用户命名空间',
   map: '给新的用户命名空间分配 id：只有它的父命名空间可以映射多个',
   isolate: '创建其余的命名空间，然后把 init fork 进去',

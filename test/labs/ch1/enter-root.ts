@@ -22,6 +22,7 @@ export const grader: Grader = {
   lab: 'ch1/enter-root',
   around: parts,
   cases: Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { spec, facts }])),
+  about: ['chroot'],
   checks: [
     {
       id: 'chroots-into-the-rootfs',

@@ -19,13 +19,17 @@ interface Climb {
   readonly plan: Plan
   readonly rootfs: string
   readonly own: readonly number[]
+  /** Those of them that are performed in the finished jail: before it is there, nobody breaks out. */
+  readonly inside: readonly number[]
   readonly places: readonly Place[]
 }
 
 function climbOf({ plan: planOf }: Evidence, name: string): Climb {
   const plan = planOf(name)
   const own = plan.steps.flatMap(({ by }, index) => (by === 'lab.escape' ? [index] : []))
-  return { plan, rootfs: specs[name]!.root.path, own, places: placesOf(plan) }
+  const jail = plan.steps.findLastIndex(({ by }) => by === 'ch1.enterRoot')
+  const inside = own.filter(index => index > jail)
+  return { plan, rootfs: specs[name]!.root.path, own, inside, places: placesOf(plan) }
 }
 
 const overAll =
@@ -43,23 +47,23 @@ export const grader: Grader = {
   lab: 'ch1/escape',
   around: escapeParts,
   cases: Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { spec, facts }])),
+  about: ['chroot'],
   checks: [
     {
       id: 'from-inside-the-jail',
       rung: 'plan',
       title: 'the escape begins in the finished jail, and ends before the program is looked for',
       points: 1,
-      judge: overAll(({ plan, own }) => {
-        const jail = plan.steps.findLastIndex(({ by }) => by === 'ch1.enterRoot')
+      judge: overAll(({ plan, own, inside }) => {
         const lookup = find(plan, 'lookup')[0]?.index ?? plan.steps.length
-        const rows = own.filter(index => index < jail || index > lookup)
+        const rows = own.filter(index => !inside.includes(index) || index > lookup)
         if (own.length > 0 && rows.length === 0) return null
         return {
           expected: 'all steps stand after those that make the jail, and before the look-up: in the phase become',
           found:
             own.length === 0
               ? 'no step at all'
-              : rows[0]! < jail
+              : !inside.includes(rows[0]!)
                 ? 'some come before there is a jail: it closes behind them'
                 : 'some come after the program was looked for: it is the one of the jail',
           rows,
@@ -122,8 +126,8 @@ export const grader: Grader = {
       rung: 'plan',
       title: '".." is followed up to the real root, however deep the rootfs lies',
       points: 1,
-      judge: overAll(({ rootfs, own, places }) => {
-        const seen = own.flatMap(index => [places[index + 1]!.cwd, places[index + 1]!.root])
+      judge: overAll(({ rootfs, own, inside, places }) => {
+        const seen = inside.flatMap(index => [places[index + 1]!.cwd, places[index + 1]!.root])
         if (seen.includes('/')) return null
         const highest = seen.reduce((best, one) => (one.length < best.length ? one : best), rootfs)
         return {
@@ -138,8 +142,8 @@ export const grader: Grader = {
       rung: 'plan',
       title: "at the end the process's root directory is the host's",
       points: 1,
-      judge: overAll(({ plan, own, places }) => {
-        const { root } = places[(own.at(-1) ?? plan.steps.length - 1) + 1]!
+      judge: overAll(({ plan, own, inside, places }) => {
+        const { root } = places[(inside.at(-1) ?? plan.steps.length - 1) + 1]!
         if (root === '/') return null
         const last = own.findLast(index => plan.steps[index]!.op === 'chroot') ?? -1
         const step = plan.steps[last]

@@ -22,6 +22,7 @@ const specs: Readonly<Record<string, Spec>> = { shell, user, bare }
 const asked: readonly PlanCheck[] = Object.entries(searches).map(([id, { title, points, asks }]) => ({
   id,
   rung: 'plan',
+  about: [],
   title,
   points,
   judge: ({ answer }) => first(asks, (ask, i) => judgeAnswer(ask, answer(`${id} ${i}`))),
@@ -39,16 +40,21 @@ export const grader: Grader = {
       ),
     ),
   },
+  about: ['lookup'],
   checks: [
     ...asked,
     {
       id: 'no-name-no-file',
       rung: 'plan',
+      about: [],
       title: 'where no program is named, no file is a candidate',
       points: 1,
       judge({ answer }) {
         const said = answer('no args')
         const expected = 'args is empty: no candidate, or none that could be a file'
+        const other = answer('absolute-as-it-is 0')
+        if ('value' in other && isTexts(other.value) && other.value.length === 0)
+          return { expected: `${expected}; and elsewhere there is one`, found: 'no candidate, whatever is named' }
         if ('fault' in said) return { expected, found: `it threw: ${said.fault.message}` }
         const value = 'value' in said ? said.value : undefined
         return isTexts(value) && value.every(path => path === '' || path.endsWith('/'))

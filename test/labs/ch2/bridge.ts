@@ -128,12 +128,14 @@ export const grader: Grader = {
   cases: Object.fromEntries(
     Object.entries(cables).map(([name, { id, veth, lease }]) => [name, { spec, facts, own: [id, veth, lease] }]),
   ),
+  about: ['ip_batch'],
   checks: [
     {
       id: 'holds-its-address',
       rung: 'plan',
       title: 'the reserved address is held in the name of the container, before anything is done with it',
       points: 1,
+      about: ['hold'],
       judge: eachCable(judgeHold, 'hold'),
     },
     {

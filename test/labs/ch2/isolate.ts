@@ -62,6 +62,7 @@ export const grader: Grader = {
   lab: 'ch2/isolate',
   around: parts,
   cases: Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { spec, facts }])),
+  about: ['unshare'],
   checks: [
     {
       id: 'each-that-is-asked-for',

@@ -169,6 +169,7 @@ export const grader: Grader = {
   lab: 'ch2/map-ids',
   around: parts,
   cases: { ...situations, 'no users of its own': { spec: examples.container, facts: machine } },
+  about: ['write_proc', 'newidmap'],
   checks: [
     {
       id: 'what-the-spec-maps',
@@ -200,10 +201,11 @@ export const grader: Grader = {
       points: 1,
       judge: eachOf(judgeDeny),
     },
-    invariantCheck('map-before-become-root'),
+    invariantCheck('map-before-become-root', ['setgroups', 'setresgid', 'setresuid']),
     {
       id: 'becomes-root',
       rung: 'plan',
+      about: ['setresgid', 'setresuid'],
       title: 'the process takes on the ids of root once they exist',
       points: 1,
       judge: eachOf(judgeRoot),
@@ -211,11 +213,12 @@ export const grader: Grader = {
     {
       id: 'lets-the-groups-go',
       rung: 'plan',
+      about: ['setgroups'],
       title: "the caller's groups are dropped wherever that is allowed",
       points: 1,
       judge: eachOf(judgeGroups),
     },
-    invariantCheck('groups-before-uid'),
+    invariantCheck('groups-before-uid', ['setresuid']),
     {
       id: 'kernel-shows-the-map',
       rung: 'effect',

@@ -6,6 +6,7 @@ import { mountOptions } from '#chapters/ch2-namespaces/mount-options'
 import type { Step } from '#core/plan/step'
 import type { Mount, Spec } from '#core/spec/runtime'
 import { cannedFacts } from '#core/sys/facts'
+import { malformed } from '#labs/runner/attempt/well-formed'
 import { type Case, type Evidence, type Failure, type Grader, invariantCheck } from '#labs/runner/grade/grader'
 import { survived } from '#labs/runner/room/room'
 import { isNewMount, playMounts } from '../support/mount-places.js'
@@ -135,6 +136,7 @@ export const grader: Grader = {
     directory: { export: 'mountPoint', args: [['/srv/deep/data', false]] },
     file: { export: 'mountPoint', args: [['/etc/deep/file', true]] },
   },
+  about: ['mount'],
   checks: [
     invariantCheck('propagation-before-any-mount'),
     {
@@ -185,7 +187,7 @@ export const grader: Grader = {
           ['file', '/etc/deep/file', 'file'],
         ] as const) {
           const answer = evidence.answer(question)
-          const steps = 'value' in answer && Array.isArray(answer.value) ? (answer.value as Step[]) : []
+          const steps = 'value' in answer && malformed(answer.value) === null ? (answer.value as Step[]) : []
           const { places } = playMounts(steps, [])
           if (places.get(path) !== kind)
             return { expected, found: `mountPoint('${path}', …) makes no ${kind} of that name` }
@@ -211,6 +213,7 @@ export const grader: Grader = {
     {
       id: 'what-is-there-already',
       rung: 'plan',
+      about: ['mkdir', 'mknod'],
       title: 'a mount point that is there already is as good as one that was made',
       points: 1,
       judge: evidence =>

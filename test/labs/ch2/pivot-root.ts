@@ -87,6 +87,7 @@ export const grader: Grader = {
   lab: 'ch2/pivot-root',
   around: parts,
   cases,
+  about: ['pivot_root', 'bind_root', 'move_root', 'mount'],
   checks: [
     {
       id: 'a-mount-of-its-own',
@@ -213,6 +214,7 @@ export const grader: Grader = {
     {
       id: 'ends-at-the-root',
       rung: 'plan',
+      about: ['pivot_root'],
       title: 'the working directory is the new root when the host is gone',
       points: 1,
       judge: ({ plan: planOf, cases }) =>
@@ -229,7 +231,7 @@ export const grader: Grader = {
           }
         }),
     },
-    invariantCheck('old-root-let-go'),
+    invariantCheck('old-root-let-go', ['pivot_root']),
     {
       id: 'taken-off-at-once',
       rung: 'plan',

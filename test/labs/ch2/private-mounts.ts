@@ -77,6 +77,7 @@ export const grader: Grader = {
   lab: 'ch2/private-mounts',
   around: parts,
   cases: Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { spec, facts }])),
+  about: ['propagation'],
   checks: [
     {
       id: 'cut-off-from-the-host',

@@ -1,5 +1,5 @@
 /**
- * Casts: each session is typed at a real shell on a real terminal of 100x30, and what the terminal showed is kept. When it
+ * Casts: each session is typed at a real shell on a real terminal, and what the terminal showed is kept. When it
  * showed it is not: the moments are laid out for reading, so that the same print is the same file.
  */
 
@@ -12,7 +12,7 @@ import { type Session, sessions } from './sessions.js'
 import { layOut, type Shot } from './timeline.js'
 import { writeText } from './write.js'
 
-const size = { rows: 30, columns: 100 }
+const sizeOf = ({ rows }: Session) => ({ rows, columns: 100 })
 /** The host's, and that of the shell inside. */
 const prompt = /(?:^|\n)(?:\x1b\[[\d;]*[a-zA-Z])*(\$ |(?:~|\/\w*) # )(?:\x1b\[[\d;]*[a-zA-Z])*$/
 const patience = 20_000
@@ -20,7 +20,7 @@ const patience = 20_000
 export async function recordCasts(into: string): Promise<void> {
   for (const session of sessions) {
     execFileSync('mini-docker', ['rootfs'], asUser(session)) // there already, as on any second day
-    const { cast, about } = layOut(session, await shoot(session), size)
+    const { cast, about } = layOut(session, await shoot(session), sizeOf(session))
     writeText(`${into}/casts/${session.name}.cast`, cast)
     writeText(`${into}/casts/${session.name}.json`, about)
   }
@@ -41,7 +41,7 @@ const asUser = ({ user }: Session) =>
 
 /** What was shown: a prompt, then for each line typed its echo, its output and the next prompt. */
 async function shoot(session: Session): Promise<Shot[]> {
-  const pty = new Pty(size)
+  const pty = new Pty(sizeOf(session))
   const shell = spawn('setsid', ['--ctty', 'sh', '-i'], {
     ...asUser(session),
     stdio: [pty.slave, pty.slave, pty.slave],

@@ -21,6 +21,8 @@ export interface Session {
   readonly name: string
   readonly title: Both
   readonly user: 'root' | 'ordinary'
+  /** Of its terminal: as many as it prints, 30 at most. */
+  readonly rows: number
   readonly typed: readonly Typed[]
 }
 
@@ -29,14 +31,15 @@ const { path } = secret
 export const sessions: readonly Session[] = [
   {
     name: 'ch1-run',
-    title: { en: 'A shell in a chroot jail', zh: 'chroot 牢笼里的 shell' },
+    title: { en: 'A shell in a chroot jail', zh: 'chroot 牢里的 shell' },
     user: 'root',
+    rows: 18,
     typed: [
       { marker: { en: 'On the host', zh: '在宿主机上' }, type: `cat ${path}` },
-      { marker: { en: 'Into the jail', zh: '进入牢笼' }, type: 'mini-docker ch1 run' },
+      { marker: { en: 'Into the jail', zh: '进牢' }, type: 'mini-docker ch1 run' },
       { type: 'ls /', rest: 1.8 },
       { type: `cat ${path}`, rest: 1.8 },
-      { marker: { en: 'What is still shared', zh: '仍然共享的东西' }, type: 'hostname' },
+      { marker: { en: 'What is still shared', zh: '仍与宿主机共用的' }, type: 'hostname' },
       { type: 'ip -4 address | grep inet', rest: 2 },
       { type: 'exit' },
     ],
@@ -45,9 +48,10 @@ export const sessions: readonly Session[] = [
     name: 'ch1-escape',
     title: { en: 'Out of a chroot, and not out of a container', zh: '逃出 chroot，却逃不出容器' },
     user: 'root',
+    rows: 22,
     typed: [
-      { marker: { en: 'In the jail', zh: '在牢笼里' }, type: `mini-docker ch1 run cat ${path}`, rest: 1.6 },
-      { marker: { en: 'The escape', zh: '越狱' }, type: `mini-docker ch1 escape cat ${path}`, rest: 2.2 },
+      { marker: { en: 'In the jail', zh: '在牢里' }, type: `mini-docker ch1 run cat ${path}`, rest: 1.6 },
+      { marker: { en: 'The escape', zh: '逃逸' }, type: `mini-docker ch1 escape cat ${path}`, rest: 2.2 },
       {
         marker: { en: 'How', zh: '怎么做到的' },
         type: 'mini-docker ch1 escape --explain | cut -c11-100 | head -13',
@@ -65,6 +69,7 @@ export const sessions: readonly Session[] = [
     name: 'ch2-run',
     title: { en: 'A shell in a container', zh: '容器里的 shell' },
     user: 'root',
+    rows: 30,
     typed: [
       { marker: { en: 'On the host', zh: '在宿主机上' }, type: 'hostname; ip -brief address' },
       { marker: { en: 'Into a container', zh: '进入容器' }, type: 'mini-docker ch2 run -it --name box' },
@@ -77,20 +82,20 @@ export const sessions: readonly Session[] = [
     ],
   },
   {
-    name: 'ch2-explain',
-    title: { en: 'The plan, and the trace of performing it', zh: '计划，以及执行它的轨迹' },
+    name: 'ch2-trace',
+    title: { en: 'A container, step by step', zh: '一步一步，造出一个容器' },
     user: 'root',
+    rows: 30,
     typed: [
-      {
-        marker: { en: 'The plan', zh: '计划' },
-        type: 'mini-docker ch2 run --explain --userns --name box -- true',
-        pace: 0.09,
-        rest: 3,
-      },
       {
         marker: { en: 'The trace', zh: '轨迹' },
         type: 'mini-docker ch2 run --trace --name box -- true',
-        pace: 0.09,
+        pace: 0.2,
+        rest: 3,
+      },
+      {
+        marker: { en: 'Errors that were tolerated', zh: '被容忍的错误' },
+        type: 'mini-docker ch2 run --trace --name box -- true 2>&1 | grep EEXIST',
         rest: 3,
       },
     ],
@@ -99,6 +104,7 @@ export const sessions: readonly Session[] = [
     name: 'ch2-rootless',
     title: { en: 'Root inside, an ordinary user outside', zh: '里面是 root，外面是普通用户' },
     user: 'ordinary',
+    rows: 26,
     typed: [
       { marker: { en: 'Nobody in particular', zh: '一个普通用户' }, type: 'id' },
       { marker: { en: 'Root inside', zh: '容器里的 root' }, type: 'mini-docker ch2 run -it --name box' },
@@ -118,6 +124,7 @@ export const sessions: readonly Session[] = [
     name: 'ch2-bridge',
     title: { en: 'Two containers on a bridge', zh: '网桥上的两个容器' },
     user: 'root',
+    rows: 26,
     typed: [
       { marker: { en: 'Before', zh: '之前' }, type: 'ip -brief -4 address' },
       {

@@ -74,22 +74,26 @@ function withoutComment(line: string): string {
 
 /** What a command wants of the machine; names as in test/support/needs. */
 export function needsOf({ line }: Command): string[] {
-  const plans = /\s--(explain|help)\b|\s-h\b|--executor[= ]dry/.test(line)
-  const performs = !plans && /^mini-docker ch\d /.test(line)
-  if (!performs) return []
+  // its exit code says whether every chapter can be run, and ch1 is for root
+  if (line === 'mini-docker doctor') return ['linux', 'root']
+  if (!performs({ line })) return []
   const isCh1 = /^mini-docker ch1 /.test(line)
   return [
     'linux',
     ...(isCh1 ? ['root'] : ['user namespaces', 'native']),
-    ...(/\s--net[= ]bridge\b/.test(line) ? ['root', 'ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'busybox'] : []),
+    ...(wantsNetwork({ line }) ? ['root', 'ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'busybox'] : []),
     ...(wantsTerminal({ line }) ? ['setsid'] : []),
   ]
 }
 
+const performs = ({ line }: Pick<Command, 'line'>): boolean =>
+  /^mini-docker ch\d /.test(line) && !/\s--(explain|help)\b|\s-h\b|--executor[= ]dry/.test(line)
+
 /** A shell that is asked for without a command to run, or a terminal by name. */
 export const wantsTerminal = ({ line }: Pick<Command, 'line'>): boolean => /\s-(?:it|ti|t)\b|\s--tty\b/.test(line)
 
-export const wantsNetwork = ({ line }: Pick<Command, 'line'>): boolean => /\s--net[= ]bridge\b/.test(line)
+export const wantsNetwork = ({ line }: Pick<Command, 'line'>): boolean =>
+  performs({ line }) && /\s--net[= ]bridge\b/.test(line)
 
 /** The name under which a container in the background is found, once it is there. */
 export const nameOf = ({ line }: Pick<Command, 'line'>): string | undefined => /\s--name[= ](\S+)/.exec(line)?.[1]

@@ -12,7 +12,7 @@ const zh: Readonly<Record<string, string>> = {
   "in the container's PATH, as its user: 127 if it is not there, 126 if it is not executable":
     '在容器的 PATH 里、以它的用户身份查找：找不到是 127，不可执行是 126',
   'an open directory of the host is a way out of any jail; marked close-on-exec, they still report a failing execve':
-    '宿主机上一个打开的目录就是逃出任何牢笼的路；标记为 close-on-exec，execve 失败时仍能报告',
+    '宿主机的一个打开着的目录，就是逃出任何牢的路；标记为 close-on-exec，execve 失败时仍能报告',
   'the program takes over this process': '程序接管这个进程',
   'the address 172.30.0.2 is ours until we leave; the last to leave removes the bridge':
     '地址 172.30.0.2 归我们，直到离开；最后离开的拆掉网桥',

@@ -1,0 +1,111 @@
+/**
+ * What a step's fields may hold, op by op, as TypeScript's types say it (core/plan/step.ts), for steps that come out of the
+ * sandbox: `as never` gets anything past the compiler, and graders read fields as what they are declared to be.
+ */
+
+import type { ChildFields, HostFields } from '#core/plan/step'
+import { cloneFlags, errnos, mountAttributes, mountFlags, signals, unmountFlags } from '#core/sys/constants'
+
+type Shape = (value: unknown) => boolean
+type Fields = ChildFields & HostFields
+/** Put in by the tool itself: where lanes change, and where tests want a failure. */
+type Own = 'yield' | 'fault'
+
+/** The kernel reads a path to the first zero byte. */
+const text: Shape = value => typeof value === 'string' && !value.includes('\0')
+const number: Shape = value => Number.isInteger(value)
+const yesOrNo: Shape = value => typeof value === 'boolean'
+const or =
+  (...shapes: readonly Shape[]): Shape =>
+  value =>
+    shapes.some(shape => shape(value))
+const nothing: Shape = value => value === null
+const left: Shape = value => value === undefined
+const list =
+  (shape: Shape): Shape =>
+  value =>
+    Array.isArray(value) && value.every(shape)
+const oneOf =
+  (...words: readonly string[]): Shape =>
+  value =>
+    words.some(word => word === value)
+const keyOf = (table: object): Shape => oneOf(...Object.keys(table))
+const record =
+  (shapes: Readonly<Record<string, Shape>>): Shape =>
+  value =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(shapes).every(([name, shape]) => shape((value as Readonly<Record<string, unknown>>)[name]))
+
+const texts = list(text)
+const numbers = list(number)
+const fd = oneOf('root', 'target', 'tree')
+const of = oneOf('stage', 'init')
+const process = record({ of })
+const words = list(or(text, process))
+export const tolerated = or(left, list(keyOf(errnos)))
+
+export const shapes: {
+  readonly [O in Exclude<keyof Fields, Own>]: { readonly [F in keyof Fields[O]]-?: Shape }
+} = {
+  setns: { fd, flags: list(keyOf(cloneFlags)) },
+  unshare: { flags: list(keyOf(cloneFlags)) },
+  fork: {},
+  die_with_parent: { signal: keyOf(signals) },
+  setsid: {},
+  sethostname: { name: text },
+  setdomainname: { name: text },
+  link_up: { name: text },
+  write: { path: text, data: text },
+  chroot: { path: text },
+  chdir: { path: text },
+  fchdir: { fd },
+  mkdir_plain: { path: text, mode: number },
+  propagation: { path: text, flags: list(keyOf(mountFlags)) },
+  bind_root: { path: text },
+  move_root: { fd, path: text },
+  open_root: { path: text },
+  mkdir: { target: text, mode: number },
+  mknod: { target: text, type: oneOf('file', 'char'), mode: number, device: or(left, numbers) },
+  symlink: { holds: text, target: text },
+  mount: {
+    source: or(nothing, text),
+    target: text,
+    fstype: or(nothing, text),
+    flags: list(keyOf(mountFlags)),
+    data: or(nothing, text),
+  },
+  mount_setattr: {
+    target: text,
+    set: list(keyOf(mountAttributes)),
+    clear: list(keyOf(mountAttributes)),
+    recursive: yesOrNo,
+  },
+  console: { rows: number, columns: number, owner: number },
+  pivot_root: { newRoot: text, putOld: text },
+  umount: { path: text, flags: list(keyOf(unmountFlags)) },
+  setgroups: { gids: numbers },
+  setresgid: { gid: number },
+  setresuid: { uid: number },
+  umask: { mask: number },
+  lookup: { candidates: texts },
+  close_fds: { from: number },
+  supervise: {},
+  execve: { args: texts, env: texts },
+  write_file: { path: text, data: text, mode: number },
+  remove_file: { path: text },
+  set: { path: text, data: text, previous: text },
+  hold: { resource: text, user: text },
+  release: { resource: text, user: text },
+  write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups'), data: text },
+  newidmap: { of, tool: text, ranges: list(numbers) },
+  idmap_tree: { path: text, of },
+  ip_batch: {
+    lines: list(or(text, words)),
+    netns: or(left, process),
+    inverse: or(left, record({ lines: texts, tolerate: list(keyOf(errnos)) })),
+  },
+  nft: { script: text, inverse: or(left, text) },
+  spawn_helper: { argv: words, ready: record({ of, file: text, line: text }), pidFile: text },
+  end_helper: { pidFile: text },
+}

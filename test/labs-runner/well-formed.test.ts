@@ -1,0 +1,68 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { labs } from '#labs/index'
+import { type Answer, answerOne } from '#labs/runner/attempt/sandboxed'
+import { malformed } from '#labs/runner/attempt/well-formed'
+import { hear } from '#labs/runner/grade/evidence'
+import { loadGrader } from '#labs/runner/grade/grade'
+import { judgePlan } from '#labs/runner/grade/judge'
+import { examplePlans } from '#support/examples'
+
+const common = { phase: 'pivot', by: 'me', why: 'why not' }
+const chroot = { ...common, op: 'chroot', path: '/srv' }
+
+test('malformed() finds nothing when steps are those of the chapters', () => {
+  for (const { name, plan } of examplePlans) assert.is(malformed(plan.steps), null, name)
+})
+
+const cases: readonly (readonly [what: string, value: unknown, says: string])[] = [
+  ['a path is a number', [{ ...chroot, path: 7 }], 'step 0 (chroot): its path is 7'],
+  ['a path is a list', [chroot, { ...chroot, path: ['/'] }], 'step 1 (chroot): its path is ["/"]'],
+  ['a path holds a zero byte', [{ ...chroot, path: '/\0' }], 'step 0 (chroot): its path is "/\\u0000"'],
+  ['a field is missing', [{ ...common, op: 'chroot' }], 'step 0 (chroot): its path is missing'],
+  ['a mode is no number', [{ ...common, op: 'mkdir', target: '/', mode: '755' }], 'step 0 (mkdir): its mode is "755"'],
+  [
+    'a flag is none',
+    [{ ...common, op: 'unshare', flags: ['CLONE_NEWS'] }],
+    'step 0 (unshare): its flags is ["CLONE_NEWS"]',
+  ],
+  ['flags are no list', [{ ...common, op: 'unshare', flags: {} }], 'step 0 (unshare): its flags is {}'],
+  ['what is tolerated is a number', [{ ...chroot, tolerate: 5 }], 'step 0 (chroot): its tolerate is 5'],
+  ['what is tolerated is no errno', [{ ...chroot, tolerate: ['ENOPE'] }], 'step 0 (chroot): its tolerate is ["ENOPE"]'],
+  ['a line holds anything', [{ ...common, op: 'ip_batch', lines: [[{}]] }], 'step 0 (ip_batch): its lines is [[{}]]'],
+  ['an op is none', [{ ...common, op: 'constructor' }], "step 0 has op 'constructor', which is none"],
+  [
+    'an op is not for parts',
+    [{ ...common, op: 'yield', turn: 1 }],
+    "step 0 has op 'yield', which is not for a part: hand-overs are derived",
+  ],
+  ['there are far too many', Array(2000).fill(chroot), 'it returned 2000 steps: no container takes more than 1000'],
+]
+for (const [what, value, says] of cases) {
+  test(`malformed() says where and what it is when ${what}`, () => {
+    assert.is(malformed(JSON.parse(JSON.stringify(value))), says)
+  })
+}
+
+test('a grader rejects the answer to another question when it is no list of steps', async () => {
+  for (const lab of labs) {
+    const grader = await loadGrader(lab)
+    for (const value of [[null], [{ op: 'mkdir' }], {}, 'x', null, 7]) {
+      const heard = hear(lab, grader, questions => ({
+        answers: questions.map(({ export: name }): Answer => ({ value: name === lab.exports[0] ? [] : value })),
+        ended: null,
+        printed: '',
+      }))
+      assert.ok(heard.kind === 'evidence')
+      assert.ok(judgePlan(lab, grader, heard.evidence).some(({ status }) => status === 'failed'))
+    }
+  }
+})
+
+test('an answer is a fault that says so when a part is async', () => {
+  const answer = answerOne({ part: async () => [] }, { export: 'part', args: [[]] })
+  assert.ok('fault' in answer)
+  assert.is(answer.fault.message, 'it returned a promise: a part is not async, it gives its steps at once')
+})
+
+test.run()
