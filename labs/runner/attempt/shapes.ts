@@ -4,7 +4,15 @@
  */
 
 import type { ChildFields, HostFields } from '#core/plan/step'
-import { cloneFlags, errnos, mountAttributes, mountFlags, signals, unmountFlags } from '#core/sys/constants'
+import {
+  cloneFlags,
+  errnos,
+  mountAttributes,
+  mountFlags,
+  resourceLimits,
+  signals,
+  unmountFlags,
+} from '#core/sys/constants'
 
 type Shape = (value: unknown) => boolean
 type Fields = ChildFields & HostFields
@@ -39,7 +47,7 @@ const record =
 
 const texts = list(text)
 const numbers = list(number)
-const fd = oneOf('root', 'target', 'tree')
+const fd = oneOf('root', 'target', 'tree', 'cgroup')
 const of = oneOf('stage', 'init')
 const process = record({ of })
 const words = list(or(text, process))
@@ -50,7 +58,8 @@ export const shapes: {
 } = {
   setns: { fd, flags: list(keyOf(cloneFlags)) },
   unshare: { flags: list(keyOf(cloneFlags)) },
-  fork: {},
+  open_cgroup: { path: text },
+  fork: { into: or(left, oneOf('cgroup')) },
   die_with_parent: { signal: keyOf(signals) },
   setsid: {},
   sethostname: { name: text },
@@ -88,6 +97,7 @@ export const shapes: {
   setresgid: { gid: number },
   setresuid: { uid: number },
   umask: { mask: number },
+  setrlimit: { resource: keyOf(resourceLimits), soft: or(nothing, number), hard: or(nothing, number) },
   lookup: { candidates: texts },
   close_fds: { from: number },
   supervise: {},
@@ -97,7 +107,7 @@ export const shapes: {
   set: { path: text, data: text, previous: text },
   hold: { resource: text, user: text },
   release: { resource: text, user: text },
-  write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups'), data: text },
+  write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups', 'oom_score_adj'), data: text },
   newidmap: { of, tool: text, ranges: list(numbers) },
   idmap_tree: { path: text, of },
   ip_batch: {
@@ -107,5 +117,15 @@ export const shapes: {
   },
   nft: { script: text, inverse: or(left, text) },
   spawn_helper: { argv: words, ready: record({ of, file: text, line: text }), pidFile: text },
+  make_cgroup: { path: text },
+  remove_cgroup: { path: text, kill: yesOrNo },
+  write_cgroup: { path: text, data: text, asked: text },
+  join_cgroup: { path: text, of },
+  enable_controllers: { path: text, controllers: texts },
+  device_filter: {
+    path: text,
+    program: list(record({ code: number, dst: number, src: number, off: number, imm: number })),
+  },
+  tc_batch: { lines: texts, netns: or(left, process) },
   end_helper: { pidFile: text },
 }
