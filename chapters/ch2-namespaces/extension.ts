@@ -21,6 +21,8 @@ export interface ExtensionPlace {
 
 export interface Extension {
   readonly chapter: Chapter
+  /** As soon as it is clear that a container will be started: what takes time, and can go on beside the planning. */
+  readonly begin?: (facts: Facts) => void
   /** What its flags add to the spec. Pure. @throws MiniDockerError InvalidArgument, before anything is reserved */
   readonly wish: (spec: Spec, flags: Flags, place: ExtensionPlace) => Spec
   /** Parts that depend on more than spec and facts. @throws MiniDockerError */

@@ -60,6 +60,7 @@ export async function run(
     return 0
   }
 
+  extension?.begin?.(facts)
   const { perform, shared } = host(directory.run, facts)
   await cleanUpDead(states, perform)
   const executor = await executorOf(flags)

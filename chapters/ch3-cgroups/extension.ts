@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
 import { fail } from '#core/errors'
-import { processesIn, removeCgroup } from '#core/exec/cgroup'
+import { beginMoving, processesIn, removeCgroup } from '#core/exec/cgroup'
 import type { HostStep } from '#core/plan/step'
 import type { Resources, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
@@ -20,6 +20,10 @@ import { bandwidthIn, withBandwidth } from './network/wish.js'
 
 export const extension: Extension = {
   chapter: ch3,
+  begin: ({ hierarchies }) => {
+    const v1 = hierarchies.find(({ version }) => version === 1)
+    if (v1 !== undefined) beginMoving(v1.own)
+  },
   wish: (spec, flags, { id, facts }) => wish(spec, flags, id, facts),
   parts: (spec, _, { veth, swap }) => {
     const limits = bandwidthIn(spec)
@@ -42,7 +46,7 @@ export const extension: Extension = {
       above.resource,
       above.user,
       () => null,
-      () => sharedParents(spec, facts),
+      () => sharedParents(spec, facts, fs.existsSync),
     )
   },
   reservations: (given, id) => {

@@ -25,11 +25,12 @@ export function parentResource({
   return names.length < 2 ? null : { resource: `cgroup${names.join(':')}`, user }
 }
 
-export function sharedParents(spec: Spec, facts: Facts): Ensured {
+/** @param isThere whether a directory is: what others use is made already, and was filled under the same lock */
+export function sharedParents(spec: Spec, facts: Facts, isThere: (path: string) => boolean): Ensured {
   const directories = directoriesOf(spec, facts)
   return {
     make: directories.flatMap(directory => [
-      ...parentsOf(directory).flatMap(path => makeParent(directory, path, facts)),
+      ...parentsOf(directory).flatMap(path => (isThere(path) ? [] : makeParent(directory, path, facts))),
       ...enable(directory),
     ]),
     remove: directories.flatMap(directory =>
