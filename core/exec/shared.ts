@@ -57,9 +57,9 @@ export class Shared {
       const given = choose(taken, readJson<Given>(`${directory}/last.json`))
       const entry: SharedUser<Given> = { owner: identify(process.pid)!, given }
       const { make, remove } = ensure(given)
-      writeAtomically(`${directory}/undo.json`, JSON.stringify(remove)) // before the first step that it takes back
+      writeIfNew(`${directory}/undo.json`, JSON.stringify(remove)) // before the first step that it takes back
       writeAtomically(`${directory}/users/${user}`, JSON.stringify(entry))
-      writeAtomically(`${directory}/last.json`, JSON.stringify(given))
+      writeIfNew(`${directory}/last.json`, JSON.stringify(given))
       try {
         for (const step of make) this.#perform(step)
       } catch (error) {
@@ -135,11 +135,25 @@ function dropHalfWritten(directory: string): void {
   }
 }
 
+/** To write takes ten times as long as to read, and mostly it says what it said for the user before. */
+function writeIfNew(path: string, text: string): void {
+  if (readText(path) !== text) writeAtomically(path, text)
+}
+
+function readText(path: string): string | null {
+  try {
+    return fs.readFileSync(path, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
 function readJson<T>(path: string): T | null {
   try {
-    return JSON.parse(fs.readFileSync(path, 'utf8')) as T
+    return JSON.parse(readText(path) ?? 'null') as T | null
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
+    if (error instanceof SyntaxError) return null
     throw error
   }
 }
