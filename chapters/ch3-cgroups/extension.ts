@@ -2,12 +2,11 @@
 
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
-import { errnoOf, fail } from '#core/errors'
+import { fail } from '#core/errors'
 import { beginMoving, processesIn, removeCgroup } from '#core/exec/cgroup'
 import type { HostStep } from '#core/plan/step'
 import type { Resources, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
-import { directories } from '#core/sys/paths'
 import type { Extension } from '../ch2-namespaces/index.js'
 import { cgroupPathOf, directoriesOf, parent } from './cgroup/directories.js'
 import { joinCgroup } from './cgroup/join.js'
@@ -39,26 +38,19 @@ export const extension: Extension = {
     return { bandwidth: swap('bandwidth', bandwidth)(veth!, limits) }
   },
   reserve: (spec, facts, shared) => {
-    const places = directoriesOf(spec, facts)
-    for (const { path } of places) refuseTaken(path)
+    const directories = directoriesOf(spec, facts)
+    for (const { path } of directories) refuseTaken(path)
     const above = parentResource(spec)
-    if (above === null || places.length === 0) return
-    const acquire = () =>
-      shared.acquire(
-        above.resource,
-        above.user,
-        () => null,
-        () => sharedParents(spec, facts, fs.existsSync),
-      )
-    try {
-      acquire()
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-      acquire() // the containers of another run directory have just removed what stands above ours
-    }
+    if (above === null || directories.length === 0) return
+    shared.acquire(
+      above.resource,
+      above.user,
+      () => null,
+      () => sharedParents(spec, facts, fs.existsSync),
+    )
   },
   reservations: (given, id) => {
-    const above = parentResource({ linux: { cgroupsPath: given?.linux?.cgroupsPath ?? ownPlace(id) } })
+    const above = parentResource(given ?? { linux: { cgroupsPath: id } })
     return above === null ? [] : [release(above)]
   },
   ended: (spec, facts, outcome) => sayIfOutOfMemory(spec, directoriesOf(spec, facts), outcome),
@@ -86,21 +78,11 @@ function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {
 
 function placeOf(flags: Flags, id: string): string {
   const parent = flags.one('cgroup-parent')
-  if (parent === undefined) return ownPlace(id)
+  if (parent === undefined) return id
   if (parent === '' || parent.split('/').includes('..')) {
     fail('InvalidArgument', { what: `--cgroup-parent '${parent}'`, why: 'is no path below the top', hint: '/my/group' })
   }
   return `${parent}/${id}`
-}
-
-/**
- * Below a cgroup of the run directory's own where that is not the usual one: its lock keeps others away from it, so that the last
- * of its containers can remove it.
- */
-function ownPlace(id: string): string {
-  const { run } = directories()
-  const usual = directories({ ...process.env, MINI_DOCKER_RUN: undefined })
-  return run === usual.run ? id : `${run.replaceAll('/', '-').slice(-100).replace(/^-/, '')}/${id}`
 }
 
 const release = (user: { readonly resource: string; readonly user: string }): HostStep => ({

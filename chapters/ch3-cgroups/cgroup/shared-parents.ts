@@ -8,7 +8,7 @@ import type { Ensured } from '#core/exec/shared'
 import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
-import { cgroupPathOf, type Directory, directoriesOf, parent, parentsOf } from './directories.js'
+import { cgroupPathOf, type Directory, directoriesOf, parentsOf } from './directories.js'
 import { fillCpuset } from './fill-cpuset.js'
 
 const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
@@ -34,28 +34,21 @@ export function sharedParents(spec: Spec, facts: Facts, isThere: (path: string) 
       ...enable(directory),
     ]),
     remove: directories.flatMap(directory =>
-      ownParentsOf(directory).map(
-        (path): HostStep => ({
-          ...at,
-          op: 'remove_cgroup',
-          path,
-          kill: false,
-          // somebody else's are in it, or it is gone with the hierarchy
-          tolerate: ['ENOENT', 'EBUSY', 'ENOTEMPTY'],
-          why: 'nobody uses it any more',
-        }),
-      ),
+      parentsOf(directory)
+        .reverse()
+        .map(
+          (path): HostStep => ({
+            ...at,
+            op: 'remove_cgroup',
+            path,
+            kill: false,
+            // somebody else's are in it, or it is gone with the hierarchy
+            tolerate: ['ENOENT', 'EBUSY', 'ENOTEMPTY'],
+            why: 'nobody uses it any more',
+          }),
+        ),
     ),
   }
-}
-
-/**
- * Those that only we know of, under our lock: the last one, if it is of our choice. One that --cgroup-parent names may be there
- * for others; and the top of all run directories' is not for one of them to take from under another.
- */
-const ownParentsOf = (directory: Directory): string[] => {
-  const parents = parentsOf(directory)
-  return parents[0] === `${directory.home}/${parent}` ? parents.slice(-1) : []
 }
 
 function makeParent({ version, controllers }: Directory, path: string, facts: Facts): HostStep[] {
