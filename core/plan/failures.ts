@@ -110,7 +110,8 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   enable_controllers: {
     subject: ({ path }) => `controllers of '${path}'`,
     hint: when({
-      EBUSY: 'that cgroup holds processes, and v2 gives controllers only to children of one that holds none: start in a leaf',
+      EBUSY:
+        'that cgroup holds processes, and v2 gives controllers only to children of one that holds none: start in a leaf',
       EACCES: notDelegated,
       ENOENT: 'the cgroup above it does not have the controller',
     }),
@@ -125,7 +126,10 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   },
   setrlimit: {
     subject: ({ resource }) => `--ulimit ${resource.slice(7).toLowerCase()}`,
-    hint: when({ EPERM: 'only root may raise a hard limit', EINVAL: 'the soft limit is above the hard one' }),
+    hint: when({
+      EPERM: 'a hard limit is raised by CAP_SYS_RESOURCE only, which root of a container may lack',
+      EINVAL: 'the soft limit is above the hard one',
+    }),
   },
   spawn_helper: {
     subject: ({ argv: [program] }) => `--net bridge by ${leaf(typeof program === 'string' ? program : '')}`,
