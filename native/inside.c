@@ -160,6 +160,7 @@ int main(int argc, char **argv) {
     { "facts", facts }, { "orphan", orphan }, { "signals", signals }, { "escape", escape }, { "exit", exit_with },
     { "serve", network_serve }, { "fetch", network_fetch }, { "stat", stat_paths }, { "try", try_call },
     { "eat", load_eat }, { "burn", load_burn }, { "bomb", load_bomb },
+    { "sink", transfer_sink }, { "pour", transfer_pour },
   };
   int code = 2;
   if (argc < 2) return facts(argc, argv);
@@ -168,6 +169,6 @@ int main(int argc, char **argv) {
   if (code == 2 && strcmp(argv[1], "exit"))
     fputs("usage: inside [facts|orphan N|signals|escape DIR CMD…|exit N|serve PORT TEXT|fetch ADDRESS PORT|stat PATH…|"
           "try mount|sethostname|mknod|chroot|unshare|userns|write [PATH]|"
-          "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS]\n", stderr);
+          "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS|sink PORT|pour ADDRESS PORT BYTES]\n", stderr);
   return code;
 }
