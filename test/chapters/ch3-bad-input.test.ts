@@ -22,7 +22,7 @@ const cgroupsOfOurs = (): string =>
 
 /** Each has to say one line; a text is the whole of it. */
 async function refused(cases: readonly Case[]): Promise<void> {
-  const checks = cases.map(async ([flags, said, options = {}], i) => {
+  const check = async ([flags, said, options = {}]: Case, i: number): Promise<void> => {
     const result = await run(world, ['ch3', 'run', '--name', `${name}-${i}`, ...flags, 'true'], options)
     const what = `${flags.join(' ')}: ${result.stderr}`
     if (typeof said === 'string') assert.is(result.stderr, `mini-docker: ${said}\n`, what)
@@ -31,8 +31,9 @@ async function refused(cases: readonly Case[]): Promise<void> {
     assert.not.match(result.stderr, /Error|undefined|NaN|no such file or directory,/, what)
     assert.is(result.code, 125, what)
     assert.is(result.stdout, '', what)
-  })
-  await Promise.all(checks)
+  }
+  // some at a time: a machine of one processor has to start them all
+  for (let i = 0; i < cases.length; i += 4) await Promise.all(cases.slice(i, i + 4).map((one, k) => check(one, i + k)))
   assert.equal(await leftovers(world), [])
   assert.is(cgroupsOfOurs(), '')
 }
