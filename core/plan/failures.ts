@@ -17,8 +17,7 @@ interface Row<O extends Op> {
 const unreachable =
   "the container's root must be able to reach it: chmod o+x the directories above, or choose another --rootfs"
 const namespaceLimit = 'a limit of /proc/sys/user/max_*_namespaces is reached'
-const notDelegated =
-  'it is not ours to write to: sudo, or systemd-run --user --scope -p Delegate=yes mini-docker ch3 run …'
+const notDelegated = 'it is not ours to write to: sudo, or systemd-run --user --scope -p Delegate=yes mini-docker …'
 const isWorkdir = (step: Step<'chdir'>): boolean => step.phase === 'become'
 const leaf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
 const when =

@@ -164,7 +164,7 @@ needsController('memory')("a program's very first act is limited when that is to
   const peak = ['memory.max_usage_in_bytes', 'memory.peak']
     .map(file => readOr('', `${above}/${file}`))
     .find(text => text !== '')
-  fs.rmdirSync(`${above}/kept`)
+  for (const directory of [`${above}/kept`, above]) fs.rmdirSync(directory)
   // what a kernel cannot say is not held against it: memory.peak came with Linux 5.19; the cgroup itself takes some, too
   if (peak === undefined) return
   const MiB = Number(peak) / 2 ** 20

@@ -5,6 +5,7 @@ import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default
 import { ch2, escapeParts as escapeFromCh2 } from '#chapters/ch2-namespaces/index'
 import { joinParts } from '#chapters/ch2-namespaces/join'
 import { connectedExamples } from '#chapters/ch2-namespaces/network/examples'
+import { ch3 } from '#chapters/ch3-cgroups/index'
 import { type Chapter, type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import type { Phase } from '#core/plan/phase'
@@ -13,7 +14,7 @@ import type { Plan, Step } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { cannedFacts, type Facts } from '#core/sys/facts'
 
-export const chapters: readonly Chapter[] = [ch1, ch2]
+export const chapters: readonly Chapter[] = [ch1, ch2, ch3]
 
 /** What a plan is made of, before it is assembled. */
 export interface Recipe {
