@@ -54,7 +54,10 @@ interface HostRow<O extends HostOp> extends Row<O> {
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
 /** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4 } as const satisfies Record<FdRole | 'console', number>
+export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4 } as const satisfies Record<
+  FdRole | 'console',
+  number
+>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
   CLONE_NEWUTS: 'uts',
@@ -451,7 +454,22 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
   // of a directory that others use too: it stays as it is when we leave
   enable_controllers: {
     man: 'cgroups(7)',
-    words: step => `write("${step.path}/cgroup.subtree_control", "${step.controllers.map(name => `+${name}`).join(' ')}")`,
+    words: step =>
+      `write("${step.path}/cgroup.subtree_control", "${step.controllers.map(name => `+${name}`).join(' ')}")`,
+    lasting: no,
+    inverse: none,
+  },
+  disable_controllers: {
+    man: 'cgroups(7)',
+    words: step =>
+      `write("${step.path}/cgroup.subtree_control", "${step.controllers.map(name => `-${name}`).join(' ')}")`,
+    lasting: no,
+    inverse: none,
+  },
+  // for all containers: who uses the directory last moves them back
+  move_processes: {
+    man: 'cgroups(7)',
+    words: step => `write("${step.to}/cgroup.procs", <each of ${step.from}/cgroup.procs>)`,
     lasting: no,
     inverse: none,
   },
