@@ -59,6 +59,9 @@ function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {
   const oomScoreAdj = oomScoreOf(flags)
   const limits = bandwidthOf(flags)
   const { resources: given, cgroupsPath } = spec.linux ?? {}
+  if (flags.on('cgroup-parent') && facts.hierarchies.every(({ closed }) => closed !== undefined)) {
+    fail('FailedPrecondition', { what: '--cgroup-parent', why: 'no cgroup can be made here', hint: 'mini-docker doctor' })
+  }
   const rules = [...(given?.devices ?? defaultRules), ...deviceRulesOf(flags)]
   const resources: Resources = { ...given, ...own, devices: rules }
   return {

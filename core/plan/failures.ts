@@ -134,7 +134,10 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   },
   setrlimit: {
     subject: ({ resource }) => `--ulimit ${resource.slice(7).toLowerCase()}`,
-    hint: when({ EPERM: 'only root may raise a hard limit', EINVAL: 'the soft limit is above the hard one' }),
+    hint: when({
+      EPERM: 'a hard limit is raised by CAP_SYS_RESOURCE only, which root of a container may lack',
+      EINVAL: 'the soft limit is above the hard one',
+    }),
   },
   spawn_helper: {
     subject: ({ argv: [program] }) => `--net bridge by ${leaf(typeof program === 'string' ? program : '')}`,

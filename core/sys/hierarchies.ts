@@ -1,6 +1,8 @@
 /** The cgroup hierarchies that are mounted, and where in each this process is. Pure. */
 
 export interface Hierarchy extends Place {
+  /** Why nothing can be made at home; absent where it can. */
+  readonly closed?: 'EROFS' | 'EACCES'
   /** The directory below which our cgroups are made: the top, where it can be written to, else the cgroup that we are in. */
   readonly home: string
   /**

@@ -1,6 +1,7 @@
 /** Probes the facts of this host. Cheap (a few small files, no process): it stands on the path of every run. */
 
 import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
 import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName, type UserNamespace } from './facts.js'
 import { type Hierarchy, leafName, placesOf, withoutLeaf } from './hierarchies.js'
 
@@ -72,7 +73,8 @@ function probeHierarchies(): Hierarchy[] {
     const controllers = words(readText(`${home}/cgroup.controllers`))
     return { ...place, controllers, home, crowded: isCrowded(home) }
   })
-  return all.sort((a, b) => a.version - b.version)
+  const known = all.map(hierarchy => ({ ...hierarchy, ...whyClosed(hierarchy.home) }))
+  return known.sort((a, b) => a.version - b.version)
 }
 
 /** cgroup-v2.rst "cgroup.type": a file of every cgroup but the machine's root. */
@@ -80,12 +82,14 @@ const isCrowded = (home: string): boolean =>
   fs.existsSync(`${home}/cgroup.type`) &&
   (fs.existsSync(`${home}/${leafName}`) || readText(`${home}/cgroup.procs`) !== '')
 
-function canMakeIn(directory: string): boolean {
+const canMakeIn = (directory: string): boolean => whyClosed(directory).closed === undefined
+
+function whyClosed(directory: string): Pick<Hierarchy, 'closed'> {
   try {
     fs.accessSync(directory, fs.constants.W_OK)
-    return true
-  } catch {
-    return false // EROFS, EACCES
+    return {}
+  } catch (error) {
+    return { closed: errnoOf(error) === 'EROFS' ? 'EROFS' : 'EACCES' }
   }
 }
 
