@@ -75,7 +75,10 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[], e
 }
 
 /** A container of ours by its name, else a process by its pid. The name comes first: one may be all digits. */
-function whoIs(states: States, who: string): {
+function whoIs(
+  states: States,
+  who: string,
+): {
   readonly init: Identity
   /** null: a process that is none of ours. */
   readonly record: ContainerRecord | null
@@ -100,7 +103,8 @@ function hold(init: Identity, who: string): number {
 
 function inspect(pid: number, who: string): JoinTarget {
   try {
-    const flags = Object.entries(namesOf).flatMap(([name, flag]) =>
+    const there = Object.entries(namesOf).filter(([name]) => fs.existsSync(`/proc/self/ns/${name}`)) // on this kernel
+    const flags = there.flatMap(([name, flag]) =>
       fs.readlinkSync(`/proc/${pid}/ns/${name}`) === fs.readlinkSync(`/proc/self/ns/${name}`) ? [] : [flag],
     )
     return { pid, flags, setgroupsDenied: fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim() === 'deny' }

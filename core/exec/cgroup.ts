@@ -23,6 +23,34 @@ export function enableControllers(directory: string, controllers: readonly strin
   for (const name of controllers.filter(controller => !enabled.includes(controller))) writeCgroup(path, `+${name}`)
 }
 
+/** The kernel would take them from others' cgroups without a word. @throws ENOTEMPTY when there are any but `alone` */
+export function disableControllers(directory: string, controllers: readonly string[], alone: string): void {
+  const other = childrenOf(directory).find(name => `${directory}/${name}` !== alone)
+  if (other !== undefined) throw systemError('ENOTEMPTY', `${directory}/${other}`)
+  const path = `${directory}/cgroup.subtree_control`
+  const enabled = fs.readFileSync(path, 'utf8').trim().split(' ')
+  for (const name of controllers.filter(controller => enabled.includes(controller))) writeCgroup(path, `-${name}`)
+}
+
+/** One at a time, as the kernel takes them, until none is left: what is forked meanwhile is born where its parent is. */
+export function moveProcesses(from: string, to: string): void {
+  const deadline = Date.now() + patienceMs
+  for (let pids = processesIn(from); pids.length > 0; pids = processesIn(from)) {
+    if (Date.now() > deadline) throw systemError('EBUSY', from)
+    for (const pid of pids) moveOne(pid, to)
+  }
+}
+
+function moveOne(pid: number, to: string): void {
+  try {
+    writeCgroup(`${to}/cgroup.procs`, String(pid))
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error // it ended meanwhile
+  }
+}
+
+const systemError = (code: string, path: string): Error => Object.assign(new Error(`${code}: '${path}'`), { code })
+
 const patienceMs = 2000
 
 /**
@@ -44,6 +72,11 @@ export function removeCgroup(directory: string): void {
       Atomics.wait(pause, 0, 0, 1)
     }
   }
+}
+
+/** What is gone already is as good as removed, in a hierarchy that is read-only, too. */
+export function removeEmpty(directory: string): void {
+  if (fs.existsSync(directory)) fs.rmdirSync(directory)
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4))

@@ -1,11 +1,9 @@
-/**
- * Makes the container's cgroup. A new cpuset of v1 has no processor and takes no process in until it is given some: it gets
- * all that there are, and a limit can take some away. Source: cpuset(7).
- */
+/** Makes the container's cgroup: a directory in each hierarchy. Source: cgroups(7). */
 
 import type { Pass } from '#core/plan/assemble'
 import type { HostStep } from '#core/plan/step'
 import { directoriesOf } from './directories.js'
+import { fillCpuset } from './fill-cpuset.js'
 import { parentResource } from './shared-parents.js'
 
 const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
@@ -31,20 +29,10 @@ export const makeCgroup: Pass = (spec, facts) => {
         ...at,
         op: 'make_cgroup',
         path,
-        why: version === 2 ? 'a group of processes to set limits to' : `the same group, for ${controllers.join(' and ')}`,
+        why:
+          version === 2 ? 'a group of processes to set limits to' : `the same group, for ${controllers.join(' and ')}`,
       },
       ...(version === 1 && controllers.includes('cpuset') ? fillCpuset(path, facts) : []),
     ]),
   ]
 }
-
-/** @param allowed what the cgroup above has */
-export const fillCpuset = (path: string, allowed: { readonly cpus: string; readonly mems: string }): HostStep[] =>
-  (['cpus', 'mems'] as const).map(kind => ({
-    ...at,
-    op: 'write_cgroup',
-    path: `${path}/cpuset.${kind}`,
-    data: allowed[kind],
-    asked: `all ${kind} that there are`,
-    why: 'a new cpuset is empty, and takes no process before it is filled',
-  }))
