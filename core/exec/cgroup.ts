@@ -74,11 +74,6 @@ export function removeCgroup(directory: string): void {
   }
 }
 
-/** What is gone already is as good as removed, in a hierarchy that is read-only, too. */
-export function removeEmpty(directory: string): void {
-  if (fs.existsSync(directory)) fs.rmdirSync(directory)
-}
-
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 const childrenOf = (directory: string): string[] =>

@@ -9,20 +9,14 @@ import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
 import { which } from '#core/sys/probe'
-import {
-  disableControllers,
-  enableControllers,
-  moveProcesses,
-  removeCgroup,
-  removeEmpty,
-  writeCgroup,
-} from './cgroup.js'
+import { disableControllers, enableControllers, moveProcesses, removeCgroup, writeCgroup } from './cgroup.js'
 import { attachDeviceFilter } from './device-filter.js'
 import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
 import { idmappedTree } from './idmap.js'
 import { Shared } from './shared.js'
+import { removeEmpty } from './shared-cgroup.js'
 
 type Performers = { readonly [O in HostOp]: (step: Step<O>, processes: Processes) => unknown }
 
