@@ -159,6 +159,8 @@ int main(int argc, char **argv) {
   static const struct { const char *name; int (*run)(int, char **); } commands[] = {
     { "facts", facts }, { "orphan", orphan }, { "signals", signals }, { "escape", escape }, { "exit", exit_with },
     { "serve", network_serve }, { "fetch", network_fetch }, { "stat", stat_paths }, { "try", try_call },
+    { "eat", load_eat }, { "burn", load_burn }, { "bomb", load_bomb },
+    { "sink", transfer_sink }, { "pour", transfer_pour },
   };
   int code = 2;
   if (argc < 2) return facts(argc, argv);
@@ -166,6 +168,7 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[1], commands[k].name)) code = commands[k].run(argc, argv);
   if (code == 2 && strcmp(argv[1], "exit"))
     fputs("usage: inside [facts|orphan N|signals|escape DIR CMD…|exit N|serve PORT TEXT|fetch ADDRESS PORT|stat PATH…|"
-          "try mount|sethostname|mknod|chroot|unshare|userns|write [PATH]]\n", stderr);
+          "try mount|sethostname|mknod|chroot|unshare|userns|write [PATH]|"
+          "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS|sink PORT|pour ADDRESS PORT BYTES]\n", stderr);
   return code;
 }

@@ -20,5 +20,10 @@ const char *signal_name(int number);
 int facts(int argc, char **argv);
 int network_serve(int argc, char **argv);
 int network_fetch(int argc, char **argv);
+int transfer_sink(int argc, char **argv);
+int transfer_pour(int argc, char **argv);
+int load_eat(int argc, char **argv);
+int load_burn(int argc, char **argv);
+int load_bomb(int argc, char **argv);
 
 #endif

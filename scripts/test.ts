@@ -1,7 +1,7 @@
 /**
  * `npm test`: every test file in a process of its own, two at a time, and one line at the end that counts.
  *
- *   node dist/scripts/test.js [--jobs N] [PATH…]     PATH: a part of the test's path below test/ (default: all but peers, package and browser)
+ *   node dist/scripts/test.js [--jobs N] [PATH…]     PATH: a part of the test's path below test/ (default: all but those with a command of their own)
  *
  * A test that cannot run here prints `skipped: <name>: needs <what>`: those are counted and listed, never hidden.
  */
@@ -16,8 +16,8 @@ const root = fileURLToPath(new URL('../test/', import.meta.url))
 const { values, positionals } = parseArgs({ options: { jobs: { type: 'string' } }, allowPositionals: true })
 const FILE_LIMIT_MS = 5 * 60_000
 
-/** What wants other people's programs, a registry or a browser has a command of its own. */
-const isOnItsOwn = (name: string): boolean => /^(peers|package|browser)\//.test(name)
+/** What wants other people's programs, a registry, a browser or another kernel has a command of its own. */
+const isOnItsOwn = (name: string): boolean => /^(peers|package|browser)\/|-(cgroup2|full-v2)\.test\.js$/.test(name)
 
 interface Result {
   readonly file: string

@@ -103,7 +103,8 @@ function hold(init: Identity, who: string): number {
 
 function inspect(pid: number, who: string): JoinTarget {
   try {
-    const flags = Object.entries(namesOf).flatMap(([name, flag]) =>
+    const there = Object.entries(namesOf).filter(([name]) => fs.existsSync(`/proc/self/ns/${name}`)) // on this kernel
+    const flags = there.flatMap(([name, flag]) =>
       fs.readlinkSync(`/proc/${pid}/ns/${name}`) === fs.readlinkSync(`/proc/self/ns/${name}`) ? [] : [flag],
     )
     return { pid, flags, setgroupsDenied: fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim() === 'deny' }

@@ -2,13 +2,14 @@
 
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
-import { fail } from '#core/errors'
+import { fail, MiniDockerError } from '#core/errors'
 import { beginMoving, processesIn, removeCgroup } from '#core/exec/cgroup'
+import { keepCgroup } from '#core/exec/shared-cgroup'
 import type { HostStep } from '#core/plan/step'
 import type { Resources, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import type { Extension } from '../ch2-namespaces/index.js'
-import { cgroupPathOf, directoriesOf, parent } from './cgroup/directories.js'
+import { cgroupPathOf, directoriesOf, parent, parentsOf } from './cgroup/directories.js'
 import { joinCgroup } from './cgroup/join.js'
 import { parentResource, sharedParents } from './cgroup/shared-parents.js'
 import { bandwidthOf, deviceRulesOf, oomScoreOf, resourcesOf, rlimitsOf } from './flags.js'
@@ -17,6 +18,9 @@ import { defaultRules } from './limits/device-rules.js'
 import { sayIfOutOfMemory } from './live/out-of-memory.js'
 import { bandwidth } from './network/bandwidth.js'
 import { bandwidthIn, withBandwidth } from './network/wish.js'
+
+/** How often what is shared is made anew. */
+const PATIENCE = 50
 
 export const extension: Extension = {
   chapter: ch3,
@@ -42,12 +46,25 @@ export const extension: Extension = {
     for (const { path } of directories) refuseTaken(path)
     const above = parentResource(spec)
     if (above === null || directories.length === 0) return
-    shared.acquire(
-      above.resource,
-      above.user,
-      () => null,
-      () => sharedParents(spec, facts, fs.existsSync),
-    )
+    // the last one of another run directory may remove them as soon as they are made: then once more
+    for (let tries = 1; tries <= PATIENCE; tries++) {
+      try {
+        shared.acquire(
+          above.resource,
+          above.user,
+          () => null,
+          () => sharedParents(spec, facts, fs.existsSync),
+        )
+        if (directories.flatMap(parentsOf).every(keepCgroup)) return
+      } catch (error) {
+        if (!(error instanceof MiniDockerError && error.class === 'NotFound')) throw error
+      }
+    }
+    fail('Unavailable', {
+      what: `cgroup above '${directories[0]!.path}'`,
+      why: 'is removed again and again',
+      hint: 'try again',
+    })
   },
   reservations: (given, id) => {
     const above = parentResource(given ?? { linux: { cgroupsPath: id } })
@@ -63,6 +80,13 @@ function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {
   const oomScoreAdj = oomScoreOf(flags)
   const limits = bandwidthOf(flags)
   const { resources: given, cgroupsPath } = spec.linux ?? {}
+  if (flags.on('cgroup-parent') && facts.hierarchies.every(({ closed }) => closed !== undefined)) {
+    fail('FailedPrecondition', {
+      what: '--cgroup-parent',
+      why: 'no cgroup can be made here',
+      hint: 'mini-docker doctor',
+    })
+  }
   const rules = [...(given?.devices ?? defaultRules), ...deviceRulesOf(flags)]
   const resources: Resources = { ...given, ...own, devices: rules }
   return {

@@ -24,8 +24,8 @@ const said = <T extends object>(fields: T): Said<T> | undefined => {
 
 /** @throws MiniDockerError InvalidArgument naming the flag */
 export function resourcesOf(flags: Flags, facts: Facts): Resources {
-  const weight = of(flags, 'blkio-weight', (flag, text) => integerOf(flag, text, 10, 1000))
-  const pids = of(flags, 'pids-limit', (flag, text) => integerOf(flag, text, -1, 2 ** 22))
+  const weight = of(flags, 'blkio-weight', (flag, text) => integerOf(flag, text, 10, 1000, 500))
+  const pids = of(flags, 'pids-limit', (flag, text) => integerOf(flag, text, -1, 2 ** 22, 100))
   const unified = unifiedOf(flags)
   return (
     said({
@@ -45,8 +45,10 @@ const of = <T>(flags: Flags, name: string, read: (flag: string, text: string) =>
 
 function cpuOf(flags: Flags, facts: Facts): Resources['cpu'] {
   const cpus = of(flags, 'cpus', (flag, text) => cpusOf(flag, text, listOf(facts.cpus)?.length ?? 1))
-  const period = of(flags, 'cpu-period', (flag, text) => integerOf(flag, text, 1000, 1_000_000))
-  const quota = of(flags, 'cpu-quota', (flag, text) => (text === '-1' ? -1 : integerOf(flag, text, 1000, MOST)))
+  const period = of(flags, 'cpu-period', (flag, text) => integerOf(flag, text, 1000, 1_000_000, PERIOD))
+  const quota = of(flags, 'cpu-quota', (flag, text) =>
+    text === '-1' ? -1 : integerOf(flag, text, 1000, MOST, PERIOD / 2),
+  )
   if (cpus !== undefined && (period !== undefined || quota !== undefined)) {
     fail('InvalidArgument', {
       what: '--cpus',
@@ -55,7 +57,7 @@ function cpuOf(flags: Flags, facts: Facts): Resources['cpu'] {
     })
   }
   return said({
-    shares: of(flags, 'cpu-shares', (flag, text) => integerOf(flag, text, 2, 262144)),
+    shares: of(flags, 'cpu-shares', (flag, text) => integerOf(flag, text, 2, 262144, 512)),
     quota: cpus === undefined ? quota : Math.round(cpus * PERIOD),
     period: cpus === undefined ? period : PERIOD,
     cpus: of(flags, 'cpuset-cpus', setOf('processors', facts.cpus)),
@@ -88,7 +90,7 @@ function memoryOf(flags: Flags, { limits }: Facts): Resources['memory'] {
     limit,
     reservation,
     swap: swapOf(flags, limit, limits.swap),
-    swappiness: of(flags, 'memory-swappiness', (flag, text) => integerOf(flag, text, 0, 100)),
+    swappiness: of(flags, 'memory-swappiness', (flag, text) => integerOf(flag, text, 0, 100, 60)),
     disableOOMKiller: flags.on('oom-kill-disable') ? true : undefined,
   })
 }
@@ -110,10 +112,11 @@ function throttlesOf(flags: Flags) {
     const all = flags.all(name).map(text => throttle(`--${name}`, text, rateOf))
     return all.length === 0 ? undefined : all
   }
-  const operations = (flag: string, text: string): number => integerOf(flag, text, 0, MOST)
+  const bytes = (flag: string, text: string): number => bytesOf(flag, text, '/dev/sda:1m')
+  const operations = (flag: string, text: string): number => integerOf(flag, text, 0, MOST, '/dev/sda:100')
   return {
-    throttleReadBpsDevice: each('device-read-bps', bytesOf),
-    throttleWriteBpsDevice: each('device-write-bps', bytesOf),
+    throttleReadBpsDevice: each('device-read-bps', bytes),
+    throttleWriteBpsDevice: each('device-write-bps', bytes),
     throttleReadIOPSDevice: each('device-read-iops', operations),
     throttleWriteIOPSDevice: each('device-write-iops', operations),
   }
@@ -151,7 +154,10 @@ function diskAt(flag: string, path: string): { readonly major: number; readonly 
 export function deviceRulesOf(flags: Flags): DeviceRule[] {
   return flags.all('device-cgroup-rule').map(text => {
     const [, type, major, minor, access] = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text) ?? []
-    if (type === undefined) refuse('--device-cgroup-rule', text, 'is no rule', "--device-cgroup-rule 'c 10:229 rwm'")
+    // dev_t: numbers of 32 bits
+    if (type === undefined || [major, minor].some(number => Number(number) >= 2 ** 32)) {
+      refuse('--device-cgroup-rule', text, 'is not TYPE MAJOR:MINOR ACCESS', "--device-cgroup-rule 'c 10:229 rwm'")
+    }
     const number = (key: 'major' | 'minor', given: string) => (given === '*' ? {} : { [key]: Number(given) })
     return {
       allow: true,
@@ -182,8 +188,10 @@ export function rlimitsOf(flags: Flags): Rlimit[] {
     const [, name, soft, hard = soft] =
       /^([a-z]+)=(-1|unlimited|\d{1,15})(?::(-1|unlimited|\d{1,15}))?$/.exec(text) ?? []
     const type = `RLIMIT_${name?.toUpperCase()}` as ResourceLimit
-    if (soft === undefined || !Object.hasOwn(resourceLimits, type)) {
-      refuse('--ulimit', text, 'is not NAME=SOFT[:HARD]', '--ulimit nofile=1024:2048; core, cpu, data, fsize, nproc …')
+    if (soft === undefined) refuse('--ulimit', text, 'is not NAME=SOFT[:HARD]', '--ulimit nofile=1024:2048')
+    if (!Object.hasOwn(resourceLimits, type)) {
+      const names = Object.keys(resourceLimits).map(known => known.slice('RLIMIT_'.length).toLowerCase())
+      refuse('--ulimit', text, `there is no limit '${name}'`, names.join(', '))
     }
     const number = (limit: string): number => (limit === '-1' || limit === 'unlimited' ? RLIM_INFINITY : Number(limit))
     const rlimit = { type, soft: number(soft!), hard: number(hard!) }
@@ -195,7 +203,7 @@ export function rlimitsOf(flags: Flags): Rlimit[] {
 }
 
 export const oomScoreOf = (flags: Flags): number | undefined =>
-  of(flags, 'oom-score-adj', (flag, text) => integerOf(flag, text, -1000, 1000))
+  of(flags, 'oom-score-adj', (flag, text) => integerOf(flag, text, -1000, 1000, 500))
 
 /** What a bucket holds when nobody says: what comes in 10 ms, and room for the largest packets that a host hands over. */
 const burstOf = (rate: number): number => Math.max(32 * 1024, Math.ceil(rate / 8 / 100))

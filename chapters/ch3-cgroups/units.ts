@@ -8,18 +8,21 @@ const binary = ['b', 'k', 'm', 'g', 't', 'p']
  * `64m`, `1.5g`, `512kb`, `64MiB`, plain bytes: powers of 1024, whatever the case. Whole bytes, rounded down.
  * @throws MiniDockerError InvalidArgument naming the flag
  */
-export function bytesOf(flag: string, text: string): number {
+export function bytesOf(flag: string, text: string, example = '64m'): number {
   const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?)\s?([bkmgtp])?(?:ib|b)?$/i.exec(text) ?? []
   const bytes =
     number === undefined ? Number.NaN : Math.floor(Number(number) * 1024 ** binary.indexOf(unit.toLowerCase()))
-  return Number.isSafeInteger(bytes) ? bytes : refuse(flag, text, 'is no amount of memory', `${flag} 64m: b, k, m, g`)
+  return Number.isSafeInteger(bytes)
+    ? bytes
+    : refuse(flag, text, 'is no number of bytes', `${flag} ${example}: b, k, m, g`)
 }
 
-/** A whole number in a range. */
-export function integerOf(flag: string, text: string, least: number, most: number): number {
+/** A whole number in a range. @param example one that is usual */
+export function integerOf(flag: string, text: string, least: number, most: number, example: number | string): number {
   const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
-  return refuse(flag, text, `is not a number from ${least} to ${most}`, `${flag} ${Math.max(least, 1)}`)
+  const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
+  return refuse(flag, text, `is not a number ${range}`, `${flag} ${example}`)
 }
 
 /** Processors, down to a hundredth: `0.5`, `2`. @param most how many this machine has */

@@ -23,6 +23,34 @@ export function enableControllers(directory: string, controllers: readonly strin
   for (const name of controllers.filter(controller => !enabled.includes(controller))) writeCgroup(path, `+${name}`)
 }
 
+/** The kernel would take them from others' cgroups without a word. @throws ENOTEMPTY when there are any but `alone` */
+export function disableControllers(directory: string, controllers: readonly string[], alone: string): void {
+  const other = childrenOf(directory).find(name => `${directory}/${name}` !== alone)
+  if (other !== undefined) throw systemError('ENOTEMPTY', `${directory}/${other}`)
+  const path = `${directory}/cgroup.subtree_control`
+  const enabled = fs.readFileSync(path, 'utf8').trim().split(' ')
+  for (const name of controllers.filter(controller => enabled.includes(controller))) writeCgroup(path, `-${name}`)
+}
+
+/** One at a time, as the kernel takes them, until none is left: what is forked meanwhile is born where its parent is. */
+export function moveProcesses(from: string, to: string): void {
+  const deadline = Date.now() + patienceMs
+  for (let pids = processesIn(from); pids.length > 0; pids = processesIn(from)) {
+    if (Date.now() > deadline) throw systemError('EBUSY', from)
+    for (const pid of pids) moveOne(pid, to)
+  }
+}
+
+function moveOne(pid: number, to: string): void {
+  try {
+    writeCgroup(`${to}/cgroup.procs`, String(pid))
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error // it ended meanwhile
+  }
+}
+
+const systemError = (code: string, path: string): Error => Object.assign(new Error(`${code}: '${path}'`), { code })
+
 /**
  * The first move of a process into a v1 cgroup for a while waits for an RCU grace period, 7 to 15 ms; those that follow do not
  * (cgroup_threadgroup_rwsem, kernel/cgroup/cgroup.c). So a move that changes nothing, of this process to where it is, is begun

@@ -169,6 +169,7 @@ function hostFailure(index: number, error: unknown): Outcome {
   if (error instanceof MiniDockerError) return { kind: 'failed', index, errno: 'EIO', cause: error }
   const errno = errnoOf(error)
   if (errno === undefined) throw error
-  // Node says the errno's name twice: `EPERM: operation not permitted, write`
+  // Node's own words say the errno again: `EPERM: operation not permitted, write`; a program's say more
+  if ('syscall' in (error as Error)) return { kind: 'failed', index, errno }
   return { kind: 'failed', index, errno, detail: (error as Error).message.replace(`${errno}: `, '') }
 }

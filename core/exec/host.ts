@@ -9,13 +9,14 @@ import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
 import { which } from '#core/sys/probe'
-import { enableControllers, removeCgroup, writeCgroup } from './cgroup.js'
+import { disableControllers, enableControllers, moveProcesses, removeCgroup, writeCgroup } from './cgroup.js'
 import { attachDeviceFilter } from './device-filter.js'
 import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
 import { idmappedTree } from './idmap.js'
 import { Shared } from './shared.js'
+import { removeEmpty } from './shared-cgroup.js'
 
 type Performers = { readonly [O in HostOp]: (step: Step<O>, processes: Processes) => unknown }
 
@@ -61,10 +62,12 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       runTool(program!, args, step.lines.map(line => `${wordsOf(line, processes).join(' ')}\n`).join(''))
     },
     make_cgroup: step => fs.mkdirSync(step.path),
-    remove_cgroup: step => (step.kill ? removeCgroup(step.path) : fs.rmdirSync(step.path)),
+    remove_cgroup: step => (step.kill ? removeCgroup(step.path) : removeEmpty(step.path)),
     write_cgroup: step => writeCgroup(step.path, step.data),
     join_cgroup: (step, processes) => writeCgroup(`${step.path}/cgroup.procs`, String(pidOf(step.of, processes))),
     enable_controllers: step => enableControllers(step.path, step.controllers),
+    disable_controllers: step => disableControllers(step.path, step.controllers, step.alone),
+    move_processes: step => moveProcesses(step.from, step.to),
     device_filter: step => attachDeviceFilter(step.path, step.program),
     tc_batch: (step, processes) => {
       const [program, ...args] = [...insideOf(step.netns, processes), tool('tc'), '-batch', '-']

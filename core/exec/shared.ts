@@ -15,6 +15,7 @@ import { lockExclusive } from '#core/sys/libc'
 import { writeAtomically } from './files.js'
 import { performAll } from './perform-all.js'
 import { checkRunDirectory, makeRunDirectory } from './run-directory.js'
+import { hostStepError } from './start-error.js'
 
 export interface SharedUser<Given> {
   readonly owner: Identity
@@ -61,7 +62,7 @@ export class Shared {
       writeAtomically(`${directory}/users/${user}`, JSON.stringify(entry))
       writeIfNew(`${directory}/last.json`, JSON.stringify(given))
       try {
-        for (const step of make) this.#perform(step)
+        for (const step of make) this.#make(step)
       } catch (error) {
         try {
           this.#leave(directory, user)
@@ -72,6 +73,14 @@ export class Shared {
       }
       return given
     })
+  }
+
+  #make(step: HostStep): void {
+    try {
+      this.#perform(step)
+    } catch (error) {
+      throw hostStepError(step, error)
+    }
   }
 
   /** Idempotent. The last one out removes the resource. */

@@ -1,8 +1,8 @@
 /** What an outcome without a program's exit is to the user: which step failed or who was lost, why, and what to do about it. */
 
-import { type ErrorClass, exitCode, MiniDockerError } from '#core/errors'
-import { hintFor, startsProgram, subjectOf } from '#core/plan/failures'
-import type { Plan, Step } from '#core/plan/step'
+import { type ErrorClass, errnoOf, exitCode, MiniDockerError } from '#core/errors'
+import { hintFor, ownSubjectOf, startsProgram, subjectOf } from '#core/plan/failures'
+import type { HostStep, Plan, Step } from '#core/plan/step'
 import { type ErrnoName, signalName, signals } from '#core/sys/constants'
 import type { Outcome } from './outcome.js'
 
@@ -36,6 +36,20 @@ export function stepError(
     what: subjectOf(step, index),
     why: detail === undefined ? errno : `${errno}: ${detail}`,
     exit: exitFor(step, errno),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** The same of a host step that belongs to no plan: it has no index. Where the table has no row, the error as it was. */
+export function hostStepError(step: HostStep, error: unknown): unknown {
+  const errno = errnoOf(error)
+  const what = ownSubjectOf(step)
+  if (error instanceof MiniDockerError || errno === undefined || what === undefined) return error
+  const hint = hintFor(step, errno)
+  return new MiniDockerError(classOf[errno as ErrnoName] ?? 'FailedPrecondition', {
+    what,
+    why: errno,
+    cause: error,
     ...(hint === undefined ? {} : { hint }),
   })
 }

@@ -115,6 +115,14 @@ const rows: { readonly [O in Op]?: Row<O> } = {
       ENOENT: 'the cgroup above it does not have the controller',
     }),
   },
+  move_processes: {
+    subject: ({ from }) => `the processes of '${from}'`,
+    hint: when({
+      EACCES: notDelegated,
+      EPERM: notDelegated,
+      EBUSY: 'new ones keep coming: start them in a cgroup of their own',
+    }),
+  },
   device_filter: {
     subject: ({ path }) => `device rules of '${path}'`,
     hint: when({ EPERM: 'loading a program for the kernel is for root: CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN' }),
@@ -125,7 +133,10 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   },
   setrlimit: {
     subject: ({ resource }) => `--ulimit ${resource.slice(7).toLowerCase()}`,
-    hint: when({ EPERM: 'only root may raise a hard limit', EINVAL: 'the soft limit is above the hard one' }),
+    hint: when({
+      EPERM: 'a hard limit is raised by CAP_SYS_RESOURCE only, which root of a container may lack',
+      EINVAL: 'the soft limit is above the hard one',
+    }),
   },
   spawn_helper: {
     subject: ({ argv: [program] }) => `--net bridge by ${leaf(typeof program === 'string' ? program : '')}`,
@@ -148,8 +159,9 @@ const general = when({
 /* Looked up by a step, TypeScript sees only the union of the rows. */
 const rowOf = (step: Step): Row<Op> => (rows[step.op] ?? {}) as Row<Op>
 
-export const subjectOf = (step: Step, index: number): string =>
-  rowOf(step).subject?.(step) ?? `step ${index} ${words(step)}`
+export const subjectOf = (step: Step, index: number): string => ownSubjectOf(step) ?? `step ${index} ${words(step)}`
+/** undefined where there is no more to say than the call itself. */
+export const ownSubjectOf = (step: Step): string | undefined => rowOf(step).subject?.(step)
 export const startsProgram = (step: Step): boolean => rowOf(step).startsProgram?.(step) ?? false
 export const hintFor = (step: Step, errno: string): string | undefined =>
   rowOf(step).hint?.(step, errno) ?? general(step, errno)

@@ -43,7 +43,8 @@ const namesHostPath = (step: Step): boolean =>
   (step.op === 'mount' && step.flags.includes('MS_BIND') && step.source !== null)
 
 /** By a write of the stage's pid, or by the birth of init in there. */
-const joinsCgroup = (step: Step): boolean => step.phase === 'join' || (step.op === 'fork' && step.into === 'cgroup')
+const joinsCgroup = (step: Step): boolean =>
+  step.phase === 'join' || step.op === 'join_cgroup' || (step.op === 'fork' && step.into === 'cgroup')
 
 export const invariants: readonly Invariant[] = [
   {

@@ -459,6 +459,20 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: no,
     inverse: none,
   },
+  disable_controllers: {
+    man: 'cgroups(7)',
+    words: step =>
+      `write("${step.path}/cgroup.subtree_control", "${step.controllers.map(name => `-${name}`).join(' ')}")`,
+    lasting: no,
+    inverse: none,
+  },
+  // for all containers: who uses the directory last moves them back
+  move_processes: {
+    man: 'cgroups(7)',
+    words: step => `write("${step.to}/cgroup.procs", <each of ${step.from}/cgroup.procs>)`,
+    lasting: no,
+    inverse: none,
+  },
   // the cgroup holds it, and lets it go when it is removed
   device_filter: {
     man: 'bpf(2)',

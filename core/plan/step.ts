@@ -112,6 +112,10 @@ export interface HostFields {
   join_cgroup: { path: string; of: ProcessRole }
   /** Only what is not enabled yet is written, one controller at a time. */
   enable_controllers: { path: string; controllers: readonly string[] }
+  /** Refused (ENOTEMPTY) while other cgroups than `alone` are below: they would lose their limits. */
+  disable_controllers: { path: string; controllers: readonly string[]; alone: string }
+  /** All that are in `from`, and those that they fork meanwhile. */
+  move_processes: { from: string; to: string }
   device_filter: { path: string; program: readonly Instruction[] }
   tc_batch: { lines: readonly string[]; netns?: { of: ProcessRole } }
   newidmap: {

@@ -84,6 +84,7 @@ const unified: Hierarchy = {
   own: `${top}/user.slice`,
   controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'],
   home: top,
+  crowded: false,
 }
 
 const separate: readonly Hierarchy[] = [
@@ -97,7 +98,7 @@ const separate: readonly Hierarchy[] = [
   ['hugetlb'],
 ].map(controllers => {
   const point = `${top}/${controllers.join(',')}`
-  return { version: 1, point, own: point, controllers, home: point }
+  return { version: 1, point, own: point, controllers, home: point, crowded: false }
 })
 
 /** Beside v1, which has the controllers: it can still freeze and kill. */
@@ -107,6 +108,7 @@ const bare: Hierarchy = {
   own: `${top}/unified`,
   controllers: [],
   home: `${top}/unified`,
+  crowded: false,
 }
 
 const modern: Facts = {

@@ -1,9 +1,23 @@
 /** The cgroup hierarchies that are mounted, and where in each this process is. Pure. */
 
 export interface Hierarchy extends Place {
+  /** Why nothing can be made at home; absent where it can. */
+  readonly closed?: 'EROFS' | 'EACCES'
   /** The directory below which our cgroups are made: the top, where it can be written to, else the cgroup that we are in. */
   readonly home: string
+  /**
+   * v2 alone: whether home needs a leaf for the processes in it, or has it already. A cgroup with controllers for its children
+   * holds no processes itself; the machine's root, which no rule binds, is never crowded.
+   */
+  readonly crowded: boolean
 }
+
+/** Where the processes of a crowded home go: a leaf, beside the cgroups of containers. */
+export const leafName = 'mini-docker-init'
+
+/** Home as it was: who starts a second container has been moved into the leaf for the first. */
+export const withoutLeaf = (own: string): string =>
+  own.endsWith(`/${leafName}`) ? own.slice(0, -leafName.length - 1) : own
 
 /** What the tables of /proc say of one. */
 export interface Place {

@@ -7,7 +7,7 @@
 
 import * as fs from 'node:fs'
 import type { KoffiFunc } from 'koffi'
-import { fail } from '#core/errors'
+import { errnoOf, fail } from '#core/errors'
 import { errnoName, type SyscallName, syscallNumbers } from './constants.js'
 
 type Koffi = typeof import('koffi').default
@@ -129,10 +129,26 @@ export function endAtOnce(code: number): void {
   declare('void _exit(int status)')(code)
 }
 
+const LOCK_SH = 1
 const LOCK_EX = 2
+const LOCK_NB = 4
 
 /** flock(2), exclusive; the lock goes with the fd, and so with the process. Waits. */
 export const lockExclusive = (fd: number): number => call('int flock(int fd, int operation)', fd, LOCK_EX)
+
+/** Beside others that are shared; waits. */
+export const lockShared = (fd: number): number => call('int flock(int fd, int operation)', fd, LOCK_SH)
+
+/** @returns whether nobody else has any */
+export function lockExclusiveNow(fd: number): boolean {
+  try {
+    call('int flock(int fd, int operation)', fd, LOCK_EX | LOCK_NB)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return false
+    throw error
+  }
+}
 
 /** pidfd_open(2): a handle on that very process, whatever its number becomes. */
 export const pidfdOpen = (pid: number): number => syscall('pidfd_open', 'int', pid, 'unsigned int', 0)

@@ -1,8 +1,9 @@
 /** Probes the facts of this host. Cheap (a few small files, no process): it stands on the path of every run. */
 
 import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
 import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName, type UserNamespace } from './facts.js'
-import { type Hierarchy, placesOf } from './hierarchies.js'
+import { type Hierarchy, leafName, placesOf, withoutLeaf } from './hierarchies.js'
 
 const toolNames: readonly ToolName[] = ['ip', 'nft', 'tc', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
@@ -67,20 +68,28 @@ export function probeFacts(): Facts {
 function probeHierarchies(): Hierarchy[] {
   const places = placesOf(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup'))
   const all = places.map((place): Hierarchy => {
-    const home = canMakeIn(place.point) || !fs.existsSync(place.own) ? place.point : place.own
-    if (place.version === 1) return { ...place, home }
+    const home = canMakeIn(place.point) || !fs.existsSync(place.own) ? place.point : withoutLeaf(place.own)
+    if (place.version === 1) return { ...place, home, crowded: false }
     const controllers = words(readText(`${home}/cgroup.controllers`))
-    return { ...place, controllers, home }
+    return { ...place, controllers, home, crowded: isCrowded(home) }
   })
-  return all.sort((a, b) => a.version - b.version)
+  const known = all.map(hierarchy => ({ ...hierarchy, ...whyClosed(hierarchy.home) }))
+  return known.sort((a, b) => a.version - b.version)
 }
 
-function canMakeIn(directory: string): boolean {
+/** cgroup-v2.rst "cgroup.type": a file of every cgroup but the machine's root. */
+const isCrowded = (home: string): boolean =>
+  fs.existsSync(`${home}/cgroup.type`) &&
+  (fs.existsSync(`${home}/${leafName}`) || readText(`${home}/cgroup.procs`) !== '')
+
+const canMakeIn = (directory: string): boolean => whyClosed(directory).closed === undefined
+
+function whyClosed(directory: string): Pick<Hierarchy, 'closed'> {
   try {
     fs.accessSync(directory, fs.constants.W_OK)
-    return true
-  } catch {
-    return false // EROFS, EACCES
+    return {}
+  } catch (error) {
+    return { closed: errnoOf(error) === 'EROFS' ? 'EROFS' : 'EACCES' }
   }
 }
 

@@ -50,11 +50,23 @@ const broken: Readonly<Record<string, readonly (readonly [example: string, how: 
   'user-ns-first': [['ch2.userns', 'last', plan => moved(plan, 'unshare.user', 'after', 'unshare.pid')]],
   'cgroup-ns-after-join': [
     ['ch2.container', 'joined later', plan => inserted(plan, joins, 'after', 'unshare.cgroup')],
-    ['ch3.limits', 'made by the stage, which is not in it', plan => moved(plan, 'unshare.cgroup', 'before', 'fork')],
+    [
+      'ch3.limits',
+      'made by the stage, whose cgroup is another',
+      plan => moved(plan, 'unshare.cgroup', 'before', 'fork'),
+    ],
+    ['ch3.limits on v1', 'joined later', plan => moved(plan, 'join_cgroup', 'after', 'unshare.cgroup')],
   ],
   'limits-before-join': [
-    ['ch3.limits on v1', 'set when it has joined', plan => moved(plan, 'cgroup.pids.max', 'after', 'cgroup.join')],
-    ['ch3.limits', 'born before they are set', plan => moved(plan, 'cgroup.pids.max', 'after', 'fork')],
+    ['ch3.limits on v1', 'a limit last', plan => moved(plan, 'write_cgroup', 'after', 'join_cgroup')],
+    ['ch3.limits on v1', 'joined first', plan => moved(plan, 'join_cgroup', 'before', 'write_cgroup')],
+    [
+      'ch3.devices on v1',
+      'any device at first',
+      plan => inPhase(moved(plan, 'write_cgroup', 'after', 'fork'), 'write_cgroup', 'wire'),
+    ],
+    ['ch3.limits', 'a limit for one that is born already', plan => moved(plan, 'write_cgroup', 'after', 'fork')],
+    ['ch3.devices', 'any device at first', plan => moved(plan, 'device_filter', 'after', 'fork')],
   ],
   'groups-before-uid': [
     ['ch1.user', 'groups last', plan => moved(plan, 'setgroups', 'after', 'setresuid')],

@@ -34,7 +34,7 @@ test('every step says why and by whom when it stands in a plan', () => {
   for (const { name, parts, spec, facts } of recipes) {
     for (const { op, why, by } of collect(passesOf(parts), spec, facts).steps) {
       assert.ok(why.length > 0 && !why.endsWith('.'), `${name}: ${op}: '${why}'`)
-      assert.match(by, /^ch[1-7]\.[a-z][A-Za-z\d]*$/, `${name}: ${op}`)
+      assert.match(by, /^ch[1-7]\.[a-z][A-Za-z0-9]*$/, `${name}: ${op}`)
     }
   }
 })

@@ -4,15 +4,16 @@ import { test } from 'uvu'
 import { needs } from '#support/needs'
 import { newWorld } from '#support/world'
 import { type Case, killCreators, moments } from '../suites/creator-suite.js'
-import { examplesHere } from './example-plans.js'
+import { examplesHere, limitedHere } from './example-plans.js'
 
 const world = newWorld()
-const examples = await examplesHere({ rootfs: world.rootfs, source: world.directoryOf({}) })
+const places = { rootfs: world.rootfs, source: world.directoryOf({}) }
+const examples = await examplesHere(places)
 const every = ['ch2 container', 'ch2 userns']
 const stride = 23
 
 const whole = examples.filter(({ name }) => every.includes(name))
-const sample = examples.filter(({ name }) => !every.includes(name))
+const sample = [...examples.filter(({ name }) => !every.includes(name)), ...limitedHere(places)]
 
 const here = needs('root', 'native')
 for (const example of whole) {

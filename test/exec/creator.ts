@@ -14,6 +14,7 @@ import { States } from '#core/exec/state'
 import type { Plan } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { cannedFacts } from '#core/sys/facts'
+import { probeFacts } from '#core/sys/probe'
 import { withHalt } from '#support/fault'
 
 export interface Orders {
@@ -51,6 +52,10 @@ const start = {
 if (spec === null) await runProcess(start)
 else {
   const states = new States(run)
-  const record = states.create({ id: 'halted', chapter: 'test', spec: null, undo: [] })
+  const limited =
+    spec.linux?.cgroupsPath === undefined ? null : (await import('#chapters/ch3-cgroups/extension')).extension
+  const undo = limited?.reservations?.(spec, 'halted') ?? []
+  const record = states.create({ id: 'halted', chapter: 'test', spec: null, undo })
+  if (limited !== null) limited.reserve?.(spec, probeFacts(), host(run, cannedFacts.v2).shared)
   await runContainer({ states, record, spec }, start)
 }

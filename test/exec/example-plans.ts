@@ -1,9 +1,12 @@
 /** The examples of the chapters as plans for this machine: with a rootfs that exists and something to bind. */
 
+import * as fs from 'node:fs'
 import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { type ExamplePlace, exampleId, inUserMode, onBridge } from '#chapters/ch2-namespaces/network/examples'
+import { ch3 } from '#chapters/ch3-cgroups/index'
 import { type Chapter, passesOf } from '#core/chapter'
+import { MiniDockerError } from '#core/errors'
 import { findStage, nativeExecutor } from '#core/exec/native'
 import { canIdmap } from '#core/exec/probe-idmap'
 import { assemble } from '#core/plan/assemble'
@@ -50,6 +53,21 @@ export async function examplesHere(places: Places): Promise<Example[]> {
   return idmap
     ? [...plain, { ...example(ch2, 'userns', places, { ...facts, idmap }), name: 'ch2 userns idmapped' }]
     : plain
+}
+
+/** Those of ch3 whose limits this machine can keep: each in a cgroup below one that has to be reserved. */
+export function limitedHere(places: Places): Example[] {
+  const facts: Facts = { ...probeFacts(), idmap: false }
+  // its disk is one that few test machines have
+  const names = Object.keys(ch3.examples).filter(name => name !== 'io' || fs.existsSync('/sys/dev/block/8:0'))
+  return names.flatMap(name => {
+    try {
+      return [example(ch3, name, places, facts)]
+    } catch (error) {
+      if (error instanceof MiniDockerError && error.class === 'Unsupported') return []
+      throw error
+    }
+  })
 }
 
 function example(chapter: Chapter, key: string, places: Places, facts: Facts): Example {

@@ -10,6 +10,7 @@ import type { Victim } from './observed-run.js'
 const world = newWorld()
 const victims: readonly Victim[] = ['cli', 'monitor', 'container']
 const rounds = 3
+const limits = ['--memory', '64m', '--pids-limit', '20']
 
 for (const flags of [[], ['--user', '1000'], ['--userns'], ['-t'], ['--init']]) {
   const here = needs('root', 'native', ...(flags[0] === '--userns' ? ['user namespaces'] : []))
@@ -25,6 +26,15 @@ needs(
   'user namespaces',
 )("nothing is left behind when cli, monitor or container of an ordinary user's 'ch2 run' are killed", () =>
   someKills(new KillSuite(world, [], newUser(world))),
+)
+
+needs(
+  'root',
+  'native',
+  'controller memory',
+  'controller pids',
+)(`nothing is left behind when cli, monitor or container of 'ch3 run ${limits.join(' ')}' are killed`, () =>
+  someKills(new KillSuite(world, limits, undefined, 'ch3')),
 )
 
 async function someKills(suite: KillSuite): Promise<void> {

@@ -46,6 +46,7 @@ const giveUp = 20_000
 /**
  * @param monitors how many it starts: before the run itself, one may probe what the machine can do
  * @param user whose container it is, root's without one
+ * @param chapter whose `run` it is
  */
 export async function observe(
   world: World,
@@ -53,13 +54,25 @@ export async function observe(
   aim: Aim | null,
   monitors = 1,
   user?: User,
+  chapter: 'ch2' | 'ch3' = 'ch2',
 ): Promise<Observed> {
   const directory = world.directoryOf({ stdout: '', stderr: '' })
   const [stdout, stderr] = ['stdout', 'stderr'].map(name => fs.openSync(`${directory}/${name}`, 'r+')) as [
     number,
     number,
   ]
-  const args = ['ch2', 'run', '--trace', '--name', containerName, '--rootfs', world.rootfs, ...flags, '--', ...command]
+  const args = [
+    chapter,
+    'run',
+    '--trace',
+    '--name',
+    containerName,
+    '--rootfs',
+    world.rootfs,
+    ...flags,
+    '--',
+    ...command,
+  ]
   const { prefix, env, cwd = world.directory } = user?.options ?? {}
   const [program, ...rest] = commandLine(args, prefix)
   const start = performance.now()

@@ -3,12 +3,14 @@
 import { test } from 'uvu'
 import { needs } from '#support/needs'
 import { newWorld } from '#support/world'
-import { examplesHere } from '../exec/example-plans.js'
+import { examplesHere, limitedHere } from '../exec/example-plans.js'
 import { killCreators, moments } from '../suites/creator-suite.js'
 
 const world = newWorld()
 
-for (const example of await examplesHere({ rootfs: world.rootfs, source: world.directoryOf({}) })) {
+const places = { rootfs: world.rootfs, source: world.directoryOf({}) }
+
+for (const example of [...(await examplesHere(places)), ...limitedHere(places)]) {
   needs('root', 'native')(
     `nothing is left behind when the creator of ${example.name} is killed before any step`,
     async () => {

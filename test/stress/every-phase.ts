@@ -12,8 +12,14 @@ const path = ['-e', `PATH=${Array.from({ length: 500 }, (_, i) => `/none/${i}`).
 const patience = 5
 
 /** @param kills of each process, at least */
-export async function everyPhase(world: World, flags: readonly string[], kills: number, user?: User): Promise<void> {
-  const suite = new KillSuite(world, [...flags, ...path], user)
+export async function everyPhase(
+  world: World,
+  flags: readonly string[],
+  kills: number,
+  user?: User,
+  chapter: 'ch2' | 'ch3' = 'ch2',
+): Promise<void> {
+  const suite = new KillSuite(world, [...flags, ...path], user, chapter)
   await suite.measure()
   for (const victim of victims) {
     const targets = suite.targets(victim)
@@ -23,7 +29,7 @@ export async function everyPhase(world: World, flags: readonly string[], kills: 
   }
   const whose = user === undefined ? '' : ` of user ${user.uid}`
   console.log(
-    `\n'ch2 run ${flags.join(' ')}'${whose}: the longest that anything lived on: ${suite.slowest.toFixed(0)} ms`,
+    `\n'${chapter} run ${flags.join(' ')}'${whose}: the longest that anything lived on: ${suite.slowest.toFixed(0)} ms`,
   )
   console.log(tableOf(suite.hits), '\n', tableOf(suite.codes))
   for (const victim of victims) assert.equal(suite.missed(victim), [], `${victim}: phases that no kill hit`)

@@ -19,7 +19,7 @@ const users = {
   ],
 } as const
 const connected = ['--net', 'bridge']
-const forms = own.length + Object.keys(users).length + 1
+const forms = own.length + Object.keys(users).length + 2
 const kills = Math.ceil(Number(process.env.MINI_DOCKER_STRESS_KILLS ?? 280) / forms)
 
 for (const flags of own) {
@@ -36,6 +36,13 @@ for (const [name, [programs, make]] of Object.entries(users)) {
     ...programs,
   )(`every phase of 'ch2 run' of ${name} survives the kill of any process`, () => everyPhase(world, [], kills, make()))
 }
+
+const limited = ['--memory', '64m', '--pids-limit', '20', '--cpus', '0.5']
+const withLimits = needs('root', 'native', 'controller memory', 'controller pids', 'controller cpu')
+
+withLimits(`every phase of 'ch3 run ${limited.join(' ')}' survives the kill of any process`, () =>
+  everyPhase(world, limited, kills, undefined, 'ch3'),
+)
 
 const onBridge = needs('root', 'native', 'unshare', 'nsenter', 'ip', 'nft', 'busybox')
 

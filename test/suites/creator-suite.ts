@@ -15,7 +15,7 @@ import { States } from '#core/exec/state'
 import { probeFacts } from '#core/sys/probe'
 import { nameOf } from '#support/fault'
 import { lives, lookAround, residueSince } from '#support/residue'
-import { until, type World } from '#support/world'
+import { nonce, until, type World } from '#support/world'
 import type { Orders } from '../exec/creator.js'
 import type { Example } from '../exec/example-plans.js'
 
@@ -45,8 +45,7 @@ export async function killCreators(world: World, cases: readonly Case[]): Promis
 async function killOne(world: World, { example, index }: Case): Promise<void> {
   const where = `${example.name} before step ${nameOf(example.plan, index)}`
   const run = world.path()
-  const { plan } = example
-  const spec = example.chapter === 'ch1' ? null : example.spec
+  const { plan, spec } = apart({ plan: example.plan, spec: example.chapter === 'ch1' ? null : example.spec })
   const orders: Orders = { plan, spec, index, run, stage: findStage()! }
   const { stdout, signal, stderr } = await runCreator(orders)
   assert.is(signal, 'SIGKILL', `${where}: ${stderr}`)
@@ -62,6 +61,15 @@ async function killOne(world: World, { example, index }: Case): Promise<void> {
   }
   assert.equal(lookAround({ run }).files, [], where)
   fs.rmSync(run, { recursive: true, force: true })
+}
+
+/** Several run at a time: each in a cgroup of its own. */
+function apart<T>(what: T): T {
+  const name = nonce()
+  const text = JSON.stringify(what)
+    .replaceAll('/mini-docker/box', `/mini-docker/${name}`)
+    .replaceAll('"user":"box"', `"user":"${name}"`)
+  return JSON.parse(text) as T
 }
 
 interface Ended {

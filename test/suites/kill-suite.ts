@@ -44,10 +44,12 @@ export class KillSuite {
   /** How long the command line is surely there after its container, in milliseconds. */
   #cleaning = 1
   readonly #user: User | undefined
+  readonly #chapter: 'ch2' | 'ch3'
   readonly #scope: Scope
 
   /** @param user whose containers they are, root's without one */
-  constructor(world: World, flags: readonly string[], user?: User) {
+  constructor(world: World, flags: readonly string[], user?: User, chapter: 'ch2' | 'ch3' = 'ch2') {
+    this.#chapter = chapter
     this.#world = world
     this.#flags = flags
     this.#user = user
@@ -57,7 +59,7 @@ export class KillSuite {
   /** Runs without a kill: how long it takes, and which phases it has. */
   async measure(times = 3): Promise<void> {
     const runs: Observed[] = []
-    while (runs.length < times) runs.push(await observe(this.#world, this.#flags, null, 1, this.#user))
+    while (runs.length < times) runs.push(await observe(this.#world, this.#flags, null, 1, this.#user, this.#chapter))
     for (const { code, stderr } of runs) assert.is(code, 0, stderr)
     const at = (event: Event): number => Math.max(...runs.map(run => run.at[event] ?? 0))
     this.#typical = Object.fromEntries(events.map(event => [event, at(event)])) as Record<Event, number>
@@ -84,7 +86,7 @@ export class KillSuite {
   async kill(victim: Victim, target: string | null): Promise<void> {
     const before = lookAround(this.#scope)
     const aim = target === null ? this.#anywhere(victim) : this.#aimAt(victim, target)
-    const run = await observe(this.#world, this.#flags, aim, this.#monitors, this.#user)
+    const run = await observe(this.#world, this.#flags, aim, this.#monitors, this.#user, this.#chapter)
     const stretch = this.#stretchOf(run)
     const where = `${this.#flags.join(' ').slice(0, 40)} ${victim} killed ${aim.delay.toFixed(2)} ms after ${typeof aim.after === 'number' ? 'step ' : ''}${aim.after}, in ${stretch}; exit ${run.code}; ${run.stderr.split('\n').at(-2)}`
     if (run.killed) {

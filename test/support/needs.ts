@@ -6,7 +6,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import { findStage } from '#core/exec/native'
-import { which } from '#core/sys/probe'
+import { probeFacts, which } from '#core/sys/probe'
 import { insidePath } from './inside.js'
 
 /** Whatever has no row here is a program, looked for in PATH. */
@@ -17,11 +17,23 @@ const others: Readonly<Record<string, () => boolean>> = {
   inside: () => fs.existsSync(insidePath),
   'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
+  'cgroup v2': () => probeFacts().cgroup === 'v2',
+  PSI: () => fs.existsSync('/proc/pressure/cpu'),
+}
+
+/** `controller cpuset`, by its name on v2, in whichever version this machine has it. */
+function hasController(name: string): boolean {
+  const names = name === 'io' ? ['io', 'blkio'] : [name]
+  return probeFacts().hierarchies.some(({ controllers }) => names.some(one => controllers.includes(one)))
 }
 
 const limit = (type: string): number => Number(fs.readFileSync(`/proc/sys/user/max_${type}_namespaces`, 'utf8'))
 
-export const isThere = (need: string): boolean => (others[need] ?? (() => which(need) !== null))()
+export function isThere(need: string): boolean {
+  const [, controller] = /^controller (.*)$/.exec(need) ?? []
+  if (controller !== undefined) return hasController(controller)
+  return (others[need] ?? (() => which(need) !== null))()
+}
 
 /** @returns uvu's `test`, or what says aloud that it does nothing */
 export function needs(...wanted: readonly string[]): (name: string, body: () => void | Promise<void>) => void {

@@ -103,8 +103,19 @@ function cgroupsNamed(word: string, directory = '/sys/fs/cgroup', depth = 5): st
     const path = `${directory}/${name}`
     const below = depth > 1 ? cgroupsNamed(word, path, depth - 1) : []
     // the parent that all containers share is none of theirs
-    return path.includes(word) && name !== word ? [path, ...below] : below
+    return path.includes(word) && name !== word && !isOthers(path) ? [path, ...below] : below
   })
+}
+
+/** Other tests run containers at the same time: what holds a process that is none of ours is theirs, and no residue. */
+function isOthers(cgroup: string): boolean {
+  const pids = [cgroup, ...directoriesIn(cgroup).map(name => `${cgroup}/${name}`)]
+    .flatMap(directory => readOr('', `${directory}/cgroup.procs`).split('\n'))
+    .filter(line => line !== '')
+    .map(Number)
+  if (pids.length === 0) return false
+  const ours = new Set(descendants(allProcesses(), process.pid).map(({ pid }) => pid))
+  return pids.some(pid => !ours.has(pid))
 }
 
 function directoriesIn(directory: string): string[] {

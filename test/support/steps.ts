@@ -78,6 +78,13 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   write_cgroup: { op: 'write_cgroup', path: '/sys/fs/cgroup/box/pids.max', data: '20', asked: '--pids-limit' },
   join_cgroup: { op: 'join_cgroup', path: '/sys/fs/cgroup/box', of: 'stage' },
   enable_controllers: { op: 'enable_controllers', path: '/sys/fs/cgroup', controllers: ['cpu', 'memory'] },
+  disable_controllers: {
+    op: 'disable_controllers',
+    path: '/sys/fs/cgroup',
+    controllers: ['cpu'],
+    alone: '/sys/fs/cgroup/leaf',
+  },
+  move_processes: { op: 'move_processes', from: '/sys/fs/cgroup', to: '/sys/fs/cgroup/leaf' },
   device_filter: { op: 'device_filter', path: '/sys/fs/cgroup/box', program: [] },
   tc_batch: { op: 'tc_batch', lines: ['qdisc add dev eth0 root tbf rate 1mbit burst 32k latency 50ms'] },
   end_helper: { op: 'end_helper', pidFile: '/run/x/pasta.pid' },

@@ -20,11 +20,12 @@ export function cgroupPathOf(wanted: string): string {
   return `/${(wanted.startsWith('/') ? names : [parent, ...names]).join('/')}`
 }
 
-/** None when the spec does not say where: then the container stays in ours. */
+/** None when the spec does not say where, or none can be made: then the container stays in ours. */
 export function directoriesOf({ linux }: Spec, { hierarchies }: Pick<Facts, 'hierarchies'>): Directory[] {
   const wanted = linux?.cgroupsPath
   if (wanted === undefined) return []
-  return hierarchies.map(hierarchy => ({ ...hierarchy, path: `${hierarchy.home}${cgroupPathOf(wanted)}` }))
+  const open = hierarchies.filter(({ closed }) => closed === undefined)
+  return open.map(hierarchy => ({ ...hierarchy, path: `${hierarchy.home}${cgroupPathOf(wanted)}` }))
 }
 
 /** The directories above it and below home, the upper ones first. */

@@ -1,6 +1,6 @@
 /**
  * A new cpuset of v1 has no processor and takes no process in until it is given some: it gets all that there are, and a limit
- * can take some away. Source: cpuset(7).
+ * can take some away. Pure. Source: cpuset(7).
  */
 
 import type { HostStep } from '#core/plan/step'

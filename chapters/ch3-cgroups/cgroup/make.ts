@@ -1,4 +1,4 @@
-/** Makes the container's cgroup: a directory in v2, one in each hierarchy of v1. Source: cgroups(7). */
+/** Makes the container's cgroup: a directory in each hierarchy. Source: cgroups(7). */
 
 import type { Pass } from '#core/plan/assemble'
 import type { HostStep } from '#core/plan/step'

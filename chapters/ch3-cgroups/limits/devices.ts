@@ -21,11 +21,13 @@ export const devices: Pass = (spec, facts): HostStep[] => {
   const v1 = withController(directories, 'devices')
   if (v1 !== undefined) {
     const write = writes(by, v1.path, 'devices (--device-cgroup-rule)')
-    return rules.map(rule =>
-      write(
-        rule.allow ? 'devices.allow' : 'devices.deny',
-        lineOf(rule),
-        isForAll(rule) ? 'the rule for all' : 'one exception',
+    return rules.flatMap(rule =>
+      linesOf(rule).map(line =>
+        write(
+          rule.allow ? 'devices.allow' : 'devices.deny',
+          line,
+          isForAll(rule) ? 'the rule for all' : 'one exception',
+        ),
       ),
     )
   }
@@ -43,10 +45,14 @@ export const devices: Pass = (spec, facts): HostStep[] => {
   ]
 }
 
-/** devices.rst: `c 1:3 rwm`, with * for any number; `a` alone for everything. */
-function lineOf(rule: DeviceRule): string {
-  if (isForAll(rule)) return 'a'
+/**
+ * devices.rst: `c 1:3 rwm`, with * for any number. `a` alone is everything, and so it is with numbers behind it, which the
+ * kernel does not look at: who means both types but not all devices gets a line for each.
+ */
+function linesOf(rule: DeviceRule): string[] {
+  if (isForAll(rule)) return ['a']
   const { type = 'a', major, minor, access } = rule
   const number = (given: number | undefined): string | number => (given === undefined || given < 0 ? '*' : given)
-  return `${type} ${number(major)}:${number(minor)} ${access || 'rwm'}`
+  const types = type === 'a' ? ['b', 'c'] : [type]
+  return types.map(one => `${one} ${number(major)}:${number(minor)} ${access || 'rwm'}`)
 }

@@ -6,6 +6,7 @@ import { fail } from '#core/errors'
 import type { Pass } from '#core/plan/assemble'
 import type { Resources, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
+import type { Hierarchy } from '#core/sys/hierarchies'
 import { directoriesOf } from '../cgroup/directories.js'
 
 interface Need {
@@ -53,7 +54,6 @@ const needs: readonly Need[] = [
     'io',
   ),
   need('hugepageLimits', 'in --spec', ({ hugepageLimits }) => (hugepageLimits ?? []).length > 0, 'hugetlb', 'hugetlb'),
-  need('unified', '--cgroup-conf', ({ unified }) => Object.keys(unified ?? {}).length > 0, null, ''),
 ]
 
 function need(field: string, flag: string, isSet: Need['isSet'], v1: string | null, v2: string | null): Need {
@@ -62,25 +62,38 @@ function need(field: string, flag: string, isSet: Need['isSet'], v1: string | nu
 
 /** A pass that adds nothing, and refuses what no other could. @throws MiniDockerError Unsupported, FailedPrecondition */
 export const refuseUnkept: Pass = (spec, facts) => {
-  for (const wish of needs) if (wish.isSet(spec.linux?.resources ?? {})) refuseUnless(wish, spec, facts)
+  const resources = spec.linux?.resources ?? {}
+  const wishes = [...needs, ...Object.keys(resources.unified ?? {}).map(fileOfV2)]
+  for (const wish of wishes) if (wish.isSet(resources)) refuseUnless(wish, spec, facts)
   return []
 }
 
+/** A file that is asked for by its name: its first word is the controller's. Those of cgroup itself every v2 has. */
+const fileOfV2 = (file: string): Need => {
+  const controller = file.slice(0, file.indexOf('.'))
+  return need(`unified.'${file}'`, `--cgroup-conf ${file}`, () => true, null, controller === 'cgroup' ? '' : controller)
+}
+
 function refuseUnless({ field, flag, v1, v2 }: Need, spec: Spec, facts: Facts): void {
-  const directories = directoriesOf(spec, facts)
-  const what = `linux.resources.${field} (${flag})`
-  if (directories.length === 0) {
-    fail('FailedPrecondition', {
-      what,
-      why: facts.hierarchies.length === 0 ? 'no cgroup hierarchy is mounted' : 'the spec has no linux.cgroupsPath',
-      hint: facts.hierarchies.length === 0 ? 'mount -t cgroup2 cgroup2 /sys/fs/cgroup' : 'say where: /mini-docker/NAME',
-    })
-  }
-  const kept = directories.some(({ version, controllers }) => {
+  const keeps = ({ version, controllers }: Hierarchy): boolean => {
     const name = version === 1 ? v1 : v2
     return name === '' || (name !== null && controllers.includes(name))
-  })
-  if (kept) return
+  }
+  if (directoriesOf(spec, facts).some(keeps)) return
+  const what = `linux.resources.${field} (${flag})`
+  const [first] = facts.hierarchies
+  if (first === undefined) {
+    fail('FailedPrecondition', {
+      what,
+      why: 'no cgroup hierarchy is mounted',
+      hint: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup',
+    })
+  }
+  if (spec.linux?.cgroupsPath === undefined) {
+    fail('FailedPrecondition', { what, why: 'the spec has no linux.cgroupsPath', hint: 'say where: /mini-docker/NAME' })
+  }
+  const closed = facts.hierarchies.find(keeps)
+  if (closed !== undefined) refuseClosed(what, closed)
   const unified = facts.hierarchies.some(({ version, controllers }) => version === 2 && controllers.includes('memory'))
   const name = unified ? v2 : v1
   if (name === null || name === '') {
@@ -94,5 +107,22 @@ function refuseUnless({ field, flag, v1, v2 }: Need, spec: Spec, facts: Facts): 
     what,
     why: `this host has no controller '${name}'`,
     hint: 'mini-docker doctor says which there are, and how to get more; or leave it out',
+  })
+}
+
+/** Its controller is there, and no cgroup can be made for it. */
+function refuseClosed(what: string, { version, point, home, closed }: Hierarchy): never {
+  if (closed === 'EROFS') {
+    return fail('FailedPrecondition', {
+      what,
+      why: `'${home}' is mounted read-only`,
+      hint: `mount -o remount,rw ${point}; a container of Docker is started with --privileged --cgroupns=private`,
+    })
+  }
+  return fail('FailedPrecondition', {
+    what,
+    why: `'${home}' is not ours to write to`,
+    hint:
+      version === 1 ? 'sudo: v1 is not delegated' : 'sudo, or systemd-run --user --scope -p Delegate=yes mini-docker …',
   })
 }

@@ -122,6 +122,8 @@ export const shapes: {
   write_cgroup: { path: text, data: text, asked: text },
   join_cgroup: { path: text, of },
   enable_controllers: { path: text, controllers: texts },
+  disable_controllers: { path: text, controllers: texts, alone: text },
+  move_processes: { from: text, to: text },
   device_filter: {
     path: text,
     program: list(record({ code: number, dst: number, src: number, off: number, imm: number })),
