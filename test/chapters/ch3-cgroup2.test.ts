@@ -268,7 +268,7 @@ onV2('an ordinary user is told how to get a cgroup when none is delegated', asyn
     seconds: 60,
   })
   assert.is(code, 125)
-  assert.match(stderr, /cgroup '\/sys\/fs\/cgroup\/.*\/mini-docker'.*EACCES.*Delegate=yes/)
+  assert.match(stderr, /--memory.*Delegate=yes/)
   assert.is(stderr.trim().split('\n').length, 1, stderr)
   await nothingIsLeft()
 })
@@ -316,7 +316,7 @@ onV2('a container in a container is refused in one line when the outer one has i
     seconds: 60,
   })
   assert.is(code, 125)
-  assert.match(stderr, /cgroup '\/sys\/fs\/cgroup\/mini-docker'.*EROFS.*read-only/)
+  assert.match(stderr, /--memory.*read-only/)
   assert.is(stderr.trim().split('\n').length, 1, stderr)
   assert.equal(cgroupsBelow(directory), [])
   await removed(directory)

@@ -6,7 +6,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Cgroup, cgroupsOfContainer, readFile } from '#support/cgroups'
+import { type Cgroup, cgroupsOfContainer, needsController, readFile } from '#support/cgroups'
 import { run, start } from '#support/cli'
 import { needs } from '#support/needs'
 import { initOf, statusOf } from '#support/processes'
@@ -74,7 +74,7 @@ needs(...needed, 'PSI')('a limit of processor time shows as pressure when the co
   await nothingIsLeft()
 })
 
-needs(...needed)(
+needsController('cpuset')(
   'a processor that the machine lacks is refused when asked for, and names those there are',
   async () => {
     const { code, stderr } = await run(world, ['ch3', 'run', '--cpuset-cpus', '7', 'true'], { seconds })
