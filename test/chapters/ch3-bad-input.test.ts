@@ -190,7 +190,7 @@ const where = (script: string): Options => ({
 })
 const eachHierarchy = "for at in $(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts)"
 const readOnly = where(`${eachHierarchy}; do mount -o remount,bind,ro $at; done`)
-const none = where(`${eachHierarchy} /sys/fs/cgroup; do umount -l $at; done`)
+const none = where(`${eachHierarchy} /sys/fs/cgroup; do umount -l $at 2>/dev/null || true; done`)
 
 needs(
   'root',

@@ -7,7 +7,7 @@ import { needs } from '#support/needs'
 import { leftovers, newWorld } from '#support/world'
 
 const worlds = [newWorld(), newWorld(), newWorld()]
-const times = 12
+const times = 6
 
 needs(
   'root',
