@@ -163,17 +163,17 @@ for (const { controller, flags, v1, v2, ifThere } of rows) {
   const shown = flags.map(word => word.replace(disk.path, 'DISK')).join(' ')
   const version = isThere(`controller ${controller}`) ? withController(cgroupsOf('self'), controller).version : 2
   const lines = version === 1 ? v1 : v2
+  if (lines === null) continue // nothing of the kind there: that it is refused is for ch3-bad-input
   const needed = [
     'root',
     'native',
     `controller ${controller}`,
     ...(shown.includes('DISK') && !disk.there ? ['a disk'] : []),
-    ...(lines === null ? [`controller ${controller} of cgroup v${3 - version}`] : []),
   ]
   needs(...needed)(`the kernel holds what is asked for when ${shown} is given`, async () => {
     const look = async (name: string): Promise<void> => {
       const cgroups = await cgroupsOfContainer(world, name)
-      for (const [file, line] of lines!) {
+      for (const [file, line] of lines) {
         const text = readFile(cgroups, controller, { v1: file, v2: file })
         assert.ok(text.split('\n').includes(line), `${file} says '${text}', not '${line}'`)
       }
@@ -181,7 +181,7 @@ for (const { controller, flags, v1, v2, ifThere } of rows) {
     await during(flags, look).catch(error => {
       // which of its files a kernel has can only be seen below the top: the command line says so, and names it
       if (!ifThere || !/ENOENT \(this kernel has no such file|ENOENT.* open '\S+memsw/.test(String(error))) throw error
-      console.log(`\nskipped: the kernel holds what is asked for when ${shown} is given: needs ${lines![0]![0]}`)
+      console.log(`\nskipped: the kernel holds what is asked for when ${shown} is given: needs ${lines[0]![0]}`)
     })
   })
 }
