@@ -55,6 +55,7 @@ function makeParent({ version, controllers }: Directory, path: string, facts: Fa
   return version === 1 && controllers.includes('cpuset') ? [make, ...fillCpuset(path, facts)] : [make]
 }
 
+// #region enable
 function enable(directory: Directory): HostStep[] {
   const controllers = wanted.filter(name => directory.controllers.includes(name))
   if (directory.version === 1 || controllers.length === 0) return []
@@ -66,3 +67,4 @@ function enable(directory: Directory): HostStep[] {
     why: 'what the cgroup above does not enable, the one below does not have',
   }))
 }
+// #endregion enable
