@@ -179,6 +179,8 @@ test('needsOf() knows what a command wants when it is read', () => {
   assert.is(of('mini-docker ch1 run ls'), 'linux root')
   assert.match(of('mini-docker ch2 run --net bridge -- ip addr'), /native root ip nft/)
   assert.match(of('mini-docker ch2 run -it'), /setsid/)
+  assert.is(of('mini-docker ch3 run -- true'), 'linux user namespaces native root cgroups')
+  assert.match(of('mini-docker ch3 run --net bridge --net-rate-in 10mbit -- true'), / tc$/)
 })
 
 for (const [what, ...lines] of [

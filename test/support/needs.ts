@@ -6,7 +6,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import { findStage } from '#core/exec/native'
-import { which } from '#core/sys/probe'
+import { probeFacts, which } from '#core/sys/probe'
 import { insidePath } from './inside.js'
 
 /** Whatever has no row here is a program, looked for in PATH. */
@@ -15,8 +15,18 @@ const others: Readonly<Record<string, () => boolean>> = {
   root: () => process.geteuid?.() === 0,
   native: () => findStage() !== null,
   inside: () => fs.existsSync(insidePath),
+  cgroups: () => probeFacts().hierarchies.some(({ home }) => canWrite(home)),
   'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
+}
+
+function canWrite(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const limit = (type: string): number => Number(fs.readFileSync(`/proc/sys/user/max_${type}_namespaces`, 'utf8'))

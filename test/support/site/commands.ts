@@ -77,11 +77,13 @@ export function needsOf({ line }: Command): string[] {
   const plans = /\s--(explain|help)\b|\s-h\b|--executor[= ]dry/.test(line)
   const performs = !plans && /^mini-docker ch\d /.test(line)
   if (!performs) return []
-  const isCh1 = /^mini-docker ch1 /.test(line)
+  const [, chapter] = /^mini-docker (ch\d) /.exec(line) ?? []
   return [
     'linux',
-    ...(isCh1 ? ['root'] : ['user namespaces', 'native']),
+    ...(chapter === 'ch1' ? ['root'] : ['user namespaces', 'native']),
+    ...(chapter === 'ch3' ? ['root', 'cgroups'] : []),
     ...(/\s--net[= ]bridge\b/.test(line) ? ['root', 'ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'busybox'] : []),
+    ...(/\s--net-rate-/.test(line) ? ['tc'] : []),
     ...(wantsTerminal({ line }) ? ['setsid'] : []),
   ]
 }
