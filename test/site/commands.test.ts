@@ -100,6 +100,8 @@ async function play(script: Script): Promise<void> {
   } finally {
     for (const child of running) child.kill('SIGKILL') // number 1 of a pid namespace does not notice SIGTERM
     await Promise.all(running.map(child => child.exitCode ?? new Promise(resolve => child.on('close', resolve))))
+    // what was killed cleans up nothing: the next command does, as long as its record is there
+    if (running.length > 0) await launch(['mini-docker', 'ch2', 'run', '--', 'true'], world, bin, null)[1]
     machine?.end()
   }
 }
