@@ -126,6 +126,7 @@ export const invariants: readonly Invariant[] = [
       return find(plan, 'unshare.cgroup').flatMap(({ index }) => (index < (joins.at(-1) ?? -1) ? [index] : []))
     },
   },
+  // #region limits-before-join
   {
     name: 'limits-before-join',
     rule: 'limits are set before the first process is in the cgroup: they hold from its first instruction',
@@ -134,6 +135,7 @@ export const invariants: readonly Invariant[] = [
       return indexes(plan, (step, index) => isOp('write_cgroup', 'device_filter')(step) && index > joined)
     },
   },
+  // #endregion limits-before-join
   {
     name: 'groups-before-uid',
     rule: 'groups are set before the uid: afterwards the right to do so is gone',

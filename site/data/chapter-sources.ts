@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
+import { ch3 } from '#chapters/ch3-cgroups/index'
 import type { Chapter } from '#core/chapter'
 import { repository } from './labs.js'
 
@@ -33,7 +34,7 @@ export interface Difference {
   readonly parts: { readonly kept: string[]; readonly replaced: string[]; readonly added: string[] }
 }
 
-const chapters: readonly Chapter[] = [ch1, ch2]
+const chapters: readonly Chapter[] = [ch1, ch2, ch3]
 
 const read = (file: string): string => fs.readFileSync(`${repository}${file}`, 'utf8')
 const withoutComments = (text: string): string =>

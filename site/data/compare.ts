@@ -13,13 +13,16 @@ const trees = {
   moby: 'https://github.com/moby/moby/blob/master/',
   crun: 'https://github.com/containers/crun/blob/main/',
   conmon: 'https://github.com/containers/conmon/blob/main/',
+  cgroups: 'https://github.com/opencontainers/cgroups/blob/main/',
+  systemd: 'https://github.com/systemd/systemd/blob/main/',
+  cni: 'https://github.com/containernetworking/plugins/blob/main/',
   tini: 'https://github.com/krallin/tini/blob/master/',
 } as const
 
 type Project = keyof typeof trees
 /** A file of a project, and the name to search in it. */
 type Place = readonly [project: Project, file: string, name: string]
-export type Chapter = 'ch1' | 'ch2' | 'core'
+export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'core'
 
 interface Source {
   readonly chapter: Chapter
@@ -231,6 +234,98 @@ export const sources: readonly Source[] = [
     ],
     'hosts(5)',
     'resolv.conf(5)',
+  ),
+  row(
+    'ch3',
+    ['the directories of a cgroup', 'cgroup 的各个目录'],
+    'chapters/ch3-cgroups/cgroup/make.ts#makeCgroup',
+    [
+      ['cgroups', 'fs2/create.go', 'CreateCgroupPath'],
+      ['crun', 'src/libcrun/cgroup-cgroupfs.c', 'libcrun_cgroup_enter_cgroupfs'],
+      ['systemd', 'src/core/cgroup.c', 'unit_update_cgroup'],
+    ],
+    'cgroups(7)',
+  ),
+  row(
+    'ch3',
+    ['controllers switched on from the top down', '从上往下打开控制器'],
+    'chapters/ch3-cgroups/cgroup/shared-parents.ts#sharedParents',
+    [
+      ['cgroups', 'fs2/create.go', 'CreateCgroupPath'],
+      ['crun', 'src/libcrun/cgroup-utils.c', 'enable_controllers'],
+    ],
+    'cgroups(7)',
+  ),
+  row(
+    'ch3',
+    ['limits on v2', 'v2 上的限额'],
+    'chapters/ch3-cgroups/limits/v2.ts#limitsV2',
+    [
+      ['cgroups', 'fs2/fs2.go', 'Set'],
+      ['crun', 'src/libcrun/cgroup-resources.c', 'update_cgroup_v2_resources'],
+      ['systemd', 'src/core/cgroup.c', 'cgroup_context_apply'],
+    ],
+    'cgroups(7)',
+    'systemd.resource-control(5)',
+  ),
+  row(
+    'ch3',
+    ['limits on v1', 'v1 上的限额'],
+    'chapters/ch3-cgroups/limits/v1.ts#limitsV1',
+    [
+      ['cgroups', 'fs/fs.go', 'Set'],
+      ['crun', 'src/libcrun/cgroup-resources.c', 'update_cgroup_v1_resources'],
+    ],
+    'cgroups(7)',
+    'cpuset(7)',
+  ),
+  row(
+    'ch3',
+    ['shares as a weight', '份额换算成权重'],
+    'chapters/ch3-cgroups/limits/cpu-weight.ts#weightOf',
+    [
+      ['cgroups', 'utils.go', 'ConvertCPUSharesToCgroupV2Value'],
+      ['crun', 'src/libcrun/cgroup-utils.c', 'convert_shares_to_weight'],
+    ],
+    'sched(7)',
+  ),
+  row(
+    'ch3',
+    ['inside before the first instruction', '第一条指令之前就在里面'],
+    'chapters/ch3-cgroups/cgroup/gate.ts#gate',
+    [
+      ['runc', 'libcontainer/process_linux.go', 'manager.Apply'],
+      ['crun', 'src/libcrun/cgroup-setup.c', 'enter_cgroup'],
+    ],
+    'clone(2)',
+    'cgroup_namespaces(7)',
+  ),
+  row(
+    'ch3',
+    ['devices: rules on v1, a program on v2', '设备：v1 上是规则，v2 上是程序'],
+    'chapters/ch3-cgroups/limits/device-program.ts#deviceProgram',
+    [
+      ['cgroups', 'devices/devicefilter.go', 'deviceFilter'],
+      ['crun', 'src/libcrun/ebpf.c', 'bpf_program_append_dev'],
+      ['systemd', 'src/core/bpf-devices.c', 'bpf_devices_cgroup_init'],
+    ],
+    'bpf(2)',
+  ),
+  row(
+    'ch3',
+    ['limits of each process', '每个进程各自的限额'],
+    'chapters/ch3-cgroups/limits/process-limits.ts#rlimits',
+    [['runc', init, 'setupRlimits']],
+    'getrlimit(2)',
+    'proc_pid_oom_score_adj(5)',
+  ),
+  row(
+    'ch3',
+    ['bandwidth, at both ends of the cable', '带宽，在网线的两头'],
+    'chapters/ch3-cgroups/network/bandwidth.ts#bandwidth',
+    [['cni', 'plugins/meta/bandwidth/ifb_creator.go', 'CreateIngressQdisc']],
+    'tc(8)',
+    'tc-tbf(8)',
   ),
   row(
     'core',

@@ -6,6 +6,9 @@ import { joinParts } from '#chapters/ch2-namespaces/join'
 import { connectedExamples } from '#chapters/ch2-namespaces/network/examples'
 import { exampleHost } from '#chapters/ch2-namespaces/network/host-network'
 import { sharedBridge } from '#chapters/ch2-namespaces/network/shared-bridge'
+import { sharedParents } from '#chapters/ch3-cgroups/cgroup/shared-parents'
+import { ch3 } from '#chapters/ch3-cgroups/index'
+import { bandwidth } from '#chapters/ch3-cgroups/network/bandwidth'
 import { type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import { childOps, hostOps, inverseOf, isHostStep, words } from '#core/plan/ops'
@@ -34,15 +37,18 @@ export interface OpRow {
 const process = { args: ['sh'], env: ['PATH=/bin'], cwd: '/', user: { uid: 0, gid: 0 } }
 const root = { path: '/rootfs' }
 const joined = { pid: 4711, flags: ['CLONE_NEWUSER', 'CLONE_NEWNS', 'CLONE_NEWPID'] as const, setgroupsDenied: false }
-const { v2 } = cannedFacts
+const { v1, v2 } = cannedFacts
 const ordinary: Facts = { ...v2, uid: 1000, gid: 1000 }
 const { examples } = ch2
+const rates = { in: { rate: 10_000_000, burst: 32_768 }, out: { rate: 2_000_000, burst: 32_768 } }
 
 const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   ...[ch1, ch2].flatMap(({ parts, examples }) =>
     [v2, ordinary].flatMap(facts => Object.values(examples).map(spec => [parts, spec, facts] as const)),
   ),
   ...Object.values(connectedExamples).map(({ parts, spec, facts }) => [parts, spec, facts] as const),
+  ...[v2, v1].flatMap(facts => Object.values(ch3.examples).map(spec => [ch3.parts, spec, facts] as const)),
+  [{ bandwidth: bandwidth('md1a2b3c4d5e6f', rates) }, ch3.examples.group!, v2],
   [escapeFromCh1, ch1.examples.shell!, v2],
   [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],
@@ -57,6 +63,7 @@ function* stepsOf(): Generator<Step> {
 const lease = { subnet: '172.30.0.0/16', address: '172.30.0.2', mtu: 1500, forwarded: false }
 const elsewhere: readonly Step[] = [
   ...sharedBridge(lease, exampleHost).make,
+  ...sharedParents(ch3.examples.group!, v2).make,
   { op: 'yield', turn: 1, phase: 'isolate', why: 'derived: the next step is the host’s', by: 'lower' },
   { op: 'fault', errno: 'EIO', phase: 'root', why: 'for tests: a step that fails', by: 'test' },
 ]

@@ -231,7 +231,7 @@ const without = (...names: (keyof Facts['tools'])[]) => ({
 })
 
 test('connect gives nothing when the mode is none', () => {
-  assert.equal(connect(request({}, 'none')), { parts: {}, mounts: [], files: [] })
+  assert.equal(connect(request({}, 'none')), { parts: {}, mounts: [], files: [], veth: null })
 })
 
 test('connect reserves and reads nothing when it only plans', () => {

@@ -31,6 +31,8 @@ const elsewhere: Readonly<Partial<Record<ChildOp, string>>> = {
   fault: 'is what the suite puts in the place of the others',
   yield: 'lower adds it: the examples with a user namespace take turns',
   setns: 'exec: strace.test, ch2-exec.test',
+  open_cgroup: 'on cgroup v2 alone: ch3-cgroup2.test',
+  setrlimit: '--ulimit: ch3-limit-files.test',
   mkdir_plain: 'escape: strace.test, ch1-escape.test',
   setdomainname: '--domainname: ch2-namespaces.test',
   move_root: 'the example with an id-mapped root, where the machine has those mounts',

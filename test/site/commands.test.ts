@@ -100,6 +100,8 @@ async function play(script: Script): Promise<void> {
   } finally {
     for (const child of running) child.kill('SIGKILL') // number 1 of a pid namespace does not notice SIGTERM
     await Promise.all(running.map(child => child.exitCode ?? new Promise(resolve => child.on('close', resolve))))
+    // what was killed cleans up nothing: the next command does, as long as its record is there
+    if (running.length > 0) await launch(['mini-docker', 'ch2', 'run', '--', 'true'], world, bin, null)[1]
     machine?.end()
   }
 }
@@ -181,6 +183,8 @@ test('needsOf() knows what a command wants when it is read', () => {
   assert.is(of('mini-docker ch1 run ls'), 'linux root')
   assert.match(of('mini-docker ch2 run --net bridge -- ip addr'), /native root ip nft/)
   assert.match(of('mini-docker ch2 run -it'), /setsid/)
+  assert.is(of('mini-docker ch3 run -- true'), 'linux user namespaces native root cgroups')
+  assert.match(of('mini-docker ch3 run --net bridge --net-rate-in 10mbit -- true'), / tc$/)
 })
 
 for (const [what, ...lines] of [

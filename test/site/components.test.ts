@@ -19,12 +19,13 @@ const chapters = ['ch1', 'ch2', 'ch3', 'ch4', 'ch5', 'ch6', 'ch7']
 
 /** By component, the values that each of its properties may have. */
 const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  PlanStepper: { plan: plans, mark: ['ch1', 'ch2', ...plans] },
+  PlanStepper: { plan: plans, mark: ['ch1', 'ch2', 'ch3', ...plans] },
   Cast: { name: casts },
   Quiz: { name: quizzes },
   ChapterDiff: { from: chapters, to: chapters },
   LabList: { of: chapters },
   NamespaceExplorer: {},
+  CgroupBench: {},
   ReadingTime: {},
 }
 const required: Readonly<Record<string, readonly string[]>> = {

@@ -15,6 +15,7 @@ const others: Readonly<Record<string, () => boolean>> = {
   root: () => process.geteuid?.() === 0,
   native: () => findStage() !== null,
   inside: () => fs.existsSync(insidePath),
+  cgroups: () => probeFacts().hierarchies.some(({ home }) => canWrite(home)),
   'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
   'cgroup v2': () => probeFacts().cgroup === 'v2',
@@ -25,6 +26,15 @@ const others: Readonly<Record<string, () => boolean>> = {
 function hasController(name: string): boolean {
   const names = name === 'io' ? ['io', 'blkio'] : [name]
   return probeFacts().hierarchies.some(({ controllers }) => names.some(one => controllers.includes(one)))
+}
+
+function canWrite(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const limit = (type: string): number => Number(fs.readFileSync(`/proc/sys/user/max_${type}_namespaces`, 'utf8'))

@@ -8,6 +8,7 @@ import { parentResource } from './shared-parents.js'
 
 const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
 
+// #region make
 export const makeCgroup: Pass = (spec, facts) => {
   const directories = directoriesOf(spec, facts)
   const resource = parentResource(spec)
@@ -36,3 +37,4 @@ export const makeCgroup: Pass = (spec, facts) => {
     ]),
   ]
 }
+// #endregion make

@@ -115,6 +115,7 @@ function refillHome(directory: Directory): HostStep[] {
   ]
 }
 
+// #region enable
 function enable(directory: Directory): HostStep[] {
   const controllers = enabledIn(directory)
   if (controllers.length === 0) return []
@@ -126,3 +127,4 @@ function enable(directory: Directory): HostStep[] {
     why: 'what the cgroup above does not enable, the one below does not have',
   }))
 }
+// #endregion enable

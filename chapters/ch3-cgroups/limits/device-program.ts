@@ -39,6 +39,7 @@ const instruction = (code: number, dst: number, { src = 0, off = 0, imm = 0 } = 
   imm,
 })
 
+// #region program
 export function deviceProgram({ allowed, exceptions }: DevicePolicy): Instruction[] {
   return [
     instruction(LDX_W, TYPE, { src: QUESTION, off: offsets.accessType }),
@@ -80,3 +81,4 @@ const accessTest = ({ access }: Exception, allow: boolean): Instruction[] => [
   instruction(AND_IMM, SCRATCH, { imm: allow ? ~access & 7 : access }),
   instruction(allow ? JNE_IMM : JEQ_IMM, SCRATCH, { imm: 0 }),
 ]
+// #endregion program

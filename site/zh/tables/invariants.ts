@@ -10,6 +10,7 @@ export const invariants: Readonly<Record<string, string>> = {
   'map-before-become-root': '在新的用户命名空间里，先映射 id，再换上其中任何一个',
   'user-ns-first': '用户命名空间最先创建或加入，其余的命名空间才归它所有',
   'cgroup-ns-after-join': 'stage 加入自己的 cgroup 之后才创建 cgroup 命名空间：那个 cgroup 的路径在里面就是 “/”',
+  'limits-before-join': '第一个进程进入 cgroup 之前，限额已经设好：从它的第一条指令起就有效',
   'groups-before-uid': '先设组，再设 uid：设完 uid，就没有设组的权力了',
   'death-signal-after-uid': '改变 uid 会清除父进程死亡信号：最后一次改变之后要重新设置',
   'names-in-own-uts-ns': '主机名和域名在自己的 uts 命名空间里设置，否则改的是宿主机的名字',

@@ -77,11 +77,13 @@ export function needsOf({ line }: Command): string[] {
   // its exit code says whether every chapter can be run, and ch1 is for root
   if (line === 'mini-docker doctor') return ['linux', 'root']
   if (!performs({ line })) return []
-  const isCh1 = /^mini-docker ch1 /.test(line)
+  const [, chapter] = /^mini-docker (ch\d) /.exec(line) ?? []
   return [
     'linux',
-    ...(isCh1 ? ['root'] : ['user namespaces', 'native']),
+    ...(chapter === 'ch1' ? ['root'] : ['user namespaces', 'native']),
+    ...(chapter === 'ch3' ? ['root', 'cgroups'] : []),
     ...(wantsNetwork({ line }) ? ['root', 'ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'busybox'] : []),
+    ...(/\s--net-rate-/.test(line) ? ['tc'] : []),
     ...(wantsTerminal({ line }) ? ['setsid'] : []),
   ]
 }

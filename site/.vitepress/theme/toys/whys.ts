@@ -4,6 +4,7 @@
 
 import { phases } from '../../../zh/tables/phases.js'
 import type { Both, Language } from '../words.js'
+import { patternsOfCh3, whysOfCh3 } from './whys-ch3.js'
 
 const zh: Readonly<Record<string, string>> = {
   'from here on every path starts in the rootfs': '从此每条路径都从 rootfs 开始',
@@ -81,10 +82,12 @@ const zh: Readonly<Record<string, string>> = {
   'last of the ids: it gives up the right to change the others': '各种 id 里最后换的：换了它，就没有权力再改其他的',
   'number 1 stays ours, to reap orphans and pass signals on; the program is its child':
     '1 号进程仍是我们的，由它回收孤儿、转发信号；程序是它的子进程',
+  ...whysOfCh3,
 }
 
-const patterns: readonly (readonly [RegExp, string])[] = [
-  [/^a second sight of the host's (.*)$/, '让宿主机的 $1 在里面也能看到'],
+const patterns: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
+  [/^a second sight of the host's (.*)$/, (_, device) => `让宿主机的 ${device} 在里面也能看到`],
+  ...patternsOfCh3,
 ]
 
 export function whyOf(why: string, language: Language): string {
@@ -111,6 +114,22 @@ const unseen: Readonly<Record<string, Both>> = {
   idmap_tree: {
     en: 'the copy hangs nowhere yet: the host holds it as an fd.',
     zh: '副本还没挂到任何地方：宿主机只以 fd 持有它。',
+  },
+  make_cgroup: {
+    en: 'a directory of the host: nobody is in it yet.',
+    zh: '宿主机上的一个目录：还没有谁在里面。',
+  },
+  write_cgroup: {
+    en: 'a limit, before there is anybody to limit.',
+    zh: '先有限额，后有受限的进程。',
+  },
+  device_filter: {
+    en: 'the kernel keeps the program: there is no file to look at.',
+    zh: '程序由内核留着：没有文件可看。',
+  },
+  open_cgroup: {
+    en: 'an fd of the stage, for the fork to come.',
+    zh: 'stage 手里的一个 fd，留给随后的 fork。',
   },
   hold: {
     en: 'a line in the ledger of the host, which is not looked at.',
