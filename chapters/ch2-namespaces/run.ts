@@ -64,7 +64,10 @@ export async function run(
   await cleanUpDead(states, perform)
   const executor = await executorOf(flags)
   // Claimed before anything is reserved in its name; from here on its end is cleaned up after, whatever that end is.
-  const undo = [...reservationsOf({ mode: networkOf(flags), id, facts }), ...(extension?.reservations?.(given, id) ?? [])]
+  const undo = [
+    ...reservationsOf({ mode: networkOf(flags), id, facts }),
+    ...(extension?.reservations?.(given, id) ?? []),
+  ]
   const record = states.create({ id, chapter: chapter.id, spec: null, undo })
   let made: Draft
   try {
@@ -92,6 +95,7 @@ export async function run(
       executor,
       perform,
       interactive: flags.on('interactive'),
+      killed: () => extension?.killed?.(spec, facts),
       ended: outcome => extension?.ended?.(spec, facts, outcome),
       ...(print === undefined ? {} : { trace: trace => print.printTrace(plan, trace) }),
     },
