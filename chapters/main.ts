@@ -72,7 +72,7 @@ async function runTopic(
 }
 
 async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
-  const { flags, rest, help } = parseFlags(command.name, command.flags, argv)
+  const { flags, rest, help } = parseFlags(command.name, command.flags, argv, command.flagsThroughout)
   if (!help && command.usage === '' && rest.length > 0) {
     fail('InvalidArgument', {
       what: `argument '${rest[0]}'`,

@@ -103,11 +103,15 @@ function hold(init: Identity, who: string): number {
 
 function inspect(pid: number, who: string): JoinTarget {
   try {
-    const there = Object.entries(namesOf).filter(([name]) => fs.existsSync(`/proc/self/ns/${name}`)) // on this kernel
-    const flags = there.flatMap(([name, flag]) =>
+    // a kernel built without some of them has no links for those, and nothing to join
+    const here = Object.entries(namesOf).filter(([name]) => fs.existsSync(`/proc/self/ns/${name}`))
+    const flags = here.flatMap(([name, flag]) =>
       fs.readlinkSync(`/proc/${pid}/ns/${name}`) === fs.readlinkSync(`/proc/self/ns/${name}`) ? [] : [flag],
     )
-    return { pid, flags, setgroupsDenied: fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim() === 'deny' }
+    const setgroups = fs.existsSync('/proc/self/setgroups')
+      ? fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim()
+      : ''
+    return { pid, flags, setgroupsDenied: setgroups === 'deny' }
   } catch (cause) {
     const errno = errnoOf(cause) ?? 'EIO'
     return fail(errno === 'ENOENT' ? 'FailedPrecondition' : 'Unsupported', {

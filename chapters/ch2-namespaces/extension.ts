@@ -31,6 +31,8 @@ export interface Extension {
   readonly reserve?: (spec: Spec, facts: Facts, shared: Shared) => void
   /** What takes that back, should the creator die before there is a plan. */
   readonly reservations?: (spec: Spec | null, id: string) => readonly HostStep[]
+  /** What a SIGKILL from us may need to be noticed, right after it was sent. */
+  readonly killed?: (spec: Spec, facts: Facts) => void
   /** After its end, and before anything of it is taken back. */
   readonly ended?: (spec: Spec, facts: Facts, outcome: Outcome) => void
   /** Parts that `exec` needs to join this container beside its namespaces. */

@@ -2,6 +2,7 @@
 
 import type { Chapter, Parts } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
+import type { ContainerRecord } from '#core/exec/state'
 import type { Swap } from '#core/lab'
 import { ch1, parts as ch1Parts, escape } from '../ch1-chroot/index.js'
 import { become } from './become.js'
@@ -59,6 +60,8 @@ export const run = async (
 ): Promise<number> => (await import('./run.js')).run(parts, flags, rest, swap, extension)
 export const execInto = async (flags: Flags, rest: readonly string[], extension?: Extension): Promise<number> =>
   (await import('./exec.js')).exec(flags, rest, extension)
+export const cableOf = async (record: ContainerRecord): Promise<string | null> =>
+  (await import('./network/cable.js')).cableOf(record)
 
 const { findProgram, exec, ...jail } = parts
 

@@ -96,6 +96,7 @@ export async function run(
       executor,
       perform,
       interactive: flags.on('interactive'),
+      killed: () => extension?.killed?.(spec, facts),
       ended: outcome => extension?.ended?.(spec, facts, outcome),
       ...(print === undefined ? {} : { trace: trace => print.printTrace(plan, trace) }),
     },

@@ -12,9 +12,11 @@ import type { Extension } from '../ch2-namespaces/index.js'
 import { cgroupPathOf, directoriesOf, parent, parentsOf } from './cgroup/directories.js'
 import { joinCgroup } from './cgroup/join.js'
 import { parentResource, sharedParents } from './cgroup/shared-parents.js'
-import { bandwidthOf, deviceRulesOf, oomScoreOf, resourcesOf, rlimitsOf } from './flags.js'
+import { deviceRulesOf } from './device-flags.js'
+import { bandwidthOf, oomScoreOf, resourcesOf, rlimitsOf } from './flags.js'
 import { ch3 } from './index.js'
 import { defaultRules } from './limits/device-rules.js'
+import { isPaused, thawAtOnce } from './live/freezer.js'
 import { sayIfOutOfMemory } from './live/out-of-memory.js'
 import { bandwidth } from './network/bandwidth.js'
 import { bandwidthIn, withBandwidth } from './network/wish.js'
@@ -70,8 +72,20 @@ export const extension: Extension = {
     const above = parentResource(given ?? { linux: { cgroupsPath: id } })
     return above === null ? [] : [release(above)]
   },
-  ended: (spec, facts, outcome) => sayIfOutOfMemory(spec, directoriesOf(spec, facts), outcome),
-  join: ({ spec }) => (spec === null ? {} : { joinCgroup: joinCgroup(spec) }),
+  killed: (spec, facts) => thawAtOnce(directoriesOf(spec, facts)),
+  ended: (spec, facts, outcome) => sayIfOutOfMemory(directoriesOf(spec, facts), outcome),
+  join: ({ id, spec }, facts) => {
+    if (spec === null) return {}
+    // it would be frozen with the others before it has run
+    if (isPaused(directoriesOf(spec, facts))) {
+      fail('FailedPrecondition', {
+        what: `container '${id}'`,
+        why: 'is paused, resume it before exec',
+        hint: `mini-docker ch3 resume ${id}`,
+      })
+    }
+    return { joinCgroup: joinCgroup(spec) }
+  },
 }
 
 function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {

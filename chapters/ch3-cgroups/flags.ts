@@ -1,12 +1,12 @@
 /** What ch3's flags mean, as parts of a spec. Source: docs.docker.com "Runtime options with Memory, CPUs, and GPUs". */
 
-import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
-import { errnoOf, fail } from '#core/errors'
-import type { DeviceRule, Resources, Rlimit, Throttle } from '#core/spec/runtime'
+import { fail } from '#core/errors'
+import type { Resources, Rlimit } from '#core/spec/runtime'
 import { RLIM_INFINITY } from '#core/spec/runtime'
 import { type ResourceLimit, resourceLimits } from '#core/sys/constants'
 import type { Facts } from '#core/sys/facts'
+import { throttlesOf } from './device-flags.js'
 import type { Bandwidth, Rate } from './network/bandwidth.js'
 import { bytesOf, cpusOf, integerOf, listOf, rateOf, refuse } from './units.js'
 
@@ -15,6 +15,7 @@ const MOST = Number.MAX_SAFE_INTEGER
 /** Docker's: below it a container does not come up. */
 const LEAST_MEMORY = 6 * 2 ** 20
 
+type Memory = NonNullable<Resources['memory']>
 type Said<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 /** Only what was said: a field that is undefined would be one that is set. */
 const said = <T extends object>(fields: T): Said<T> | undefined => {
@@ -22,15 +23,18 @@ const said = <T extends object>(fields: T): Said<T> | undefined => {
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Said<T>)
 }
 
-/** @throws MiniDockerError InvalidArgument naming the flag */
-export function resourcesOf(flags: Flags, facts: Facts): Resources {
+/**
+ * @param recorded what a running container has: the flags are checked against that, too
+ * @throws MiniDockerError InvalidArgument naming the flag
+ */
+export function resourcesOf(flags: Flags, facts: Facts, recorded: Resources = {}): Resources {
   const weight = of(flags, 'blkio-weight', (flag, text) => integerOf(flag, text, 10, 1000, 500))
   const pids = of(flags, 'pids-limit', (flag, text) => integerOf(flag, text, -1, 2 ** 22, 100))
   const unified = unifiedOf(flags)
   return (
     said({
       cpu: cpuOf(flags, facts),
-      memory: memoryOf(flags, facts),
+      memory: memoryOf(flags, facts, recorded.memory),
       pids: pids === undefined ? undefined : { limit: pids },
       blockIO: said({ weight, ...throttlesOf(flags) }),
       unified,
@@ -77,96 +81,57 @@ const setOf =
     return text
   }
 
-function memoryOf(flags: Flags, { limits }: Facts): Resources['memory'] {
+function memoryOf(flags: Flags, { limits }: Facts, recorded: Memory = {}): Resources['memory'] {
   const limit = of(flags, 'memory', (flag, text) => {
     const bytes = bytesOf(flag, text)
     return bytes >= LEAST_MEMORY ? bytes : refuse(flag, text, 'is less than 6m: no program would start', `${flag} 64m`)
   })
+  const most = limit ?? recorded.limit
   const reservation = of(flags, 'memory-reservation', bytesOf)
-  if (limit !== undefined && reservation !== undefined && reservation > limit) {
+  if (most !== undefined && most > 0 && reservation !== undefined && reservation > most) {
     refuse('--memory-reservation', flags.one('memory-reservation')!, 'is more than --memory', 'reserve less')
   }
   return said({
     limit,
     reservation,
-    swap: swapOf(flags, limit, limits.swap),
+    swap: swapOf(flags, limit, recorded, limits.swap),
     swappiness: of(flags, 'memory-swappiness', (flag, text) => integerOf(flag, text, 0, 100, 60)),
     disableOOMKiller: flags.on('oom-kill-disable') ? true : undefined,
   })
 }
 
-/** Docker's rule: who limits memory and says nothing of swap gets as much of it again. */
-function swapOf(flags: Flags, limit: number | undefined, canLimit: boolean): number | undefined {
+/**
+ * Docker's rule: who limits memory and says nothing of swap gets as much of it again. So who never spoke of it need not when
+ * the limit is changed either; what was said otherwise stays.
+ */
+function swapOf(flags: Flags, limit: number | undefined, recorded: Memory, canLimit: boolean): number | undefined {
   const text = flags.one('memory-swap')
-  if (text === undefined) return limit === undefined || !canLimit ? undefined : 2 * limit
+  if (text === undefined) {
+    if (limit === undefined || !canLimit) return undefined
+    const { swap = 0 } = recorded
+    if (swap === 0 || swap === 2 * (recorded.limit ?? 0)) return 2 * limit
+    if (swap > 0 && limit > swap) {
+      refuse(
+        '--memory',
+        flags.one('memory')!,
+        `is more than memory and swap may be together, ${swap}`,
+        'add --memory-swap',
+      )
+    }
+    return swap
+  }
   if (text === '-1') return -1
   const swap = bytesOf('--memory-swap', text)
-  if (limit === undefined) refuse('--memory-swap', text, 'counts memory too, and that has no limit', 'add --memory')
-  if (swap < limit!)
-    refuse('--memory-swap', text, 'is less than --memory: it counts both', `--memory-swap ${flags.one('memory')}`)
+  const least = limit ?? recorded.limit ?? 0
+  if (least <= 0) refuse('--memory-swap', text, 'counts memory too, and that has no limit', 'add --memory')
+  if (swap < least)
+    refuse(
+      '--memory-swap',
+      text,
+      'is less than --memory: it counts both',
+      `--memory-swap ${flags.one('memory') ?? least}`,
+    )
   return swap
-}
-
-function throttlesOf(flags: Flags) {
-  const each = (name: string, rateOf: (flag: string, text: string) => number): Throttle[] | undefined => {
-    const all = flags.all(name).map(text => throttle(`--${name}`, text, rateOf))
-    return all.length === 0 ? undefined : all
-  }
-  const bytes = (flag: string, text: string): number => bytesOf(flag, text, '/dev/sda:1m')
-  const operations = (flag: string, text: string): number => integerOf(flag, text, 0, MOST, '/dev/sda:100')
-  return {
-    throttleReadBpsDevice: each('device-read-bps', bytes),
-    throttleWriteBpsDevice: each('device-write-bps', bytes),
-    throttleReadIOPSDevice: each('device-read-iops', operations),
-    throttleWriteIOPSDevice: each('device-write-iops', operations),
-  }
-}
-
-function throttle(flag: string, text: string, rateOf: (flag: string, text: string) => number): Throttle {
-  const colon = text.lastIndexOf(':')
-  if (!text.startsWith('/') || colon < 0) refuse(flag, text, 'is not DEVICE:RATE', `${flag} /dev/sda:1mb`)
-  const rate = rateOf(flag, text.slice(colon + 1))
-  return { ...diskAt(flag, text.slice(0, colon)), rate }
-}
-
-/** The numbers of a block device: dev_t as glibc packs it, makedev(3). */
-function diskAt(flag: string, path: string): { readonly major: number; readonly minor: number } {
-  let stats: fs.Stats
-  try {
-    stats = fs.statSync(path)
-  } catch (cause) {
-    return fail('NotFound', {
-      what: `${flag} '${path}'`,
-      why: errnoOf(cause) ?? 'EIO',
-      hint: 'lsblk lists the disks',
-      cause,
-    })
-  }
-  if (!stats.isBlockDevice()) refuse(flag, path, 'is no block device', 'lsblk lists the disks')
-  const device = BigInt(stats.rdev)
-  return {
-    major: Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n)),
-    minor: Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n)),
-  }
-}
-
-/** `c 10:229 rwm` */
-export function deviceRulesOf(flags: Flags): DeviceRule[] {
-  return flags.all('device-cgroup-rule').map(text => {
-    const [, type, major, minor, access] = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text) ?? []
-    // dev_t: numbers of 32 bits
-    if (type === undefined || [major, minor].some(number => Number(number) >= 2 ** 32)) {
-      refuse('--device-cgroup-rule', text, 'is not TYPE MAJOR:MINOR ACCESS', "--device-cgroup-rule 'c 10:229 rwm'")
-    }
-    const number = (key: 'major' | 'minor', given: string) => (given === '*' ? {} : { [key]: Number(given) })
-    return {
-      allow: true,
-      type: type as 'a' | 'c' | 'b',
-      ...number('major', major!),
-      ...number('minor', minor!),
-      access: access!,
-    }
-  })
 }
 
 function unifiedOf(flags: Flags): Record<string, string> | undefined {
@@ -208,17 +173,19 @@ export const oomScoreOf = (flags: Flags): number | undefined =>
 /** What a bucket holds when nobody says: what comes in 10 ms, and room for the largest packets that a host hands over. */
 const burstOf = (rate: number): number => Math.max(32 * 1024, Math.ceil(rate / 8 / 100))
 
-/** null where nothing is said of a direction. */
-export function bandwidthOf(flags: Flags): Bandwidth {
+/**
+ * null where nothing is said of a direction.
+ * @param recorded what a running container has: the rate that a burst alone belongs to
+ */
+export function bandwidthOf(flags: Flags, recorded: Bandwidth = { in: null, out: null }): Bandwidth {
   const direction = (way: 'in' | 'out'): Rate | null => {
-    const rate = of(flags, `net-rate-${way}`, rateOf)
+    const said = of(flags, `net-rate-${way}`, rateOf)
     const burst = of(flags, `net-burst-${way}`, bytesOf)
-    if (rate === undefined) {
-      if (burst !== undefined)
-        refuse(`--net-burst-${way}`, flags.one(`net-burst-${way}`)!, 'is a burst of no rate', `add --net-rate-${way}`)
-      return null
-    }
-    return { rate, burst: burst ?? burstOf(rate) }
+    const rate = said ?? (burst === undefined ? undefined : recorded[way]?.rate)
+    if (rate !== undefined) return { rate, burst: burst ?? burstOf(rate) }
+    if (burst !== undefined)
+      refuse(`--net-burst-${way}`, flags.one(`net-burst-${way}`)!, 'is a burst of no rate', `add --net-rate-${way}`)
+    return null
   }
   return { in: direction('in'), out: direction('out') }
 }

@@ -10,6 +10,8 @@ export interface Command {
   /** What may follow the flags: `[COMMAND [ARG...]]`. */
   readonly usage: string
   readonly flags: readonly Flag[]
+  /** Flags may also follow names: it takes no command for a container. */
+  readonly flagsThroughout?: true
   readonly examples: readonly string[]
   /**
    * @param swap where parts come from: the chapter's own, or with --lab a learner's

@@ -2,7 +2,8 @@
  * Flags, as one table per command with two readers: this parser, which is on the path of every run and loads nothing, and
  * commander, which writes the help when somebody asks for it (help.ts).
  *
- * Flags end at the first argument that is none, or at `--`: what follows is the container's command.
+ * Flags end at the first argument that is none, or at `--`: what follows is the container's command. Where there is none to
+ * follow, they may stand behind names, too.
  */
 
 import { fail } from '#core/errors'
@@ -44,9 +45,19 @@ export interface Parsed {
   readonly help: boolean
 }
 
-/** @param command its full name, for the hint. @throws MiniDockerError InvalidArgument */
-export function parseFlags(command: string, table: readonly Flag[], argv: readonly string[]): Parsed {
+/**
+ * @param command its full name, for the hint
+ * @param throughout flags may also follow what is none: no command of a container's comes after them
+ * @throws MiniDockerError InvalidArgument
+ */
+export function parseFlags(
+  command: string,
+  table: readonly Flag[],
+  argv: readonly string[],
+  throughout = false,
+): Parsed {
   const flags = new Flags()
+  const rest: string[] = []
   const hint = `mini-docker ${command} --help`
   let at = 0
   const valueOf = (flag: Flag, said: string, attached: string | undefined): string => {
@@ -67,10 +78,15 @@ export function parseFlags(command: string, table: readonly Flag[], argv: readon
 
   while (at < argv.length) {
     const word = argv[at]!
-    if (word === '--') return { flags, rest: argv.slice(at + 1), help: false }
+    if (word === '--') return { flags, rest: [...rest, ...argv.slice(at + 1)], help: false }
     if (word === '--help' || word === '-h') return { flags, rest: [], help: true }
-    if (!word.startsWith('-') || word === '-') break
+    const isFlag = word.startsWith('-') && word !== '-'
+    if (!isFlag && !throughout) break
     at++
+    if (!isFlag) {
+      rest.push(word)
+      continue
+    }
     if (word.startsWith('--')) {
       const equals = word.indexOf('=')
       const said = equals < 0 ? word : word.slice(0, equals)
@@ -87,5 +103,5 @@ export function parseFlags(command: string, table: readonly Flag[], argv: readon
       if (flag.value !== undefined) break
     }
   }
-  return { flags, rest: argv.slice(at), help: false }
+  return { flags, rest: [...rest, ...argv.slice(at)], help: false }
 }

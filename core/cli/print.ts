@@ -10,10 +10,11 @@ import { words } from '#core/plan/ops'
 import type { Plan } from '#core/plan/step'
 
 /** Synchronous and unbuffered: process.stdout would leave O_NONBLOCK on a pipe that the container shares. */
-export const out = (text: string): void => write(1, text)
-export const err = (text: string): void => write(2, text)
+/** @returns whether somebody still reads */
+export const out = (text: string): boolean => write(1, text)
+export const err = (text: string): boolean => write(2, text)
 
-function write(fd: number, text: string): void {
+function write(fd: number, text: string): boolean {
   const bytes = Buffer.from(text)
   let at = 0
   while (at < bytes.length) {
@@ -22,10 +23,11 @@ function write(fd: number, text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EAGAIN') continue // a pipe whose reader is slow
-      if (code === 'EPIPE' || fd === 2) return // and one whose reader has gone; where errors go, none can be told
+      if (code === 'EPIPE' || fd === 2) return false // and one whose reader has gone; where errors go, none can be told
       throw error
     }
   }
+  return true
 }
 
 export function printError(error: MiniDockerError): void {
@@ -41,9 +43,9 @@ const visible = (text: string): string => {
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST / 2)} … ${line.slice(-LONGEST / 2)}`
 }
 
-export const printWarning = (text: string): void => err(`${chalkStderr.yellow('mini-docker:')} ${text}\n`)
+export const printWarning = (text: string): boolean => err(`${chalkStderr.yellow('mini-docker:')} ${text}\n`)
 
-export const printJson = (value: unknown): void => out(`${JSON.stringify(value, null, 2)}\n`)
+export const printJson = (value: unknown): boolean => out(`${JSON.stringify(value, null, 2)}\n`)
 
 const tones: Readonly<Record<Tone, (text: string) => string>> = {
   good: chalk.green,
@@ -56,7 +58,7 @@ const tones: Readonly<Record<Tone, (text: string) => string>> = {
 export const toned = (lines: readonly ToneLine[]): string =>
   lines.map(line => `${line.map(([tone, text]) => tones[tone](text)).join('')}\n`).join('')
 
-export const printToned = (lines: readonly ToneLine[]): void => out(toned(lines))
+export const printToned = (lines: readonly ToneLine[]): boolean => out(toned(lines))
 
 const colour: Readonly<Record<Mark, (text: string) => string>> = {
   head: chalk.bold.cyan,

@@ -33,6 +33,8 @@ export interface Start {
   /** A pidfd of the process to join, for `exec`. */
   readonly target?: number
   readonly trace?: DriverEvents['onStep']
+  /** After the user lost patience, and it was sent SIGKILL: what it may need to notice. */
+  readonly killed?: () => void
   /** Looks at the container after its end, before what was made for it is taken back. */
   readonly ended?: (outcome: Outcome) => void
 }
@@ -75,7 +77,7 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
   let unread: Error | undefined
   const nothing = start.interactive ? null : fs.openSync('/dev/null', 'r')
   const stdin = start.plan.steps.some(takesTerminal) ? 0 : (nothing ?? 0)
-  const signals = forwardSignals(start.inOurSession === true)
+  const signals = forwardSignals(start.inOurSession === true, start.killed)
   const performance = start.executor.open({
     fds: [stdin, 1, 2],
     alone: true,

@@ -38,8 +38,11 @@ export interface Forwarding {
   stop(): void
 }
 
-/** @param inOurSession the program stays in our session (ch1): the terminal's signals reach it without us */
-export function forwardSignals(inOurSession: boolean): Forwarding {
+/**
+ * @param inOurSession the program stays in our session (ch1): the terminal's signals reach it without us
+ * @param killed what is to be done when it was ended for good
+ */
+export function forwardSignals(inOurSession: boolean, killed: () => void = () => undefined): Forwarding {
   const waiting: NodeJS.Signals[] = []
   let interrupts: number[] = []
   const hadTerminal = terminalOf() !== '0'
@@ -53,7 +56,10 @@ export function forwardSignals(inOurSession: boolean): Forwarding {
     interrupts = [...interrupts.filter(time => now - time < IN_A_ROW_MS), now]
     return interrupts.length >= IMPATIENCE
   }
-  const end = (): void => send(program ?? begun, 'SIGKILL')
+  const end = (): void => {
+    send(program ?? begun, 'SIGKILL')
+    killed()
+  }
   /** Its window was closed. Number 1 may not even notice the signal, and nobody is left who could end it later. */
   const noticeHangUp = (): boolean => {
     if (!hadTerminal || terminalOf() !== '0') return false

@@ -2,7 +2,7 @@
 
 import type { Pass } from '#core/plan/assemble'
 import type { HostStep } from '#core/plan/step'
-import { directoriesOf } from './directories.js'
+import { type Directory, directoriesOf } from './directories.js'
 import { fillCpuset } from './fill-cpuset.js'
 import { parentResource } from './shared-parents.js'
 
@@ -10,7 +10,7 @@ const at = { phase: 'prepare', by: 'ch3.makeCgroup' } as const
 
 // #region make
 export const makeCgroup: Pass = (spec, facts) => {
-  const directories = directoriesOf(spec, facts)
+  const directories = freezerLast(directoriesOf(spec, facts))
   const resource = parentResource(spec)
   const hold: HostStep[] =
     directories.length === 0 || resource === null
@@ -38,3 +38,12 @@ export const makeCgroup: Pass = (spec, facts) => {
   ]
 }
 // #endregion make
+
+/**
+ * What is made last is taken back first, and ends all that is in there. v1's freezer has to be the one: only there a process
+ * can be thawed, and one that is frozen does not notice that it was killed.
+ */
+const freezerLast = (directories: readonly Directory[]): readonly Directory[] => {
+  const isFreezer = ({ controllers }: Directory): boolean => controllers.includes('freezer')
+  return [...directories.filter(one => !isFreezer(one)), ...directories.filter(isFreezer)]
+}

@@ -5,9 +5,10 @@
 
 import * as fs from 'node:fs'
 import { codeOf, type Outcome } from '#core/exec/outcome'
-import type { Spec } from '#core/spec/runtime'
 import { type Directory, withController } from '../cgroup/directories.js'
 import { humanBytes } from './human.js'
+import { limitIn } from './kernel-text.js'
+import { readOrNull } from './sample.js'
 
 /** How often: v1 memory.oom_control, v2 memory.events, both with a line `oom_kill N`. 0 when nobody counts. */
 export function oomKills(directories: readonly Directory[]): number {
@@ -19,9 +20,16 @@ export function oomKills(directories: readonly Directory[]): number {
 }
 
 /** One line on stderr. A program that came to a good end all the same has its reasons. */
-export function sayIfOutOfMemory(spec: Spec, directories: readonly Directory[], outcome: Outcome): void {
+export function sayIfOutOfMemory(directories: readonly Directory[], outcome: Outcome): void {
   if (outcome.kind !== 'exited' || codeOf(outcome.status) === 0 || oomKills(directories) === 0) return
-  const limit = spec.linux?.resources?.memory?.limit
-  const reached = limit === undefined || limit <= 0 ? 'out of memory' : `memory limit ${humanBytes(limit)} reached`
+  const limit = memoryLimit(directories) // as it is, not as it was wished for: it may have been changed meanwhile
+  const reached = limit === null ? 'out of memory' : `memory limit ${humanBytes(limit)} reached`
   fs.writeSync(2, `mini-docker: killed: ${reached}\n`)
+}
+
+/** null: none. */
+export function memoryLimit(directories: readonly Directory[]): number | null {
+  const directory = withController(directories, 'memory')
+  if (directory === undefined) return null
+  return limitIn(readOrNull(`${directory.path}/${directory.version === 1 ? 'memory.limit_in_bytes' : 'memory.max'}`))
 }
