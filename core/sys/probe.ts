@@ -75,7 +75,7 @@ function probeHierarchies(): Hierarchy[] {
   return all.sort((a, b) => a.version - b.version)
 }
 
-function canMakeIn(directory: string): boolean {
+export function canMakeIn(directory: string): boolean {
   try {
     fs.accessSync(directory, fs.constants.W_OK)
     return true

@@ -21,7 +21,10 @@ export function cgroupPathOf(wanted: string): string {
 }
 
 /** None when the spec does not say where: then the container stays in ours. */
-export function directoriesOf({ linux }: Spec, { hierarchies }: Pick<Facts, 'hierarchies'>): Directory[] {
+export function directoriesOf(
+  { linux }: Pick<Spec, 'linux'>,
+  { hierarchies }: Pick<Facts, 'hierarchies'>,
+): Directory[] {
   const wanted = linux?.cgroupsPath
   if (wanted === undefined) return []
   return hierarchies.map(hierarchy => ({ ...hierarchy, path: `${hierarchy.home}${cgroupPathOf(wanted)}` }))

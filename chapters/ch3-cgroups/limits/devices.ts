@@ -22,7 +22,11 @@ export const devices: Pass = (spec, facts): HostStep[] => {
   if (v1 !== undefined) {
     const write = writes(by, v1.path, 'devices (--device-cgroup-rule)')
     return rules.map(rule =>
-      write(rule.allow ? 'devices.allow' : 'devices.deny', lineOf(rule), isForAll(rule) ? 'the rule for all' : 'one exception'),
+      write({
+        file: rule.allow ? 'devices.allow' : 'devices.deny',
+        data: lineOf(rule),
+        why: isForAll(rule) ? 'the rule for all' : 'one exception',
+      }),
     )
   }
   const v2 = directories.find(({ version }) => version === 2)
