@@ -1,6 +1,7 @@
 /** What the kernel makes of the shares of ch3/cpu-weight. */
 
 import { randomInt } from 'node:crypto'
+import * as fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directoriesOf, withController } from '#chapters/ch3-cgroups/index'
 import { listOf } from '#chapters/ch3-cgroups/units'
@@ -46,8 +47,14 @@ export async function sharesTheProcessor(room: Room): Promise<Failure | null> {
   const processors = listOf(cpus) ?? [0]
   const canChoose = hierarchies.some(({ controllers }) => controllers.includes('cpuset'))
   const one = processors[randomInt(processors.length)]!
-  const burn = (shares: number) => [...['--cpu-shares', `${shares}`], ...(canChoose ? ['--cpuset-cpus', `${one}`] : [])]
-  const manner = { chapter: 'ch3', doing: ':' } as const
+  // busy only while both are there and we look: a start takes long enough on a slow machine
+  const signs = `${room.scratch}/${room.nonce()}`
+  fs.mkdirSync(signs)
+  const burn = (shares: number) => [
+    ...['--cpu-shares', `${shares}`, '-v', `${signs}:/signs`],
+    ...(canChoose ? ['--cpuset-cpus', `${one}`] : []),
+  ]
+  const manner = { chapter: 'ch3', doing: 'test -e /signs/go || sleep 0.05' } as const
   const [little, much] = await whileItRuns(
     room,
     burn(256),
@@ -56,9 +63,13 @@ export async function sharesTheProcessor(room: Room): Promise<Failure | null> {
         room,
         burn(1024),
         async second => {
+          fs.writeFileSync(`${signs}/go`, '')
+          await sleep(200)
           const before = [used(room, first.name), used(room, second.name)] as const
           await sleep(SECONDS * 1000)
-          return [used(room, first.name) - before[0], used(room, second.name) - before[1]] as const
+          const after = [used(room, first.name), used(room, second.name)] as const
+          fs.rmSync(`${signs}/go`)
+          return [after[0] - before[0], after[1] - before[1]] as const
         },
         manner,
       ),

@@ -19,7 +19,8 @@ export function cgroupFile(room: Room, name: string, file: string): string {
 
 export async function kernelShows(room: Room, version: 1 | 2): Promise<Failure | null> {
   const { limits } = probeFacts()
-  const [period, quota, pids] = [randomInt(20, 90) * 1000, randomInt(5, 20) * 1000, randomInt(20, 90)]
+  // a quota of more than one processor, which is not to keep the container from starting
+  const [period, quota, pids] = [randomInt(20, 50) * 1000, randomInt(60, 90) * 1000, randomInt(20, 90)]
   const [memory, swap, reservation] = [randomInt(40, 60) * MiB, randomInt(8, 16) * MiB, randomInt(20, 30) * MiB]
   const flags = [
     ...['--cpu-period', `${period}`, '--cpu-quota', `${quota}`, '--pids-limit', `${pids}`],

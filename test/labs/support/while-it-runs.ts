@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ran, Room } from '#labs/runner/room/room'
 import { said as inWords } from '../black-box/view.js'
 
-const SECONDS = 8
+const SECONDS = 15
 
 export interface Living {
   readonly name: string
@@ -20,7 +20,7 @@ interface Begun extends Living {
 
 interface Manner {
   readonly chapter?: 'ch2' | 'ch3'
-  /** What it does until we have seen enough, over and over: `:` keeps a processor busy. */
+  /** What it does until we have seen enough, over and over. */
   readonly doing?: string
 }
 
