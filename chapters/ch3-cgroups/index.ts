@@ -38,6 +38,6 @@ export const ch3: Chapter = {
   examples,
 }
 
-export { type Directory, directoriesOf, withController } from './cgroup/directories.js'
+export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
