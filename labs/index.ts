@@ -17,6 +17,7 @@ export interface Lab {
 
 const ch1 = { chapter: 'ch1' } as const
 const ch2 = { chapter: 'ch2' } as const
+const ch3 = { chapter: 'ch3' } as const
 
 export const labs: readonly Lab[] = [
   {
@@ -90,6 +91,47 @@ export const labs: readonly Lab[] = [
     part: 'bridge',
     source: 'chapters/ch2-namespaces/network/bridge.ts',
     exports: ['bridge'],
+    factory: true,
+  },
+  {
+    ...ch3,
+    id: 'ch3/limits-v2',
+    title: 'One directory of limits',
+    part: 'limitsV2',
+    source: 'chapters/ch3-cgroups/limits/v2.ts',
+    exports: ['limitsV2'],
+  },
+  {
+    ...ch3,
+    id: 'ch3/limits-v1',
+    title: 'A hierarchy for each controller',
+    part: 'limitsV1',
+    source: 'chapters/ch3-cgroups/limits/v1.ts',
+    exports: ['limitsV1'],
+  },
+  {
+    ...ch3,
+    id: 'ch3/cpu-weight',
+    title: 'From shares to weights',
+    part: 'cpuWeight',
+    source: 'chapters/ch3-cgroups/limits/cpu-weight.ts',
+    exports: ['cpuWeight', 'weightOf', 'sharesOf'],
+  },
+  {
+    ...ch3,
+    id: 'ch3/gate',
+    title: 'Before the first instruction',
+    part: 'gate',
+    source: 'chapters/ch3-cgroups/cgroup/gate.ts',
+    exports: ['gate'],
+  },
+  {
+    ...ch3,
+    id: 'ch3/bandwidth',
+    title: 'Where packets can wait',
+    part: 'bandwidth',
+    source: 'chapters/ch3-cgroups/network/bandwidth.ts',
+    exports: ['bandwidth'],
     factory: true,
   },
 ]

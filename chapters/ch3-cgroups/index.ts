@@ -37,3 +37,7 @@ export const ch3: Chapter = {
   parts,
   examples,
 }
+
+export { directoriesOf, withController } from './cgroup/directories.js'
+export { makeCgroup } from './cgroup/make.js'
+export { sharedParents } from './cgroup/shared-parents.js'

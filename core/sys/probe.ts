@@ -82,7 +82,7 @@ const isCrowded = (home: string): boolean =>
   fs.existsSync(`${home}/cgroup.type`) &&
   (fs.existsSync(`${home}/${leafName}`) || readText(`${home}/cgroup.procs`) !== '')
 
-const canMakeIn = (directory: string): boolean => whyClosed(directory).closed === undefined
+export const canMakeIn = (directory: string): boolean => whyClosed(directory).closed === undefined
 
 function whyClosed(directory: string): Pick<Hierarchy, 'closed'> {
   try {

@@ -1,7 +1,9 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { probeFacts } from '#core/sys/probe'
 import { gradeBlackBox } from '#labs/runner/grade/black-box'
+import { missingFor } from '#labs/runner/grade/effects'
 import type { Results } from '#labs/runner/grade/results'
 import { labLines } from '#labs/runner/report/text'
 import { cliPath, run } from '#support/cli'
@@ -135,6 +137,44 @@ test('gradeBlackBox() says what is missing when there is no such tool or chapter
   }
   assert.match(await message('ch1', './nothing-here run'), /program '.\/nothing-here': is not there/)
   assert.match(await message('ch9', '/bin/true'), /chapter 'ch9': no tool is graded by it/)
+})
+
+/** A tool of ours in another's place. @param words what it is told before what the grader tells it */
+function ours(words: string, dropped = ''): string {
+  const path = world.path()
+  const script = `#!/bin/sh
+words=''
+while [ "$1" != -- ]; do
+  case "${dropped}" in *"$1"*) shift 2;; *) words="$words $1"; shift;; esac
+done
+exec ${process.execPath} ${cliPath} ${words} $words "$@"
+`
+  fs.writeFileSync(path, script, { mode: 0o755 })
+  return path
+}
+/** The cgroups of rooms. */
+const rooms = (): string[] =>
+  probeFacts().hierarchies.flatMap(({ home }) =>
+    fs.readdirSync(home).flatMap(name => (name.startsWith('mini-docker-room.') ? [`${home}/${name}`] : [])),
+  )
+const noPid = 2 ** 22 + 1
+
+needs(
+  'inside',
+  'native',
+  ...missingFor(['root', 'cgroups']),
+)('a tool of ch3 gets its points when it keeps limits, and none when it forgets them', async () => {
+  const left = probeFacts().hierarchies.map(({ home }) => `${home}/mini-docker-room.${noPid}`)
+  for (const path of left) fs.mkdirSync(path) // as a room that was killed leaves them
+  const { points, of, checks } = await gradeBlackBox('ch3', ours('ch3 run'))
+  assert.is(points, of, JSON.stringify(checks))
+  assert.equal(
+    rooms().filter(path => left.includes(path) || path.endsWith(`.${process.pid}`)),
+    [],
+    'dead rooms are removed',
+  )
+  const forgets = await gradeBlackBox('ch3', ours('ch2 run', '--memory --pids-limit --cpus'))
+  assert.is(forgets.points, 0, JSON.stringify(forgets.checks))
 })
 
 test.run()

@@ -21,7 +21,10 @@ export function cgroupPathOf(wanted: string): string {
 }
 
 /** None when the spec does not say where, or none can be made: then the container stays in ours. */
-export function directoriesOf({ linux }: Spec, { hierarchies }: Pick<Facts, 'hierarchies'>): Directory[] {
+export function directoriesOf(
+  { linux }: Pick<Spec, 'linux'>,
+  { hierarchies }: Pick<Facts, 'hierarchies'>,
+): Directory[] {
   const wanted = linux?.cgroupsPath
   if (wanted === undefined) return []
   const open = hierarchies.filter(({ closed }) => closed === undefined)

@@ -15,19 +15,21 @@ import { type Directory, directoriesOf } from './directories.js'
 
 const at = { by: 'ch3.gate' } as const
 
+// #region part
 /**
  * Whether init can be born in there: in v2 alone, and by one who may write to the directory, which root of the container's
  * user namespace may not.
  */
 export function isBornInside(spec: Spec, directories: readonly Directory[], { cloneInto }: Facts): boolean {
-  const v2 = directories.length > 0 && directories.every(({ version }) => version === 2)
-  return v2 && cloneInto && !isolates(spec, 'user')
+  if (directories.length === 0) return false
+  // #region solution-born
+  return directories.every(({ version }) => version === 2) && cloneInto && !isolates(spec, 'user')
+  // #endregion solution-born
 }
 
-// #region part
 export const gate: Pass = (spec, facts) => {
   const directories = directoriesOf(spec, facts)
-  // #region solution
+  // #region solution-gate
   if (isBornInside(spec, directories, facts)) {
     return directories.map(({ path }) => ({
       ...at,
@@ -45,7 +47,7 @@ export const gate: Pass = (spec, facts) => {
     of: 'stage',
     why: `before it is sent what to do: ${controllers.join(' and ') || 'the whole group'} counts from the first instruction`,
   }))
-  // #endregion solution
+  // #endregion solution-gate
 }
 // #endregion part
 

@@ -10,7 +10,6 @@ import { writes } from './writes.js'
 
 const LEAST_SHARES = 2
 const MOST_SHARES = 262144
-const MOST_WEIGHT = 10000
 
 // #region part
 /**
@@ -19,9 +18,7 @@ const MOST_WEIGHT = 10000
  */
 export function weightOf(shares: number): number {
   // #region solution-weight
-  if (shares <= LEAST_SHARES) return 1
-  if (shares >= MOST_SHARES) return MOST_WEIGHT
-  const l = Math.log2(shares)
+  const l = Math.log2(Math.min(Math.max(shares, LEAST_SHARES), MOST_SHARES))
   return Math.ceil(10 ** ((l * l + 125 * l) / 612 - 7 / 34))
   // #endregion solution-weight
 }
@@ -40,20 +37,17 @@ export function sharesOf(weight: number): number {
 }
 
 export const cpuWeight: Pass = (spec, facts): HostStep[] => {
-  const shares = spec.linux?.resources?.cpu?.shares
+  const { shares = 0 } = spec.linux?.resources?.cpu ?? {} // 0: nothing is said
   const directory = withController(directoriesOf(spec, facts), 'cpu')
-  // #region solution-pass
-  if (shares === undefined || shares === 0 || directory === undefined) return []
+  if (directory === undefined) return []
   const write = writes('ch3.cpuWeight', directory.path, 'cpu.shares (--cpu-shares)')
-  return directory.version === 2
-    ? [
-        write(
-          'cpu.weight',
-          weightOf(shares),
-          `${shares} shares, as v2 counts them: a part of what others leave or want`,
-        ),
-      ]
-    : [write('cpu.shares', shares, 'its part of the processors when all want them')]
+  // #region solution-pass
+  if (shares === 0) return []
+  if (directory.version === 1) {
+    return [write({ file: 'cpu.shares', data: shares, why: 'its part of the processors when all want them' })]
+  }
+  const why = `${shares} shares, as v2 counts them: a part of what others leave or want`
+  return [write({ file: 'cpu.weight', data: weightOf(shares), why })]
   // #endregion solution-pass
 }
 // #endregion part

@@ -22,12 +22,12 @@ export const devices: Pass = (spec, facts): HostStep[] => {
   if (v1 !== undefined) {
     const write = writes(by, v1.path, 'devices (--device-cgroup-rule)')
     return rules.flatMap(rule =>
-      linesOf(rule).map(line =>
-        write(
-          rule.allow ? 'devices.allow' : 'devices.deny',
-          line,
-          isForAll(rule) ? 'the rule for all' : 'one exception',
-        ),
+      linesOf(rule).map(data =>
+        write({
+          file: rule.allow ? 'devices.allow' : 'devices.deny',
+          data,
+          why: isForAll(rule) ? 'the rule for all' : 'one exception',
+        }),
       ),
     )
   }

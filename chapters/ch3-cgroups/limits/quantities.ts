@@ -26,15 +26,5 @@ export const ioThrottles = (blockIO: NonNullable<Resources['blockIO']>): IoThrot
     })),
   )
 
-/**
- * Swap without memory, as v2 counts it: the spec (and v1) say both together. -1: no limit; null: nothing is said.
- * As runc does it (opencontainers/cgroups, ConvertMemorySwapToCgroupV2Value).
- */
-export function swapAlone({ limit = 0, swap = 0 }: NonNullable<Resources['memory']>): number | null {
-  if (swap === 0) return null
-  if (swap < 0) return -1
-  return Math.max(0, swap - Math.max(0, limit))
-}
-
 /** `2MB`, `64KB` of the spec as the kernel names its files: the same. */
 export const pageSizeFile = (pageSize: string): string => pageSize

@@ -19,115 +19,154 @@ export const limitsV1: Pass = (spec, facts) => {
   const resources = spec.linux?.resources
   if (resources === undefined) return []
   const v1 = directoriesOf(spec, facts).filter(({ version }) => version === 1)
-  const inIts = (controller: string, limits: (path: string, resources: Resources, facts: Facts) => HostStep[]) => {
+  // #region solution-places
+  const inIts = (controller: string, limits: Limits): HostStep[] => {
     const directory = v1.find(({ controllers }) => controllers.includes(controller))
     return directory === undefined ? [] : limits(directory.path, resources, facts)
   }
-  return [
-    ...inIts('cpuset', cpuset),
-    ...inIts('cpu', cpu),
-    ...inIts('memory', memory),
-    ...inIts('pids', pids),
-    ...inIts('blkio', blkio),
-    ...inIts('hugetlb', hugetlb),
-  ]
+  return Object.entries(limitsOf).flatMap(([controller, limits]) => inIts(controller, limits))
+  // #endregion solution-places
 }
 
-function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
-  // #region solution-cpuset
-  return (['cpus', 'mems'] as const).flatMap(kind => {
-    const list = cpu[kind]
-    if (list === undefined || list === '') return []
-    const write = writes(by, path, `cpu.${kind} (--cpuset-${kind})`)
-    return [
-      write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'),
-    ]
-  })
-  // #endregion solution-cpuset
-}
-
-function cpu(path: string, { cpu = {} }: Resources): HostStep[] {
-  const { quota, period, burst, idle, realtimePeriod, realtimeRuntime } = cpu
-  // #region solution-cpu
+/** Processor time: so much in each period. */
+function time(path: string, { cpu = {} }: Resources): HostStep[] {
+  const { quota = 0, period = 0, burst } = cpu // 0: nothing is said
   const write = writes(by, path, 'cpu.quota (--cpus, --cpu-quota)')
+  // #region solution-time
   const steps: HostStep[] = []
-  // the period first: the quota is measured by it
-  if (period !== undefined && period !== 0)
-    steps.push(write('cpu.cfs_period_us', period, 'what the quota is a part of'))
-  if (quota !== undefined && quota !== 0) {
-    steps.push(write('cpu.cfs_quota_us', quota, 'microseconds of processor time in each period: then it waits'))
+  // the period first: a quota that is measured by the usual one can be more than the cgroup above has
+  if (period !== 0) steps.push(write({ file: 'cpu.cfs_period_us', data: period, why: 'what the quota is a part of' }))
+  if (quota !== 0) {
+    const why = 'microseconds of processor time in each period: then it waits'
+    steps.push(write({ file: 'cpu.cfs_quota_us', data: quota, why }))
   }
-  if (burst !== undefined) steps.push(write('cpu.cfs_burst_us', burst, 'what it saved it may use later, up to this'))
-  // #endregion solution-cpu
-  if (realtimePeriod !== undefined)
-    steps.push(write('cpu.rt_period_us', realtimePeriod, 'the same, of realtime processes'))
-  if (realtimeRuntime !== undefined)
-    steps.push(write('cpu.rt_runtime_us', realtimeRuntime, 'the same, of realtime processes'))
-  if (idle !== undefined) steps.push(write('cpu.idle', idle, 'only when nobody else wants the processor'))
+  if (burst !== undefined) {
+    steps.push(write({ file: 'cpu.cfs_burst_us', data: burst, why: 'what it saved it may use later, up to this' }))
+  }
   return steps
+  // #endregion solution-time
 }
 
+/** How much of it. */
 function memory(path: string, { memory = {} }: Resources): HostStep[] {
-  const { limit, reservation, swap, swappiness, disableOOMKiller } = memory
+  const { limit = 0, swap = 0, reservation = 0 } = memory
+  const write = {
+    limit: writes(by, path, 'memory.limit (--memory)'),
+    swap: writes(by, path, 'memory.swap (--memory-swap)'),
+    reservation: writes(by, path, 'memory.reservation (--memory-reservation)'),
+  }
   // #region solution-memory
   const steps: HostStep[] = []
   // the limit first: that of memory and swap together may not be below it
-  if (limit !== undefined && limit !== 0) {
-    const write = writes(by, path, 'memory.limit (--memory)')
-    steps.push(
-      write('memory.limit_in_bytes', limit, 'beyond it pages are taken back, and if none can be, a process is killed'),
-    )
+  if (limit !== 0) {
+    const why = 'beyond it pages are taken back, and if none can be, a process is killed'
+    steps.push(write.limit({ file: 'memory.limit_in_bytes', data: limit, why }))
   }
-  if (swap !== undefined && swap !== 0) {
-    const write = writes(by, path, 'memory.swap (--memory-swap)')
-    steps.push(write('memory.memsw.limit_in_bytes', swap, 'memory and swap together'))
+  if (swap !== 0)
+    steps.push(write.swap({ file: 'memory.memsw.limit_in_bytes', data: swap, why: 'memory and swap together' }))
+  if (reservation !== 0) {
+    const why = 'what it is pushed back to when memory is short'
+    steps.push(write.reservation({ file: 'memory.soft_limit_in_bytes', data: reservation, why }))
   }
-  if (reservation !== undefined && reservation !== 0) {
-    const write = writes(by, path, 'memory.reservation (--memory-reservation)')
-    steps.push(write('memory.soft_limit_in_bytes', reservation, 'what it is pushed back to when memory is short'))
-  }
+  return steps
   // #endregion solution-memory
+}
+// #endregion part
+
+type Limits = (path: string, resources: Resources, facts: Facts) => HostStep[]
+
+/** By the controllers whose files they write. */
+const limitsOf: Readonly<Record<string, Limits>> = {
+  cpuset,
+  cpu: (path, resources) => [...time(path, resources), ...classes(path, resources)],
+  memory: (path, resources) => [...memory(path, resources), ...manners(path, resources)],
+  pids,
+  blkio,
+  hugetlb,
+}
+
+function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
+  return (['cpus', 'mems'] as const).flatMap(kind => {
+    const list = cpu[kind]
+    if (list === undefined || list === '') return []
+    const why = kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'
+    return [writes(by, path, `cpu.${kind} (--cpuset-${kind})`)({ file: `cpuset.${kind}`, data: list, why })]
+  })
+}
+
+/** Those that come before all others, and those that come after. */
+function classes(path: string, { cpu = {} }: Resources): HostStep[] {
+  const { idle, realtimePeriod, realtimeRuntime } = cpu
+  const write = writes(by, path, 'cpu.realtimeRuntime, cpu.idle')
+  const steps: HostStep[] = []
+  const why = 'the same, of realtime processes'
+  if (realtimePeriod !== undefined) steps.push(write({ file: 'cpu.rt_period_us', data: realtimePeriod, why }))
+  if (realtimeRuntime !== undefined) steps.push(write({ file: 'cpu.rt_runtime_us', data: realtimeRuntime, why }))
+  if (idle !== undefined) {
+    steps.push(write({ file: 'cpu.idle', data: idle, why: 'only when nobody else wants the processor' }))
+  }
+  return steps
+}
+
+/** What is done when there is not enough. */
+function manners(path: string, { memory = {} }: Resources): HostStep[] {
+  const { swappiness, disableOOMKiller } = memory
+  const steps: HostStep[] = []
   if (swappiness !== undefined) {
     const write = writes(by, path, 'memory.swappiness (--memory-swappiness)')
-    steps.push(write('memory.swappiness', swappiness, 'how soon its pages are swapped out'))
+    steps.push(write({ file: 'memory.swappiness', data: swappiness, why: 'how soon its pages are swapped out' }))
   }
   if (disableOOMKiller === true) {
     const write = writes(by, path, 'memory.disableOOMKiller (--oom-kill-disable)')
-    steps.push(write('memory.oom_control', 1, 'at the limit it waits, instead of being killed'))
+    steps.push(write({ file: 'memory.oom_control', data: 1, why: 'at the limit it waits, instead of being killed' }))
   }
   return steps
 }
 
 function pids(path: string, { pids }: Resources): HostStep[] {
-  // #region solution-pids
   if (pids === undefined) return []
   const write = writes(by, path, 'pids.limit (--pids-limit)')
-  return [write('pids.max', pids.limit > 0 ? pids.limit : 'max', 'a fork beyond it fails: the bomb stays in here')]
-  // #endregion solution-pids
+  const why = 'a fork beyond it fails: the bomb stays in here'
+  return [write({ file: 'pids.max', data: pids.limit > 0 ? pids.limit : 'max', why })]
 }
-// #endregion part
 
 function blkio(path: string, { blockIO = {} }: Resources, { limits }: Pick<Facts, 'limits'>): HostStep[] {
   const file = limits.bfq ? 'blkio.bfq.weight' : 'blkio.weight'
   const write = writes(by, path, 'blockIO.weight (--blkio-weight)')
   const { weight, weightDevice = [] } = blockIO
   return [
-    ...(weight === undefined || weight === 0 ? [] : [write(file, weight, 'its part of the disk when all want it')]),
+    ...(weight === undefined || weight === 0
+      ? []
+      : [write({ file, data: weight, why: 'its part of the disk when all want it' })]),
     ...weightDevice.flatMap(({ major, minor, weight: own }) =>
-      own === undefined ? [] : [write(`${file}_device`, `${major}:${minor} ${own}`, 'the same, of one disk')],
+      own === undefined
+        ? []
+        : [write({ file: `${file}_device`, data: `${major}:${minor} ${own}`, why: 'the same, of one disk' })],
     ),
     ...ioThrottles(blockIO).map(({ file: throttle, asked, major, minor, rate }) =>
-      writes(by, path, asked)(throttle, `${major}:${minor} ${rate}`, 'a second, of this disk: what is more waits'),
+      writes(
+        by,
+        path,
+        asked,
+      )({
+        file: throttle,
+        data: `${major}:${minor} ${rate}`,
+        why: 'a second, of this disk: what is more waits',
+      }),
     ),
   ]
 }
 
 function hugetlb(path: string, { hugepageLimits = [] }: Resources): HostStep[] {
   return hugepageLimits.map(({ pageSize, limit }) =>
-    writes(by, path, 'hugepageLimits')(
-      `hugetlb.${pageSizeFile(pageSize)}.limit_in_bytes`,
-      limit,
-      'memory in pages of this size',
-    ),
+    writes(
+      by,
+      path,
+      'hugepageLimits',
+    )({
+      file: `hugetlb.${pageSizeFile(pageSize)}.limit_in_bytes`,
+      data: limit,
+      why: 'memory in pages of this size',
+    }),
   )
 }

@@ -8,7 +8,7 @@ import type { HostStep } from '#core/plan/step'
 import type { Resources } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { directoriesOf } from '../cgroup/directories.js'
-import { ioThrottles, pageSizeFile, swapAlone } from './quantities.js'
+import { ioThrottles, pageSizeFile } from './quantities.js'
 import { writes } from './writes.js'
 
 const by = 'ch3.limitsV2'
@@ -25,7 +25,7 @@ export const limitsV2: Pass = (spec, facts) => {
   const { path } = directory
   return [
     ...(has('cpuset') ? cpuset(path, resources) : []),
-    ...(has('cpu') ? cpu(path, resources) : []),
+    ...(has('cpu') ? [...time(path, resources), ...idle(path, resources)] : []),
     ...(has('memory') ? memory(path, resources) : []),
     ...(has('pids') ? pids(path, resources) : []),
     ...(has('io') ? io(path, resources, facts) : []),
@@ -34,72 +34,78 @@ export const limitsV2: Pass = (spec, facts) => {
   ]
 }
 
-function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
-  // #region solution-cpuset
-  return (['cpus', 'mems'] as const).flatMap(kind => {
-    const list = cpu[kind]
-    if (list === undefined || list === '') return []
-    const write = writes(by, path, `cpu.${kind} (--cpuset-${kind})`)
-    return [
-      write(`cpuset.${kind}`, list, kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'),
-    ]
-  })
-  // #endregion solution-cpuset
-}
-
-function cpu(path: string, { cpu = {} }: Resources): HostStep[] {
-  const { quota, period, burst, idle } = cpu
-  // #region solution-cpu
+/** Processor time: so much in each period. */
+function time(path: string, { cpu = {} }: Resources): HostStep[] {
+  const { quota, period, burst } = cpu
   const write = writes(by, path, 'cpu.quota (--cpus, --cpu-quota)')
+  // #region solution-time
   const steps: HostStep[] = []
   if (quota !== undefined || period !== undefined) {
     const most = quota === undefined || quota <= 0 ? 'max' : quota
-    steps.push(
-      write('cpu.max', `${most} ${period || 100000}`, 'microseconds of processor time in each period: then it waits'),
-    )
+    const data = `${most} ${period || 100000}`
+    steps.push(write({ file: 'cpu.max', data, why: 'microseconds of processor time in each period: then it waits' }))
   }
-  // after the quota: it may be no larger than that
-  if (burst !== undefined) steps.push(write('cpu.max.burst', burst, 'what it saved it may use later, up to this'))
-  if (idle !== undefined) steps.push(write('cpu.idle', idle, 'only when nobody else wants the processor'))
+  // after the quota: it may be no larger, and if it is, the error names the burst
+  if (burst !== undefined) {
+    steps.push(write({ file: 'cpu.max.burst', data: burst, why: 'what it saved it may use later, up to this' }))
+  }
   return steps
-  // #endregion solution-cpu
+  // #endregion solution-time
 }
 
 function memory(path: string, { memory = {} }: Resources): HostStep[] {
-  const { limit, reservation, swap } = memory
+  const { limit = 0, swap = 0, reservation = 0 } = memory // 0: nothing is said
+  const write = {
+    limit: writes(by, path, 'memory.limit (--memory)'),
+    swap: writes(by, path, 'memory.swap (--memory-swap)'),
+    reservation: writes(by, path, 'memory.reservation (--memory-reservation)'),
+  }
   // #region solution-memory
-  const asked = (flag: string): string => `memory.${flag}`
   const steps: HostStep[] = []
-  if (limit !== undefined && limit !== 0) {
-    const write = writes(by, path, asked('limit (--memory)'))
-    steps.push(
-      write('memory.max', orMax(limit), 'beyond it pages are taken back, and if none can be, a process is killed'),
-    )
+  if (limit !== 0) {
+    const why = 'beyond it pages are taken back, and if none can be, a process is killed'
+    steps.push(write.limit({ file: 'memory.max', data: orMax(limit), why }))
   }
-  const alone = swapAlone(memory)
-  if (swap !== undefined && alone !== null) {
-    const write = writes(by, path, asked('swap (--memory-swap)'))
-    steps.push(write('memory.swap.max', orMax(alone), 'v2 counts swap alone: what is said of both, less the memory'))
+  if (swap !== 0) {
+    const alone = swap < 0 ? swap : Math.max(0, swap - Math.max(0, limit))
+    const why = 'v2 counts swap alone: what is said of both, less the memory'
+    steps.push(write.swap({ file: 'memory.swap.max', data: orMax(alone), why }))
   }
-  if (reservation !== undefined && reservation !== 0) {
-    const write = writes(by, path, asked('reservation (--memory-reservation)'))
-    steps.push(write('memory.low', orMax(reservation), 'up to here others are made to give back first'))
+  if (reservation !== 0) {
+    const why = 'up to here others are made to give back first'
+    steps.push(write.reservation({ file: 'memory.low', data: orMax(reservation), why }))
   }
   return steps
   // #endregion solution-memory
 }
 
 function pids(path: string, { pids }: Resources): HostStep[] {
+  const write = writes(by, path, 'pids.limit (--pids-limit)')
   // #region solution-pids
   if (pids === undefined) return []
-  const write = writes(by, path, 'pids.limit (--pids-limit)')
-  return [write('pids.max', pids.limit > 0 ? pids.limit : 'max', 'a fork beyond it fails: the bomb stays in here')]
+  const why = 'a fork beyond it fails: the bomb stays in here'
+  return [write({ file: 'pids.max', data: pids.limit > 0 ? pids.limit : 'max', why })]
   // #endregion solution-pids
 }
 // #endregion part
 
+function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
+  return (['cpus', 'mems'] as const).flatMap(kind => {
+    const list = cpu[kind]
+    if (list === undefined || list === '') return []
+    const why = kind === 'cpus' ? 'the processors it may run on' : 'the memory nodes it may use'
+    return [writes(by, path, `cpu.${kind} (--cpuset-${kind})`)({ file: `cpuset.${kind}`, data: list, why })]
+  })
+}
+
+function idle(path: string, { cpu = {} }: Resources): HostStep[] {
+  if (cpu.idle === undefined) return []
+  const why = 'only when nobody else wants the processor'
+  return [writes(by, path, 'cpu.idle')({ file: 'cpu.idle', data: cpu.idle, why })]
+}
+
 function io(path: string, { blockIO = {} }: Resources, { limits }: Pick<Facts, 'limits'>): HostStep[] {
-  const weightFile = limits.bfq ? 'io.bfq.weight' : 'io.weight'
+  const file = limits.bfq ? 'io.bfq.weight' : 'io.weight'
   // BFQ's weights go from 1 to 1000, as those of v1 do; io.weight to 10000
   const weightOf = (weight: number): number => (limits.bfq ? weight : Math.floor(1 + ((weight - 10) * 9999) / 990))
   const write = writes(by, path, 'blockIO.weight (--blkio-weight)')
@@ -107,29 +113,43 @@ function io(path: string, { blockIO = {} }: Resources, { limits }: Pick<Facts, '
   return [
     ...(weight === undefined || weight === 0
       ? []
-      : [write(weightFile, weightOf(weight), 'its part of the disk when all want it')]),
+      : [write({ file, data: weightOf(weight), why: 'its part of the disk when all want it' })]),
     ...weightDevice.flatMap(({ major, minor, weight: own }) =>
-      own === undefined ? [] : [write(weightFile, `${major}:${minor} ${weightOf(own)}`, 'the same, of one disk')],
+      own === undefined
+        ? []
+        : [write({ file, data: `${major}:${minor} ${weightOf(own)}`, why: 'the same, of one disk' })],
     ),
     ...ioThrottles(blockIO).map(({ key, asked, major, minor, rate }) =>
-      writes(by, path, asked)(
-        'io.max',
-        `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`,
-        'a second, of this disk: what is more waits',
-      ),
+      writes(
+        by,
+        path,
+        asked,
+      )({
+        file: 'io.max',
+        data: `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`,
+        why: 'a second, of this disk: what is more waits',
+      }),
     ),
   ]
 }
 
 function hugetlb(path: string, { hugepageLimits = [] }: Resources): HostStep[] {
   return hugepageLimits.map(({ pageSize, limit }) =>
-    writes(by, path, 'hugepageLimits')(`hugetlb.${pageSizeFile(pageSize)}.max`, limit, 'memory in pages of this size'),
+    writes(
+      by,
+      path,
+      'hugepageLimits',
+    )({
+      file: `hugetlb.${pageSizeFile(pageSize)}.max`,
+      data: limit,
+      why: 'memory in pages of this size',
+    }),
   )
 }
 
 /** Last: who writes a file by its name means it. */
 function unified(path: string, { unified = {} }: Resources): HostStep[] {
   return Object.entries(unified).map(([file, data]) =>
-    writes(by, path, `unified (--cgroup-conf ${file})`)(file, data, 'asked for by the name of its file'),
+    writes(by, path, `unified (--cgroup-conf ${file})`)({ file, data, why: 'asked for by the name of its file' }),
   )
 }

@@ -2,12 +2,17 @@
 
 import type { Step } from '#core/plan/step'
 
-type Write = (file: string, data: string | number, why: string) => Step<'write_cgroup'>
+interface Value {
+  /** Its name alone. */
+  readonly file: string
+  readonly data: string | number
+  readonly why: string
+}
 
 /** @param asked the field of linux.resources, and the flag that sets it: who reads an error knows one of the two */
 export const writes =
-  (by: string, directory: string, asked: string): Write =>
-  (file, data, why) => ({
+  (by: string, directory: string, asked: string) =>
+  ({ file, data, why }: Value): Step<'write_cgroup'> => ({
     op: 'write_cgroup',
     phase: 'prepare',
     by,

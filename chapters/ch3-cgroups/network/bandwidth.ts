@@ -23,17 +23,20 @@ export interface Bandwidth {
 /** How long a packet may wait for tokens before one that comes is dropped: tc-tbf(8) "latency". */
 const PATIENCE = '50ms'
 
-/** One line of tc: the queue of an interface, made or changed. @param verb tc-qdisc's */
-export const shape = (verb: 'add' | 'replace', device: string, { rate, burst }: Rate): string =>
-  `qdisc ${verb} dev ${device} root tbf rate ${rate}bit burst ${burst}b latency ${PATIENCE}`
-
 // #region part
+/** One line of tc: the queue of an interface, made or changed. @param verb tc-qdisc's */
+export function shape(verb: 'add' | 'replace', device: string, { rate, burst }: Rate): string {
+  // #region solution-shape
+  return `qdisc ${verb} dev ${device} root tbf rate ${rate}bit burst ${burst}b latency ${PATIENCE}`
+  // #endregion solution-shape
+}
+
 export const bandwidth =
   (veth: string, limits: Bandwidth): Pass =>
   () => {
     const at = { op: 'tc_batch', phase: 'wire', by: 'ch3.bandwidth' } as const
+    // #region solution-ends
     const steps: HostStep[] = []
-    // #region solution
     if (limits.in !== null) {
       steps.push({
         ...at,
@@ -49,7 +52,7 @@ export const bandwidth =
         why: 'what it sends leaves by its own end',
       })
     }
-    // #endregion solution
     return steps
+    // #endregion solution-ends
   }
 // #endregion part

@@ -1,7 +1,7 @@
 /**
  * A tool of any language, graded by what it does: `lab check --chapter 1 --bin './their-tool run'`. The words of --bin are
- * followed by `--rootfs DIR [--env KEY=VALUE] [--user UID] [--hostname NAME] [--] COMMAND [ARG…]`, and that is all there is
- * to agree on. It is run in the room, as an attempt is.
+ * followed by `--rootfs DIR [--env KEY=VALUE] [--user UID] [--hostname NAME] [--memory BYTES] [--pids-limit N] [--cpus N]
+ * [--] COMMAND [ARG…]`, and that is all there is to agree on; the last three from ch3 on. It is run in the room, as an attempt is.
  */
 
 import * as fs from 'node:fs'
@@ -9,7 +9,7 @@ import * as path from 'node:path'
 import { fail } from '#core/errors'
 import { which } from '#core/sys/probe'
 import type { Ran, Room } from '#labs/runner/room/room'
-import { missingFor, runRoom } from './effects.js'
+import { missingFor, runRoom, wantsCgroups } from './effects.js'
 import type { Failure } from './grader.js'
 import type { CheckResult, LabResult } from './results.js'
 
@@ -18,6 +18,9 @@ export interface Wish {
   readonly env?: readonly string[]
   readonly user?: string
   readonly hostname?: string
+  readonly memory?: string
+  readonly pidsLimit?: number
+  readonly cpus?: number
   readonly command: readonly string[]
 }
 
@@ -30,14 +33,18 @@ export class Tool {
     this.#words = words
   }
 
-  argv({ rootfs, env = [], user, hostname, command }: Wish): string[] {
-    const flag = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value])
+  argv({ rootfs, env = [], user, hostname, memory, pidsLimit, cpus, command }: Wish): string[] {
+    const flag = (name: string, value: string | number | undefined): string[] =>
+      value === undefined ? [] : [name, String(value)]
     return [
       ...this.#words,
       ...['--rootfs', rootfs],
       ...env.flatMap(one => ['--env', one]),
       ...flag('--user', user),
       ...flag('--hostname', hostname),
+      ...flag('--memory', memory),
+      ...flag('--pids-limit', pidsLimit),
+      ...flag('--cpus', cpus),
       '--',
       ...command,
     ]
@@ -58,6 +65,8 @@ export interface BlackBoxCheck {
 export interface BlackBox {
   readonly chapter: string
   readonly title: string
+  /** What the machine must have, as an effect check says it. */
+  readonly needs?: readonly string[]
   readonly checks: readonly BlackBoxCheck[]
 }
 
@@ -67,13 +76,15 @@ export const blackBoxPath = (chapter: string): URL =>
 /** @param bin as on the command line: a program and its first words. @throws MiniDockerError */
 export async function gradeBlackBox(chapter: string, bin: string): Promise<LabResult> {
   if (!fs.existsSync(blackBoxPath(chapter))) {
-    fail('NotFound', { what: `chapter '${chapter}'`, why: 'no tool is graded by it', hint: '--chapter 1 or 2' })
+    fail('NotFound', { what: `chapter '${chapter}'`, why: 'no tool is graded by it', hint: '--chapter 1, 2 or 3' })
   }
   const start = performance.now()
   const box = ((await import(blackBoxPath(chapter).href)) as { blackBox: BlackBox }).blackBox
   const words = wordsOf(bin)
-  const lacking = missingFor([])
-  const judged = lacking.length > 0 ? null : await runRoom('black-box-in-room', [chapter, ...words])
+  const { needs = [] } = box
+  const lacking = missingFor(needs)
+  const cgroups = wantsCgroups(needs)
+  const judged = lacking.length > 0 ? null : await runRoom('black-box-in-room', [chapter, ...words], { cgroups })
   const checks = box.checks.map((check): CheckResult => {
     const common = blackBoxResult(chapter, check)
     const found = judged?.results.find(({ id }) => id === check.id)

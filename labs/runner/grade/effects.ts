@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { findStage } from '#core/exec/native'
-import { which } from '#core/sys/probe'
+import { canMakeIn, probeFacts, which } from '#core/sys/probe'
 import type { Lab } from '#labs/index'
 import { repository } from '#labs/runner/places'
 import type { Grader } from './grader.js'
@@ -21,7 +21,16 @@ const needs: Readonly<Record<string, () => boolean>> = {
   'the probe inside': () => fs.existsSync(`${repository}dist/native/inside`),
   'user namespaces': () => fs.existsSync('/proc/self/ns/user'),
   root: () => process.geteuid?.() === 0,
+  cgroups: () => hasControllers(1) || hasControllers(2),
+  'cgroup v1': () => hasControllers(1),
+  'cgroup v2': () => hasControllers(2),
 }
+/** Whether cgroups of that version can be made here, and limit what the labs limit. */
+function hasControllers(version: 1 | 2): boolean {
+  const all = probeFacts().hierarchies.filter(one => one.version === version)
+  return ['cpu', 'memory', 'pids'].every(name => all.some(one => one.controllers.includes(name) && canMakeIn(one.home)))
+}
+export const wantsCgroups = (needs: readonly string[]): boolean => needs.some(need => need.startsWith('cgroup'))
 const isThere = (need: string): boolean => (needs[need] ?? (() => which(need) !== null))()
 /** What this machine lacks for a look at effects, beside `own` needs. */
 export const missingFor = (own: readonly string[]): string[] =>
@@ -31,7 +40,9 @@ export const missingFor = (own: readonly string[]): string[] =>
 export async function judgeEffects(lab: Lab, grader: Grader, attempts: string): Promise<CheckResult[]> {
   const lacking = new Map(effectChecks(grader).map(check => [check.id, missingFor(check.needs)]))
   const skipped = [...lacking].flatMap(([id, what]) => (what.length > 0 ? [id] : []))
-  const judged = skipped.length === lacking.size ? null : await runRoom('in-room', [lab.id, attempts], skipped)
+  const cgroups = effectChecks(grader).some(({ id, needs: own }) => wantsCgroups(own) && !skipped.includes(id))
+  const judged =
+    skipped.length === lacking.size ? null : await runRoom('in-room', [lab.id, attempts], { skipped, cgroups })
   return effectChecks(grader).map(check => {
     const lacks = lacking.get(check.id)!
     if (lacks.length > 0) return notRun(lab, check, `this machine lacks ${lacks.join(', ')}`)
@@ -50,9 +61,18 @@ interface Judged {
   readonly started: boolean
 }
 
+interface RoomWanted {
+  readonly skipped?: readonly string[]
+  readonly cgroups?: boolean
+}
+
 /** @param program a file of this folder, which prints a line of JSON for each check */
-export function runRoom(program: string, args: readonly string[], skipped: readonly string[] = []): Promise<Judged> {
-  const child = spawn(process.execPath, [at('enter-room'), at(program), ...args], {
+export function runRoom(
+  program: string,
+  args: readonly string[],
+  { skipped = [], cgroups = false }: RoomWanted = {},
+): Promise<Judged> {
+  const child = spawn(process.execPath, [at('enter-room'), ...(cgroups ? ['--cgroups'] : []), at(program), ...args], {
     env: { ...process.env, MINI_DOCKER_LAB_SKIP: skipped.join(',') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

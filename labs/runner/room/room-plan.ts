@@ -13,10 +13,12 @@ import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import { defaultPath, type NamespaceType, ociVersion, type Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
+import { makeRoomCgroups, showRoomCgroups } from './room-cgroups.js'
 
 const at = { phase: 'root', by: 'lab.room' } as const
 
-const furnish: Pass = spec => {
+const furnish: Pass = (spec, facts) => {
+  const cgroup = spec.linux?.cgroupsPath
   const scratch = spec.process.cwd
   const fresh = (target: string, type: string, data: string | null): Step => ({
     ...at,
@@ -39,6 +41,7 @@ const furnish: Pass = spec => {
       recursive: true,
       why: 'all of the host is there to be read, and nothing to be changed',
     },
+    ...(cgroup === undefined ? [] : showRoomCgroups(cgroup, facts)),
     fresh('/proc', 'proc', null),
     fresh(scratch, 'tmpfs', 'mode=755,size=512m'),
     {
@@ -63,12 +66,35 @@ const furnish: Pass = spec => {
 
 const { isolate, privateMounts, startInit, mapIds, loopback, findProgram, exec } = ch2
 
-export const roomParts: Parts = { mapIds, isolate, privateMounts, startInit, furnish, loopback, findProgram, exec }
+export const roomParts: Parts = {
+  makeRoomCgroups,
+  mapIds,
+  isolate,
+  privateMounts,
+  startInit,
+  furnish,
+  loopback,
+  findProgram,
+  exec,
+}
 
-/** @param scratch an empty directory of the host's, the only place in the room that can be written to */
-export function roomSpec(scratch: string, args: readonly string[], env: readonly string[], facts: Facts): Spec {
+interface Wanted {
+  /** An empty directory of the host's, the only place in the room that can be written to. */
+  readonly scratch: string
+  readonly args: readonly string[]
+  readonly env: readonly string[]
+  /** Where its cgroups are to be: below the home of each hierarchy. */
+  readonly cgroup?: string | undefined
+}
+
+export function roomSpec({ scratch, args, env, cgroup }: Wanted, facts: Facts): Spec {
   const namespaces: readonly NamespaceType[] = ['mount', 'pid', 'uts', 'ipc', 'network']
   const process = { args, env: [`PATH=${defaultPath}`, ...env], cwd: scratch, user: { uid: 0, gid: 0 } }
   const { linux } = defaultSpec({ rootfs: '/', process, namespaces }, facts) // an ordinary user's needs a user namespace
-  return { ociVersion, root: { path: '/' }, process, ...(linux === undefined ? {} : { linux }) }
+  return {
+    ociVersion,
+    root: { path: '/' },
+    process,
+    linux: { ...linux, ...(cgroup === undefined ? {} : { cgroupsPath: cgroup }) },
+  }
 }

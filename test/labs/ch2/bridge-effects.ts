@@ -10,7 +10,7 @@ import { said } from '../black-box/view.js'
 import { begin, type Living, whileItRuns } from '../support/while-it-runs.js'
 
 const users = (): string => `${process.env.MINI_DOCKER_RUN}/shared/bridge/users`
-const leaseOf = ({ name }: Living): Lease =>
+export const leaseOf = ({ name }: Pick<Living, 'name'>): Lease =>
   (JSON.parse(fs.readFileSync(`${users()}/${name}`, 'utf8')) as { given: Lease }).given
 const onBridge = (room: Room, script: string): string[] => [
   ...['--net', 'bridge', '--rootfs', room.rootfs(), '--', 'sh', '-c', script],

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ran, Room } from '#labs/runner/room/room'
 import { said as inWords } from '../black-box/view.js'
 
-const SECONDS = 8
+const SECONDS = 15
 
 export interface Living {
   readonly name: string
@@ -18,18 +18,25 @@ interface Begun extends Living {
   readonly ended: Promise<Ran>
 }
 
+interface Manner {
+  readonly chapter?: 'ch2' | 'ch3'
+  /** What it does until we have seen enough, over and over. */
+  readonly doing?: string
+}
+
 /**
- * @param flags of `ch2 run`, without --name and --rootfs
+ * @param flags of `run`, without --name and --rootfs
  * @throws Error with what it said, when it is not running soon or does not end well
  */
 export async function whileItRuns<T>(
   room: Room,
   flags: readonly string[],
   look: (container: Living) => T | Promise<T>,
+  { chapter = 'ch2', doing = 'sleep 0.02' }: Manner = {},
 ): Promise<T> {
   const rootfs = room.rootfs()
-  const wait = ['sh', '-c', 'echo here; until test -e /end; do sleep 0.02; done']
-  const { ended, ...living } = await begin(room, ['--rootfs', rootfs, ...flags, '--', ...wait])
+  const wait = ['sh', '-c', `echo here; until test -e /end; do ${doing}; done`]
+  const { ended, ...living } = await begin(room, ['--rootfs', rootfs, ...flags, '--', ...wait], chapter)
   let seen: T
   try {
     seen = await look(living)
@@ -41,16 +48,16 @@ export async function whileItRuns<T>(
   return seen
 }
 
-/** @param args of `ch2 run`, command and all; resolves once the program has said something */
-export async function begin(room: Room, args: readonly string[]): Promise<Begun> {
+/** @param args of `run`, command and all; resolves once the program has said something */
+export async function begin(room: Room, args: readonly string[], chapter = 'ch2'): Promise<Begun> {
   const name = `c${room.nonce()}`
-  const child = room.begin(['ch2', 'run', '--name', name, ...args])
+  const child = room.begin([chapter, 'run', '--name', name, ...args])
   const said = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream]!.setEncoding('utf8').on('data', text => (said[stream] += text))
   const ended = endOf(child, said)
   for (let tries = 0; said.stdout === ''; tries++) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`ch2 run: ${inWords(await ended)}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${chapter} run: ${inWords(await ended)}`)
     if (tries > SECONDS * 50) throw new Error(`a program that says nothing for ${SECONDS} s`)
     await sleep(20)
   }

@@ -1,0 +1,32 @@
+/**
+ * Whoever limits one direction is given the same limit in the other.
+ *
+ * @rejected nobody-else
+ * @says one at eth0 of the container
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { HostStep } from '#core/plan/step'
+
+interface Rate {
+  readonly rate: number
+  readonly burst: number
+}
+interface Bandwidth {
+  readonly in: Rate | null
+  readonly out: Rate | null
+}
+
+const shape = (verb: 'add' | 'replace', device: string, { rate, burst }: Rate): string =>
+  `qdisc ${verb} dev ${device} root tbf rate ${rate}bit burst ${burst}b latency 50ms`
+
+export const bandwidth =
+  (veth: string, limits: Bandwidth): Pass =>
+  () => {
+    const at = { op: 'tc_batch', phase: 'wire', by: 'lab', why: 'it waits where it leaves' } as const
+    const steps: HostStep[] = []
+    if (limits.in !== null) steps.push({ ...at, lines: [shape('add', veth, limits.in)] })
+    const out = limits.out ?? limits.in
+    if (out !== null) steps.push({ ...at, netns: { of: 'init' }, lines: [shape('add', 'eth0', out)] })
+    return steps
+  }
