@@ -7,6 +7,7 @@ import * as fs from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
 import { connect } from '#chapters/ch2-namespaces/network/connect'
+import { extension } from '#chapters/ch3-cgroups/extension'
 import { passesOf } from '#core/chapter'
 import { drive, type PerformHostStep } from '#core/exec/driver'
 import { host } from '#core/exec/host'
@@ -19,6 +20,7 @@ import { brings, words } from '#core/plan/ops'
 import type { ChildStep, HostStep, Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
+import type { Facts } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
 import { socketpair } from '#core/sys/socket'
@@ -27,6 +29,7 @@ import type { PlanData, PlanStep, State } from '../../../site/.vitepress/theme/t
 import { numbers } from './flag-numbers.js'
 import { type Located, loadLocated, separate } from './located.js'
 import { Observer } from './observe.js'
+import { missingForCgroups } from './own-cgroups.js'
 import { writeData } from './write.js'
 
 const rootfs = '/var/lib/mini-docker/rootfs/default'
@@ -37,10 +40,13 @@ interface Subject {
   readonly marked: Plan
   /** Reserves what the plan takes for granted. */
   readonly prepare?: () => void
+  /** The path of the cgroup that it makes. */
+  readonly cgroup?: string
 }
 
-function subjects({ ch1, ch2, examples, network }: Located): Subject[] {
+function subjects({ ch1, ch2, examples, network, ch3 }: Located): Subject[] {
   const facts = { ...probeFacts(), idmap: true }
+  if (facts.cgroup === 'v2') return [limitsOn('ch3-limits', ch3, facts)]
   const inCh2 = (spec: Parameters<typeof assemble>[1]) => assemble(passesOf(ch2.parts), spec, facts)
   const { process, hostname } = examples.examples.container
   const users = defaultSpec(
@@ -83,7 +89,27 @@ function subjects({ ch1, ch2, examples, network }: Located): Subject[] {
         connect(wish)
       },
     },
+    ...(missingForCgroups() === null ? [limitsOn('ch3-limits-v1', ch3, onlyLimiting(facts))] : []),
   ]
+}
+
+/** Of v1 the three hierarchies that the limits are set in: the others would be joined, too, and say nothing new. */
+const onlyLimiting = (facts: Facts): Facts => ({
+  ...facts,
+  hierarchies: facts.hierarchies.filter(({ controllers }) =>
+    ['cpu', 'memory', 'pids'].some(name => controllers.includes(name)),
+  ),
+})
+
+function limitsOn(name: string, { ch3, parts }: Located['ch3'], facts: Facts): Subject {
+  const spec = ch3.examples.limits!
+  return {
+    name,
+    command: 'mini-docker ch3 run --hostname box --cpus 0.5 --memory 64m --pids-limit 20',
+    marked: assemble(passesOf(parts), spec, facts),
+    prepare: () => extension.reserve!(spec, facts, host(directories().run, facts).shared),
+    cgroup: spec.linux!.cgroupsPath!,
+  }
 }
 
 export async function recordPlans(into: string, measureAgain: boolean): Promise<void> {
@@ -99,9 +125,12 @@ export async function recordPlans(into: string, measureAgain: boolean): Promise<
   fs.symlinkSync(real, rootfs)
 }
 
-async function recordPlan({ name, command, marked, prepare }: Subject, measureAgain: boolean): Promise<PlanData> {
+async function recordPlan(
+  { name, command, marked, prepare, cgroup }: Subject,
+  measureAgain: boolean,
+): Promise<PlanData> {
   const { plan, places } = separate(marked)
-  const seen = await look(plan, prepare)
+  const seen = await look(plan, prepare, cgroup)
   const micros = (measureAgain ? null : measuredBefore(name, plan)) ?? (await measure(plan, prepare))
   const { steps, phases } = explainJson(plan)
   const used = new Set<string>()
@@ -173,9 +202,13 @@ function watched(plan: Plan): { readonly lowered: Lowered; readonly after: Reado
   return { lowered: { plan, program: steps, segments: all }, after }
 }
 
-async function look(plan: Plan, prepare?: () => void): Promise<{ before: State; after: readonly State[] }> {
+async function look(
+  plan: Plan,
+  prepare?: () => void,
+  cgroup?: string,
+): Promise<{ before: State; after: readonly State[] }> {
   const { lowered, after } = watched(plan)
-  const observer = new Observer(rootfs)
+  const observer = new Observer(rootfs, cgroup)
   const states: State[] = []
   let before: State | undefined
   let pid = 0
