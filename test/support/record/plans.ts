@@ -26,6 +26,7 @@ import { probeFacts } from '#core/sys/probe'
 import { socketpair } from '#core/sys/socket'
 import { repository } from '#support/repository'
 import type { PlanData, PlanStep, State } from '../../../site/.vitepress/theme/toys/plan-data.js'
+import { borrowedTimes } from './borrowed-times.js'
 import { numbers } from './flag-numbers.js'
 import { type Located, loadLocated, separate } from './located.js'
 import { Observer } from './observe.js'
@@ -131,7 +132,8 @@ async function recordPlan(
 ): Promise<PlanData> {
   const { plan, places } = separate(marked)
   const seen = await look(plan, prepare, cgroup)
-  const micros = (measureAgain ? null : measuredBefore(name, plan)) ?? (await measure(plan, prepare))
+  const known = probeFacts().cgroup === 'v2' ? borrowedTimes(plan) : measureAgain ? null : measuredBefore(name, plan)
+  const micros = known ?? (await measure(plan, prepare))
   const { steps, phases } = explainJson(plan)
   const used = new Set<string>()
   const sources: Record<string, string> = {}
