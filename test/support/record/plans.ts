@@ -5,114 +5,29 @@
 
 import * as fs from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
-import { connect } from '#chapters/ch2-namespaces/network/connect'
-import { extension } from '#chapters/ch3-cgroups/extension'
-import { passesOf } from '#core/chapter'
 import { drive, type PerformHostStep } from '#core/exec/driver'
 import { host } from '#core/exec/host'
 import { findStage, nativeExecutor } from '#core/exec/native'
-import { noSwap } from '#core/lab'
-import { assemble } from '#core/plan/assemble'
 import { explainJson } from '#core/plan/explain'
 import { type Lowered, lower, type Placed } from '#core/plan/lower'
 import { brings, words } from '#core/plan/ops'
 import type { ChildStep, HostStep, Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
-import type { Facts } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
 import { socketpair } from '#core/sys/socket'
 import { repository } from '#support/repository'
+import { statesOf } from '../../../site/.vitepress/theme/toys/plan.js'
 import type { PlanData, PlanStep, State } from '../../../site/.vitepress/theme/toys/plan-data.js'
 import { borrowedTimes } from './borrowed-times.js'
 import { numbers } from './flag-numbers.js'
-import { type Located, loadLocated, separate } from './located.js'
+import { loadLocated, separate } from './located.js'
 import { Observer } from './observe.js'
-import { missingForCgroups } from './own-cgroups.js'
+import { rootfs, type Subject, subjects } from './plan-subjects.js'
 import { writeData } from './write.js'
 
-const rootfs = '/var/lib/mini-docker/rootfs/default'
 const rounds = 15
-interface Subject {
-  readonly name: string
-  readonly command: string
-  readonly marked: Plan
-  /** Reserves what the plan takes for granted. */
-  readonly prepare?: () => void
-  /** The path of the cgroup that it makes. */
-  readonly cgroup?: string
-}
-
-function subjects({ ch1, ch2, examples, network, ch3 }: Located): Subject[] {
-  const facts = { ...probeFacts(), idmap: true }
-  if (facts.cgroup === 'v2') return [limitsOn('ch3-limits', ch3, facts)]
-  const inCh2 = (spec: Parameters<typeof assemble>[1]) => assemble(passesOf(ch2.parts), spec, facts)
-  const { process, hostname } = examples.examples.container
-  const users = defaultSpec(
-    { rootfs, process, hostname: hostname!, namespaces: [...defaultNamespaces, 'user'] },
-    { ...facts, subuid: [], subgid: [] },
-  )
-  const id = network.exampleId
-  const { run } = directories()
-  const directory = `${run}/containers/${id}`
-  const shared = host(run, facts).shared
-  const wish = {
-    mode: 'bridge',
-    id,
-    hostname: hostname!,
-    directory,
-    facts,
-    userns: false,
-    shared,
-    swap: noSwap,
-  } as const
-  const cabled = network.onBridge({ rootfs, directory, facts })
-  return [
-    {
-      name: 'ch1-shell',
-      command: 'mini-docker ch1 run',
-      marked: assemble(passesOf(ch1.parts), ch1.ch1.examples.shell!, facts),
-    },
-    {
-      name: 'ch2-container',
-      command: 'mini-docker ch2 run --hostname box',
-      marked: inCh2(examples.examples.container),
-    },
-    { name: 'ch2-userns', command: 'mini-docker ch2 run --hostname box --userns', marked: inCh2(users) },
-    {
-      name: 'ch2-bridge',
-      command: 'mini-docker ch2 run --hostname box --net bridge',
-      marked: assemble(passesOf(cabled.parts), cabled.spec, cabled.facts),
-      prepare: () => {
-        fs.mkdirSync(directory, { recursive: true })
-        connect(wish)
-      },
-    },
-    ...(missingForCgroups() === null ? [limitsOn('ch3-limits-v1', ch3, onlyLimiting(facts))] : []),
-  ]
-}
-
-/** Of v1 the three hierarchies that the limits are set in: the others would be joined, too, and say nothing new. */
-const onlyLimiting = (facts: Facts): Facts => ({
-  ...facts,
-  hierarchies: facts.hierarchies.filter(({ controllers }) =>
-    ['cpu', 'memory', 'pids'].some(name => controllers.includes(name)),
-  ),
-})
-
-function limitsOn(name: string, { ch3, parts }: Located['ch3'], facts: Facts): Subject {
-  const spec = ch3.examples.limits!
-  return {
-    name,
-    command: 'mini-docker ch3 run --hostname box --cpus 0.5 --memory 64m --pids-limit 20',
-    marked: assemble(passesOf(parts), spec, facts),
-    prepare: () => extension.reserve!(spec, facts, host(directories().run, facts).shared),
-    cgroup: spec.linux!.cgroupsPath!,
-  }
-}
-
 export async function recordPlans(into: string, measureAgain: boolean): Promise<void> {
   const { path } = ensureDefaultRootfs({ dataDir: directories().data })
   const real = fs.realpathSync(path)
@@ -126,13 +41,12 @@ export async function recordPlans(into: string, measureAgain: boolean): Promise<
   fs.symlinkSync(real, rootfs)
 }
 
-async function recordPlan(
-  { name, command, marked, prepare, cgroup }: Subject,
-  measureAgain: boolean,
-): Promise<PlanData> {
+async function recordPlan(subject: Subject, measureAgain: boolean): Promise<PlanData> {
+  const { name, command, marked, prepare, cgroup, isElsewhere = false } = subject
   const { plan, places } = separate(marked)
-  const seen = await look(plan, prepare, cgroup)
-  const known = probeFacts().cgroup === 'v2' ? borrowedTimes(plan) : measureAgain ? null : measuredBefore(name, plan)
+  const seen = isElsewhere ? seenElsewhere(name, plan) : await look(plan, prepare, cgroup)
+  const isOfV2 = isElsewhere || probeFacts().cgroup === 'v2'
+  const known = isOfV2 ? borrowedTimes(plan) : measureAgain ? null : measuredBefore(name, plan)
   const micros = known ?? (await measure(plan, prepare))
   const { steps, phases } = explainJson(plan)
   const used = new Set<string>()
@@ -158,6 +72,15 @@ async function recordPlan(
     before: seen.before,
     steps: recorded,
   }
+}
+
+/** @throws Error when the plan is another by now: then it must be performed again */
+function seenElsewhere(name: string, plan: Plan): { before: State; after: readonly State[] } {
+  const stored = JSON.parse(fs.readFileSync(`${repository}site/data/plans/${name}.json`, 'utf8')) as PlanData
+  const calls = stored.steps.map(({ call }) => call)
+  if (!isDeepStrictEqual(calls, plan.steps.map(words))) throw new Error(`${name} is to be recorded on pure cgroup v2`)
+  const [before, ...after] = statesOf(stored)
+  return { before: before!, after }
 }
 
 /** Durations differ each time: those on the site stay as long as the steps are the same, null when they are not. */
