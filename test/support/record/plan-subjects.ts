@@ -91,7 +91,7 @@ function limitsOn(name: string, { ch3, parts }: Located['ch3'], facts: Facts): S
   const spec = ch3.examples.limits!
   return {
     name,
-    command: 'mini-docker ch3 run --hostname box --cpus 0.5 --memory 64m --pids-limit 20',
+    command: `mini-docker ch3 run --hostname box --cpus 0.5 --memory 64m --pids-limit 20 # cgroup ${facts.cgroup === 'v2' ? 'v2' : 'v1'}`,
     marked: assemble(passesOf(parts), spec, facts),
     prepare: () => extension.reserve!(spec, facts, host(directories().run, facts).shared),
     cgroup: spec.linux!.cgroupsPath!,
