@@ -4,6 +4,8 @@
  * `stepMs`, their values rounded.
  */
 
+// cspell:words cpuacct failcnt
+
 /** What each of the three programs does; the limits that it meets are in the runs. */
 export const workload = {
   /** Milliseconds of processor time that it needs, in one thread. */
