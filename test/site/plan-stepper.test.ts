@@ -3,6 +3,11 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ch3 } from '#chapters/ch3-cgroups/index'
+import { passesOf } from '#core/chapter'
+import { assemble } from '#core/plan/assemble'
+import { words } from '#core/plan/ops'
+import { cannedFacts } from '#core/sys/facts'
 import { openTheme, textOf } from '#support/record/rendered'
 import { readSource, repository } from '#support/repository'
 import { flagWords } from '../../site/.vitepress/theme/toys/flag-words.js'
@@ -11,6 +16,8 @@ import {
   durationOf,
   heightOf,
   isNewAgainst,
+  joinedCgroup,
+  limitsMarked,
   manLink,
   mountsMarked,
   statesOf,
@@ -20,11 +27,18 @@ import {
 import { namespaceKinds, type PlanData } from '../../site/.vitepress/theme/toys/plan-data.js'
 import { phaseOf, whyOf } from '../../site/.vitepress/theme/toys/whys.js'
 
-const names = ['ch1-shell', 'ch2-container', 'ch2-userns', 'ch2-bridge'] as const
+const names = ['ch1-shell', 'ch2-container', 'ch2-userns', 'ch2-bridge', 'ch3-limits-v1', 'ch3-limits'] as const
 const fileOf = (name: string): string => `${repository}site/data/plans/${name}.json`
 const read = (name: string): PlanData => JSON.parse(fs.readFileSync(fileOf(name), 'utf8')) as PlanData
 const plans = names.map(read)
-const [chroot, container, userns, bridge] = plans as [PlanData, PlanData, PlanData, PlanData]
+const [chroot, container, userns, bridge, limitsV1, limitsV2] = plans as [
+  PlanData,
+  PlanData,
+  PlanData,
+  PlanData,
+  PlanData,
+  PlanData,
+]
 
 test('a recorded plan is smaller than 60 kB when a page loads it', () => {
   for (const name of names) assert.ok(fs.statSync(fileOf(name)).size < 60_000, name)
@@ -108,6 +122,55 @@ test('the cable shows on both sides when the host has laid it', () => {
   )
   assert.ok(end.hostLinks.some(({ master }) => master === 'mini-docker0'))
   assert.is(end.route, 'default via 172.30.0.1 dev eth0')
+})
+
+test('every limit is set and the process joins each hierarchy when it is limited on v1', () => {
+  const states = statesOf(limitsV1)
+  assert.is(states[0]!.cgroup, null)
+  assert.equal(states.at(-1)!.cgroup, {
+    path: '/mini-docker/box',
+    member: ['cpu', 'memory', 'pids'],
+    limits: [
+      ['cpu.cfs_quota_us', '50000'],
+      ['memory.limit_in_bytes', '67108864'],
+      ['memory.memsw.limit_in_bytes', '67108864'],
+      ['pids.max', '20'],
+    ],
+  })
+  const joins = states.flatMap((after, i) => (i > 0 && joinedCgroup(states[i - 1]!, after) ? [i - 1] : []))
+  assert.equal(
+    joins,
+    limitsV1.steps.flatMap(({ op }, i) => (op === 'join_cgroup' ? [i] : [])),
+  )
+  const quota = limitsV1.steps.findIndex(({ call }) => call.includes('cpu.cfs_quota_us'))
+  assert.equal(
+    limitsMarked(states[quota]!, states[quota + 1]!).filter(({ fresh }) => fresh),
+    [{ value: ['cpu.cfs_quota_us', '50000'], fresh: true }],
+  )
+})
+
+test('the process is born in its cgroup with every limit set when there is v2', () => {
+  const states = statesOf(limitsV2)
+  const fork = limitsV2.steps.findIndex(({ op }) => op === 'fork')
+  assert.equal(states[fork]!.cgroup?.member, [])
+  assert.equal(states[fork + 1]!.cgroup, {
+    path: '/mini-docker/box',
+    member: ['v2'],
+    limits: [
+      ['cpu.max', '50000 100000'],
+      ['memory.max', '67108864'],
+      ['memory.swap.max', '0'],
+      ['pids.max', '20'],
+    ],
+  })
+})
+
+test('the plan on v2 is the one on the site when the chapter makes it for such a machine', () => {
+  const { steps } = assemble(passesOf(ch3.parts), ch3.examples.limits!, cannedFacts.v2)
+  assert.equal(
+    limitsV2.steps.map(({ call, why, by }) => ({ call, why, by })),
+    steps.map(step => ({ call: words(step), why: step.why, by: step.by })),
+  )
 })
 
 test('what a step changed is told from what was there when states are compared', () => {

@@ -5,15 +5,20 @@ import * as os from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findStage } from '#core/exec/native'
+import { which } from '#core/sys/probe'
 import { mark } from '#support/record/located'
 import { missingForMachine, recordOn } from '#support/record/machine'
+import { missingForCgroups } from '#support/record/own-cgroups'
 import { repository } from '#support/repository'
+import type { CgroupData } from '../../site/.vitepress/theme/toys/cgroup-data.js'
 import { type NamespaceData, type Toggle, toggles } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import type { PlanData } from '../../site/.vitepress/theme/toys/plan-data.js'
 
 const missing = missingForMachine() ?? (findStage() === null ? 'native' : null)
-const recorded = (name: string, body: () => void): void =>
-  missing === null ? test(name, body) : test(name, () => console.log(`\nskipped: ${name}: needs ${missing}`))
+const recorded = (name: string, body: () => void, lacking = missing): void =>
+  lacking === null ? test(name, body) : test(name, () => console.log(`\nskipped: ${name}: needs ${lacking}`))
+const withLimits = missing ?? missingForCgroups()
+const isOfLimits = (name: string): boolean => name.startsWith('ch3-')
 
 const into = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-recorded-`)
 fs.chmodSync(into, 0o755)
@@ -28,7 +33,11 @@ const withoutTimes = (text: string): PlanData => {
 
 recorded('the plans are those on the site when they are performed again', () => {
   recordOn({ what: ['plans'], into })
-  const names = fs.readdirSync(`${site}/data/plans`).sort()
+  // who has no limits to set is told so below
+  const names = fs
+    .readdirSync(`${site}/data/plans`)
+    .filter(name => withLimits === null || name !== 'ch3-limits-v1.json')
+    .sort()
   assert.equal(fs.readdirSync(`${into}/data/plans`).sort(), names)
   for (const name of names) {
     assert.equal(
@@ -38,6 +47,27 @@ recorded('the plans are those on the site when they are performed again', () => 
     )
   }
 })
+
+recorded(
+  'limits do what the site says when the programs run under some of them again',
+  () => {
+    recordOn({ what: ['cgroups'], into, sample: 1 })
+    const stored = JSON.parse(read(`${site}/data/cgroups.json`)) as CgroupData
+    const { cpu, memory, pids } = JSON.parse(read(`${into}/data/cgroups.json`)) as CgroupData
+    for (const { limit, throttled, periods } of cpu) assert.ok(throttled >= periods - 2, `${limit} %`)
+    assert.equal(
+      memory.map(({ limit, exit, said, reclaimed }) => ({ limit, exit, said, reclaimed })),
+      stored.memory
+        .filter(({ limit }) => memory.some(run => run.limit === limit))
+        .map(({ limit, exit, said, reclaimed }) => ({ limit, exit, said, reclaimed })),
+    )
+    for (const { limit, forked, refused, counted } of pids) {
+      const { current: _, ...run } = stored.pids.find(one => one.limit === limit)!
+      assert.equal({ limit, forked, refused, counted }, run)
+    }
+  },
+  withLimits ?? (which('musl-gcc') === null ? 'musl-gcc' : null),
+)
 
 interface Sample {
   readonly key: string
@@ -60,7 +90,10 @@ recorded('a random choice of namespaces prints what the site says when it is run
 
 recorded('the sessions are those on the site when they are typed again', () => {
   recordOn({ what: ['casts'], into })
-  const names = fs.readdirSync(`${site}/casts`).sort()
+  const names = fs
+    .readdirSync(`${site}/casts`)
+    .filter(name => withLimits === null || !isOfLimits(name))
+    .sort()
   assert.equal(fs.readdirSync(`${into}/casts`).sort(), names)
   for (const name of names) assert.is(read(`${into}/casts/${name}`), read(`${site}/casts/${name}`), name)
 })

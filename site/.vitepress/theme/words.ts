@@ -73,6 +73,10 @@ const en = {
     files: 'open files',
     noFiles: '0 1 2 only',
     closes: 'struck: closed at execve',
+    cgroup: 'cgroup',
+    noCgroup: 'not made yet',
+    memberOf: (hierarchies: string) => `the process is in it: ${hierarchies}`,
+    memberOfNone: 'the process is not in it',
     noScript: 'With JavaScript this list can be stepped through, with the state of the process at each step.',
   },
   explorer: {
@@ -92,6 +96,50 @@ const en = {
     recorded: (runs: number) =>
       `Recorded from real runs of all ${runs} combinations. Process ids, inode numbers and uptimes are normalised.`,
     noScript: 'With JavaScript each namespace can be switched off. These are the prints with all eight:',
+  },
+  bench: {
+    label: 'Limits and what they do',
+    about: (work: string, file: number, own: number, forks: number) =>
+      `Three programs, always the same: one computes for ${work} s; one reads a file of ${file} MiB, then fills ${own} MiB of its own; one forks ${forks} children.`,
+    run: 'These limits',
+    titles: { cpu: 'processor time', memory: 'memory', pids: 'processes' },
+    sliders: {
+      cpu: 'cpu.max: per cent of one processor',
+      memory: 'memory.max: MiB',
+      pids: 'pids.max: processes',
+    },
+    inV1: 'in v1',
+    cpu: (work: string, took: string, throttled: number, periods: number, waited: string) =>
+      throttled === 0
+        ? `${work} s of work took ${took} s. One thread cannot use more than one processor: nothing is throttled.`
+        : `${work} s of work took ${took} s: throttled in ${throttled} of ${periods} periods, ${waited} s of waiting in all.`,
+    memory: {
+      fits: (most: number) => `At most ${most} MiB were used: nothing had to be given back.`,
+      reclaimed: (file: number, left: number, own: number) =>
+        `Of ${file} MiB of file cache ${left} MiB are left: the rest was given back, to make room for the ${own} MiB that cannot be.`,
+      killed: (limit: number) =>
+        `The cache was given back to the last page, and ${limit} MiB were still too little: killed, exit code 137.`,
+    },
+    pids: (limit: number, forked: number, refused: number) =>
+      refused === 0
+        ? `All ${forked} children: ${forked + 1} processes, itself included.`
+        : `${forked} children, ${limit} processes with itself. Then fork fails: ${refused} times EAGAIN.`,
+    keys: {
+      used: 'time used',
+      still: 'throttled',
+      others: 'other positions',
+      own: 'its own',
+      cache: 'file cache',
+      limit: 'the limit',
+      current: 'processes',
+      refused: 'failed forks',
+      killed: 'killed',
+    },
+    table: 'All positions in a table',
+    columns: { limit: 'limit', outcome: 'what happened' },
+    noScript: 'With JavaScript each limit can be moved.',
+    recorded: (runs: number) =>
+      `Recorded from ${runs} real runs of mini-docker ch3 run, each limit by itself, on a machine with the controllers of v1; curves are rounded.`,
   },
   cast: {
     play: 'Play the recording',
@@ -187,6 +235,10 @@ const zh: Words = {
     files: '打开的文件',
     noFiles: '只有 0 1 2',
     closes: '划线的在 execve 时关闭',
+    cgroup: 'cgroup',
+    noCgroup: '还没有建立',
+    memberOf: hierarchies => `进程在其中：${hierarchies}`,
+    memberOfNone: '进程不在其中',
     noScript: '启用 JavaScript 后可以逐步浏览这份列表，并查看每一步的进程状态。',
   },
   explorer: {
@@ -205,6 +257,49 @@ const zh: Words = {
     run: '这个容器',
     recorded: runs => `录自全部 ${runs} 种组合的真实运行。进程号、inode 号和运行时间经过规范化。`,
     noScript: '启用 JavaScript 后可以逐个关闭命名空间。以下是八种全开时的输出：',
+  },
+  bench: {
+    label: '限制及其效果',
+    about: (work, file, own, forks) =>
+      `三个程序，始终不变：一个计算 ${work} 秒；一个先读 ${file} MiB 的文件，再填满自己的 ${own} MiB；一个 fork 出 ${forks} 个子进程。`,
+    run: '这些限制',
+    titles: { cpu: '处理器时间', memory: '内存', pids: '进程' },
+    sliders: {
+      cpu: 'cpu.max：一个处理器的百分之几',
+      memory: 'memory.max：MiB',
+      pids: 'pids.max：进程数',
+    },
+    inV1: 'v1 里是',
+    cpu: (work, took, throttled, periods, waited) =>
+      throttled === 0
+        ? `${work} 秒的工作用了 ${took} 秒。一个线程最多用满一个处理器：没有被限流。`
+        : `${work} 秒的工作用了 ${took} 秒：${periods} 个周期里有 ${throttled} 个被限流，一共等了 ${waited} 秒。`,
+    memory: {
+      fits: most => `最多用了 ${most} MiB：什么都不必归还。`,
+      reclaimed: (file, left, own) =>
+        `${file} MiB 的文件缓存还剩 ${left} MiB：其余已归还，给不能归还的 ${own} MiB 腾出地方。`,
+      killed: limit => `缓存归还到一页不剩，${limit} MiB 还是不够：被杀，退出码 137。`,
+    },
+    pids: (limit, forked, refused) =>
+      refused === 0
+        ? `${forked} 个子进程都有了：连它自己共 ${forked + 1} 个进程。`
+        : `${forked} 个子进程，连它自己共 ${limit} 个进程。此后 fork 失败：${refused} 次 EAGAIN。`,
+    keys: {
+      used: '用掉的处理器时间',
+      still: '被限流',
+      others: '其他位置',
+      own: '自己的',
+      cache: '文件缓存',
+      limit: '限制',
+      current: '进程数',
+      refused: '失败的 fork',
+      killed: '被杀',
+    },
+    table: '全部位置的表格',
+    columns: { limit: '限制', outcome: '结果' },
+    noScript: '启用 JavaScript 后可以移动每个限制。',
+    recorded: runs =>
+      `录自 mini-docker ch3 run 的 ${runs} 次真实运行，每次只加一个限制，机器的控制器在 v1；曲线经过取整。`,
   },
   cast: {
     play: '播放录像',

@@ -8,6 +8,7 @@ export const numbers: Readonly<Record<string, number>> = {
   ...mountAttributes,
   ...unmountFlags,
   CLONE_PARENT: 0x8000,
+  CLONE_INTO_CGROUP: 0x200000000,
   SIGCHLD: 17,
   CLOSE_RANGE_CLOEXEC: 4,
   MOVE_MOUNT_F_EMPTY_PATH: 4,

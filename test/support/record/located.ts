@@ -14,6 +14,7 @@ import type * as Ch1 from '#chapters/ch1-chroot/index'
 import type * as Ch2Examples from '#chapters/ch2-namespaces/examples'
 import type * as Ch2 from '#chapters/ch2-namespaces/index'
 import type * as Network from '#chapters/ch2-namespaces/network/examples'
+import type * as Ch3 from '#chapters/ch3-cgroups/index'
 import type { Plan, Step } from '#core/plan/step'
 import { repository } from '#support/repository'
 
@@ -22,6 +23,7 @@ export interface Located {
   readonly ch2: typeof Ch2
   readonly examples: typeof Ch2Examples
   readonly network: typeof Network
+  readonly ch3: typeof Ch3
 }
 
 export interface Place {
@@ -101,19 +103,21 @@ const entries = [
   ['ch2', './chapters/ch2-namespaces/index.ts'],
   ['examples', './chapters/ch2-namespaces/examples.ts'],
   ['network', './chapters/ch2-namespaces/network/examples.ts'],
+  ['ch3', './chapters/ch3-cgroups/index.ts'],
 ] as const satisfies readonly (readonly [keyof Located, string])[]
 
 export async function loadLocated(): Promise<Located> {
   const directory = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-located-`)
   try {
-    const outfile = `${directory}/chapters.mjs`
     await build({
       stdin: {
         contents: entries.map(([name, file]) => `export * as ${name} from ${JSON.stringify(file)}`).join('\n'),
         resolveDir: repository,
       },
-      outfile,
+      outdir: directory,
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      splitting: true, // what is loaded when it is needed stays so: here it is not
       platform: 'node',
       format: 'esm',
       packages: 'external',
@@ -122,7 +126,7 @@ export async function loadLocated(): Promise<Located> {
       logLevel: 'silent',
     })
     await stop() // its service would be a process that the recordings show
-    return (await import(pathToFileURL(outfile).href)) as Located
+    return (await import(pathToFileURL(`${directory}/stdin.mjs`).href)) as Located
   } finally {
     fs.rmSync(directory, { recursive: true })
   }

@@ -3,13 +3,15 @@
  * tell who recorded it where, and nothing of the real host is touched.
  *
  * Its host name is `host`, its eth0 leads to a network with nobody in it (TEST-NET-2, RFC 5737), process 1 is its own, `/` is shared as systemd makes
- * it, and the places that mini-docker writes to are empty memory. The repository lies in /opt/mini-docker.
+ * it, the places that mini-docker writes to are empty memory, and the top of each cgroup hierarchy is its own. The repository lies in
+ * /opt/mini-docker; /srv/disk is a directory of a real disk.
  */
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { repository } from '#support/repository'
+import { makeOwnCgroups } from './own-cgroups.js'
 
 export const tools = ['unshare', 'nsenter', 'ip', 'nft', 'setpriv', 'mount', 'busybox', 'ipcmk', 'newuidmap'] as const
 
@@ -22,10 +24,20 @@ const { name, uid, home } = ordinaryUser
 const setUp = `
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
+case "$CGROUPS" in
+'') ;;
+v2) mount -t cgroup2 cgroup2 /sys/fs/cgroup ;;
+*) mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup ;;
+esac
+for controllers in \${CGROUPS#v2}; do
+  mkdir /sys/fs/cgroup/$controllers
+  mount -t cgroup -o $controllers cgroup /sys/fs/cgroup/$controllers
+done
 cp -a /etc "$1/etc"
 for place in /var/lib /run /opt /srv /home /root; do mount -t tmpfs -o mode=755 tmpfs $place; done
-mkdir -p /opt/mini-docker /opt/bin ${home} /run/user/${uid}
+mkdir -p /opt/mini-docker /opt/bin /srv/disk ${home} /run/user/${uid}
 mount --bind "$2" /opt/mini-docker
+mount --bind "$1/disk" /srv/disk
 mv "$1/etc" /run/etc
 mount --bind /run/etc /etc
 printf 'root:x:0:0:root:/root:/bin/sh\\n${name}:x:${uid}:${uid}::${home}:/bin/sh\\nnobody:x:65534:65534::/:/bin/false\\n' >/etc/passwd
@@ -68,7 +80,7 @@ export function missingForMachine(): string | null {
 }
 
 export interface Order {
-  /** Which recordings: `plans`, `namespaces`, `casts`; with `times`, the durations of plans are measured again. */
+  /** Which recordings: `plans`, `namespaces`, `casts`, `cgroups`; with `times`, the durations of plans are measured again. */
   readonly what: readonly string[]
   /** Where the files go: the site's folder, or another that is laid out like it. */
   readonly into: string
@@ -79,19 +91,39 @@ export interface Order {
 /** Records on such a machine. @throws Error with what was said, when it did not come about */
 export function recordOn(order: Order): void {
   const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-record-`)
+  fs.mkdirSync(`${scratch}/disk`)
+  const cgroups = makeOwnCgroups()
   try {
     const boot = `${scratch}/boot`
     fs.writeFileSync(boot, `if [ $# = 0 ]; then ${stay}; fi\nset -e\n${setUp}`)
+    const enter = `for at in ${cgroups.directories.join(' ')}; do echo $$ >$at/cgroup.procs; done; exec "$@"`
     const result = spawnSync(
-      'unshare',
+      'sh',
       [
-        ...['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private'],
+        ...[
+          '-ec',
+          enter,
+          'sh',
+          'unshare',
+          ...(cgroups.hierarchies === 'v2' ? [] : ['--cgroup']),
+          '--net',
+          '--mount',
+          '--uts',
+          '--ipc',
+          '--pid',
+          '--fork',
+          '--kill-child',
+          '--propagation',
+          'private',
+        ],
         ...['sh', boot, scratch, repository, process.execPath],
       ],
       {
         env: {
           PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin',
           HOME: '/root',
+          // programs print what is mounted: ch2's are recorded without
+          CGROUPS: order.what.includes('namespaces') ? '' : cgroups.hierarchies,
           MINI_DOCKER_RECORD: JSON.stringify(order),
           // else Node passes it on, and an ordinary user's terminal shows that the directory is root's
           NODE_V8_COVERAGE: '',
@@ -102,6 +134,7 @@ export function recordOn(order: Order): void {
     )
     if (result.status !== 0) throw new Error(`recording ended with ${result.status ?? result.signal}: ${result.stderr}`)
   } finally {
+    cgroups.remove()
     fs.rmSync(scratch, { recursive: true, force: true })
   }
 }

@@ -13,6 +13,7 @@ import {
   namespaceKinds,
   type State,
 } from '../../../site/.vitepress/theme/toys/plan-data.js'
+import { cgroupSeen } from './observe-cgroup.js'
 
 const O_CLOEXEC = 0o2000000
 
@@ -64,6 +65,7 @@ function parseStatus(text: string): Status {
 }
 
 export class Observer {
+  readonly #cgroup: string | null
   readonly #inodes = new Inodes()
   readonly #host: Readonly<Record<NamespaceKind, string>>
   readonly #rootfs: string
@@ -75,8 +77,10 @@ export class Observer {
   /** Files that whoever started the recording left open to everybody below. */
   readonly #inherited = new Set(fdsOf(process.pid).flatMap(([fd, closes]) => (closes ? [] : [fd])))
 
-  constructor(rootfs: string) {
+  /** @param cgroup the path of the container's cgroup, null when the plan makes none */
+  constructor(rootfs: string, cgroup: string | null = null) {
     this.#rootfs = rootfs
+    this.#cgroup = cgroup
     const entries = namespaceKinds.map(kind => [kind, linkOf(`/proc/self/ns/${kind}`)!] as const)
     for (const [kind, link] of entries) this.#inodes.host(kind, link)
     this.#host = Object.fromEntries(entries) as Record<NamespaceKind, string>
@@ -119,6 +123,7 @@ export class Observer {
       route: say([...inNet, 'ip', 'route', 'show', 'default']) || null,
       hostLinks: linksSeen([]).filter(({ name }) => name !== 'lo'),
       fds: fdsOf(pid).filter(([fd]) => !this.#inherited.has(fd)),
+      ...(this.#cgroup === null ? {} : { cgroup: cgroupSeen(pid, this.#cgroup) }),
     }
   }
 

@@ -5,14 +5,9 @@
 
 import * as fs from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
-import { connect } from '#chapters/ch2-namespaces/network/connect'
-import { passesOf } from '#core/chapter'
 import { drive, type PerformHostStep } from '#core/exec/driver'
 import { host } from '#core/exec/host'
 import { findStage, nativeExecutor } from '#core/exec/native'
-import { noSwap } from '#core/lab'
-import { assemble } from '#core/plan/assemble'
 import { explainJson } from '#core/plan/explain'
 import { type Lowered, lower, type Placed } from '#core/plan/lower'
 import { brings, words } from '#core/plan/ops'
@@ -23,69 +18,16 @@ import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
 import { socketpair } from '#core/sys/socket'
 import { repository } from '#support/repository'
+import { statesOf } from '../../../site/.vitepress/theme/toys/plan.js'
 import type { PlanData, PlanStep, State } from '../../../site/.vitepress/theme/toys/plan-data.js'
+import { borrowedTimes } from './borrowed-times.js'
 import { numbers } from './flag-numbers.js'
-import { type Located, loadLocated, separate } from './located.js'
+import { loadLocated, separate } from './located.js'
 import { Observer } from './observe.js'
+import { rootfs, type Subject, subjects } from './plan-subjects.js'
 import { writeData } from './write.js'
 
-const rootfs = '/var/lib/mini-docker/rootfs/default'
 const rounds = 15
-interface Subject {
-  readonly name: string
-  readonly command: string
-  readonly marked: Plan
-  /** Reserves what the plan takes for granted. */
-  readonly prepare?: () => void
-}
-
-function subjects({ ch1, ch2, examples, network }: Located): Subject[] {
-  const facts = { ...probeFacts(), idmap: true }
-  const inCh2 = (spec: Parameters<typeof assemble>[1]) => assemble(passesOf(ch2.parts), spec, facts)
-  const { process, hostname } = examples.examples.container
-  const users = defaultSpec(
-    { rootfs, process, hostname: hostname!, namespaces: [...defaultNamespaces, 'user'] },
-    { ...facts, subuid: [], subgid: [] },
-  )
-  const id = network.exampleId
-  const { run } = directories()
-  const directory = `${run}/containers/${id}`
-  const shared = host(run, facts).shared
-  const wish = {
-    mode: 'bridge',
-    id,
-    hostname: hostname!,
-    directory,
-    facts,
-    userns: false,
-    shared,
-    swap: noSwap,
-  } as const
-  const cabled = network.onBridge({ rootfs, directory, facts })
-  return [
-    {
-      name: 'ch1-shell',
-      command: 'mini-docker ch1 run',
-      marked: assemble(passesOf(ch1.parts), ch1.ch1.examples.shell!, facts),
-    },
-    {
-      name: 'ch2-container',
-      command: 'mini-docker ch2 run --hostname box',
-      marked: inCh2(examples.examples.container),
-    },
-    { name: 'ch2-userns', command: 'mini-docker ch2 run --hostname box --userns', marked: inCh2(users) },
-    {
-      name: 'ch2-bridge',
-      command: 'mini-docker ch2 run --hostname box --net bridge',
-      marked: assemble(passesOf(cabled.parts), cabled.spec, cabled.facts),
-      prepare: () => {
-        fs.mkdirSync(directory, { recursive: true })
-        connect(wish)
-      },
-    },
-  ]
-}
-
 export async function recordPlans(into: string, measureAgain: boolean): Promise<void> {
   const { path } = ensureDefaultRootfs({ dataDir: directories().data })
   const real = fs.realpathSync(path)
@@ -99,10 +41,13 @@ export async function recordPlans(into: string, measureAgain: boolean): Promise<
   fs.symlinkSync(real, rootfs)
 }
 
-async function recordPlan({ name, command, marked, prepare }: Subject, measureAgain: boolean): Promise<PlanData> {
+async function recordPlan(subject: Subject, measureAgain: boolean): Promise<PlanData> {
+  const { name, command, marked, prepare, cgroup, isElsewhere = false } = subject
   const { plan, places } = separate(marked)
-  const seen = await look(plan, prepare)
-  const micros = (measureAgain ? null : measuredBefore(name, plan)) ?? (await measure(plan, prepare))
+  const seen = isElsewhere ? seenElsewhere(name, plan) : await look(plan, prepare, cgroup)
+  const isOfV2 = isElsewhere || probeFacts().cgroup === 'v2'
+  const known = isOfV2 ? borrowedTimes(plan) : measureAgain ? null : measuredBefore(name, plan)
+  const micros = known ?? (await measure(plan, prepare))
   const { steps, phases } = explainJson(plan)
   const used = new Set<string>()
   const sources: Record<string, string> = {}
@@ -127,6 +72,15 @@ async function recordPlan({ name, command, marked, prepare }: Subject, measureAg
     before: seen.before,
     steps: recorded,
   }
+}
+
+/** @throws Error when the plan is another by now: then it must be performed again */
+function seenElsewhere(name: string, plan: Plan): { before: State; after: readonly State[] } {
+  const stored = JSON.parse(fs.readFileSync(`${repository}site/data/plans/${name}.json`, 'utf8')) as PlanData
+  const calls = stored.steps.map(({ call }) => call)
+  if (!isDeepStrictEqual(calls, plan.steps.map(words))) throw new Error(`${name} is to be recorded on pure cgroup v2`)
+  const [before, ...after] = statesOf(stored)
+  return { before: before!, after }
 }
 
 /** Durations differ each time: those on the site stay as long as the steps are the same, null when they are not. */
@@ -173,9 +127,13 @@ function watched(plan: Plan): { readonly lowered: Lowered; readonly after: Reado
   return { lowered: { plan, program: steps, segments: all }, after }
 }
 
-async function look(plan: Plan, prepare?: () => void): Promise<{ before: State; after: readonly State[] }> {
+async function look(
+  plan: Plan,
+  prepare?: () => void,
+  cgroup?: string,
+): Promise<{ before: State; after: readonly State[] }> {
   const { lowered, after } = watched(plan)
-  const observer = new Observer(rootfs)
+  const observer = new Observer(rootfs, cgroup)
   const states: State[] = []
   let before: State | undefined
   let pid = 0

@@ -28,6 +28,10 @@ export const flagWords: Readonly<Record<string, Both>> = {
     en: 'time namespace, for children: clocks with an offset',
     zh: '时间命名空间，对子进程生效：可偏移的时钟',
   },
+  CLONE_INTO_CGROUP: {
+    en: 'the child is born in the cgroup that the fd stands for, not in that of its parent',
+    zh: '子进程生在这个 fd 所指的 cgroup 里，而不是父进程的 cgroup 里',
+  },
   CLONE_PARENT: {
     en: 'the new process is a sibling: its parent is ours',
     zh: '新进程是兄弟：它的父进程就是我们的父进程',

@@ -32,6 +32,15 @@ export interface LinkSeen {
   readonly master?: string
 }
 
+/** The container's cgroup, once it is there. */
+export interface CgroupSeen {
+  readonly path: string
+  /** In which hierarchies the process is in it: controllers of v1, `v2`. */
+  readonly member: readonly string[]
+  /** Files of its limits and what they hold, whoever wrote them. */
+  readonly limits: readonly (readonly [file: string, value: string])[]
+}
+
 /** The process that performs the child lane, as /proc shows it from outside; and of the host what the plan changes there. */
 export interface State {
   /** Its name: the stage's, then the program's. */
@@ -71,6 +80,8 @@ export interface State {
   readonly hostLinks: readonly LinkSeen[]
   /** Open files beside stdin, stdout and stderr; `true` is close-on-exec. */
   readonly fds: readonly (readonly [number: number, closeOnExec: boolean])[]
+  /** In plans that make one: null before it is made. */
+  readonly cgroup?: CgroupSeen | null
 }
 
 export interface PlanStep {

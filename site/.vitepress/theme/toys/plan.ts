@@ -48,6 +48,14 @@ export const linksMarked = (before: readonly LinkSeen[], after: readonly LinkSee
 export const namesMarked = (before: readonly string[], after: readonly string[]): Marked<string>[] =>
   marked(before, after, (a, b) => a === b)
 
+/** Files of the cgroup's limits: those that hold another value, or were not there, are fresh. */
+export const limitsMarked = (before: State, after: State): Marked<readonly [file: string, value: string]>[] =>
+  marked(before.cgroup?.limits ?? [], after.cgroup?.limits ?? [], (a, b) => a[0] === b[0] && a[1] === b[1])
+
+/** Whether the process went into the cgroup, in one more hierarchy, between the two. */
+export const joinedCgroup = (before: State, after: State): boolean =>
+  (after.cgroup?.member ?? []).some(name => !(before.cgroup?.member ?? []).includes(name))
+
 /** A mount point as a reader knows it: below the rootfs, which itself is `/`. */
 export function placeOf({ at }: MountSeen, { rootPath }: State, rootfs: string): string {
   if (rootPath === '/' && at.startsWith(rootfs)) return `<root>${at.slice(rootfs.length)}`
