@@ -17,8 +17,11 @@ const at = { phase: 'root', by: 'lab.room' } as const
 /** Of the process that makes the room: nobody else has this name, and who finds it can tell whether that process lives. */
 export const cgroupOfRoom = (): string => `/${prefix}${process.pid}`
 
-/** What a controller needs to be there in the room; then the room's own cgroups. */
-export const makeRoomCgroups: Pass = (spec, facts) => [...sharedParents(spec, facts).make, ...makeCgroup(spec, facts)]
+/** What a controller needs to be there in the room; then the room's own cgroups, which it shares with nobody. */
+export const makeRoomCgroups: Pass = (spec, facts) => [
+  ...sharedParents(spec, facts).make,
+  ...makeCgroup(spec, facts).filter(({ op }) => op !== 'hold'),
+]
 
 /** After all is read-only. */
 export const showRoomCgroups = (path: string, { hierarchies }: Facts): Step[] =>

@@ -109,6 +109,7 @@ const judgeOthers = (wish: Bandwidth, { queues }: PlayedTc): Said | null => {
 
 export const grader: Grader = {
   lab: 'ch3/bandwidth',
+  about: ['tc_batch'],
   around: parts,
   cases: Object.fromEntries(Object.entries(wishes).map(([name, wish]) => [name, { spec, facts, own: [veth, wish] }])),
   checks: [

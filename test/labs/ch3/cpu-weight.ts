@@ -115,6 +115,7 @@ function judgeWrite({ write }: Wanted, rows: ReturnType<typeof ownWrites>): read
 
 export const grader: Grader = {
   lab: 'ch3/cpu-weight',
+  about: ['write_cgroup'],
   around: parts,
   cases: wanted,
   questions: Object.fromEntries([

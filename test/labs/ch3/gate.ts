@@ -105,6 +105,7 @@ const notThere = ({ born }: Situation, own: readonly Way[]): Said | null =>
 
 export const grader: Grader = {
   lab: 'ch3/gate',
+  about: ['join_cgroup', 'open_cgroup'],
   around: parts,
   cases: situations,
   checks: [

@@ -83,6 +83,7 @@ const judge = new LimitJudge(situations, 'limitsV1', 1)
 
 export const grader: Grader = {
   lab: 'ch3/limits-v1',
+  about: ['write_cgroup'],
   around: parts,
   cases: situations,
   checks: [

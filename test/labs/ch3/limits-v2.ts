@@ -72,6 +72,7 @@ const judge = new LimitJudge(situations, 'limitsV2', 2)
 
 export const grader: Grader = {
   lab: 'ch3/limits-v2',
+  about: ['write_cgroup'],
   around: parts,
   cases: situations,
   checks: [

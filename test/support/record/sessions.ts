@@ -147,6 +147,7 @@ export const sessions: readonly Session[] = [
     name: 'ch3-limits',
     title: { en: 'Limits, and what meets them', zh: '限制，以及碰到限制的程序' },
     user: 'root',
+    rows: 30,
     typed: [
       {
         marker: { en: 'Memory', zh: '内存' },
