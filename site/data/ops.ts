@@ -61,9 +61,13 @@ function* stepsOf(): Generator<Step> {
 
 /** Of ops that no plan holds: what containers share is made before plans, `lower` adds the yields, tests the faults. */
 const lease = { subnet: '172.30.0.0/16', address: '172.30.0.2', mtu: 1500, forwarded: false }
+/** Delegated, with whom it was delegated to in it. */
+const crowded: Facts = { ...v2, hierarchies: v2.hierarchies.map(one => ({ ...one, crowded: true })) }
+const { make, remove } = sharedParents(ch3.examples.group!, crowded)
 const elsewhere: readonly Step[] = [
   ...sharedBridge(lease, exampleHost).make,
-  ...sharedParents(ch3.examples.group!, v2).make,
+  ...make,
+  ...remove,
   { op: 'yield', turn: 1, phase: 'isolate', why: 'derived: the next step is the host’s', by: 'lower' },
   { op: 'fault', errno: 'EIO', phase: 'root', why: 'for tests: a step that fails', by: 'test' },
 ]
