@@ -28,7 +28,7 @@ async function besideCounter(body: (live: Live, count: () => number) => Promise<
   const directory = world.directoryOf({ now: '0' })
   const count = (): number => Number(readOr('0', `${directory}/now`).trim())
   const grown = (from: number) => until('it counts', () => count() > from)
-  await beside(world, ['-v', `${directory}:/count`], counting, async live => {
+  await beside(world, ['--cpus', '0.3', '-v', `${directory}:/count`], counting, async live => {
     await grown(0)
     await body(live, count)
   })

@@ -113,18 +113,18 @@ asRoot('stats redraws its table in place, and leaves one out, when that has ende
 })
 
 asRoot('stats of a named container ends with it, and stats into a closed pipe with its reader', async () => {
-  let named: ReturnType<typeof start> | undefined
   await beside(world, [], 'sleep 60', async live => {
-    named = start(world, ['ch3', 'stats', live.name], { seconds: 60 })
+    const named = start(world, ['ch3', 'stats', live.name], { seconds: 60 })
     const piped = start(world, ['ch3', 'stats'], { seconds: 30 })
     await named.says(new RegExp(live.name))
     await piped.says(new RegExp(live.name))
     piped.child.stdout!.destroy()
     assert.is((await piped.done).code, 0)
+    process.kill(live.init, 'SIGKILL')
+    const { code, stdout } = await named.done
+    assert.is(code, 0)
+    assert.is(stdout.match(/^NAME/gm)!.length, 1, 'one heading for a pipe')
   })
-  const { code, stdout } = await named!.done
-  assert.is(code, 0)
-  assert.is(stdout.match(/^NAME/gm)!.length, 1, 'one heading for a pipe')
 })
 
 test.run()

@@ -1,6 +1,7 @@
 /** A container that runs, looked at from the host: the kernel's own files of its cgroup, found by what /proc says of its init. */
 
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { type Running, run, start } from './cli.js'
 import { initOf } from './processes.js'
 import { leftovers, nonce, readOr, type World } from './world.js'
@@ -29,6 +30,9 @@ export function cgroupOf(pid: number, controller: string | null): string {
   return `${place}${line?.[2] ?? ''}`
 }
 
+/** One processor, as User Mode Linux has: what has every right to that leaves none for who tests it. */
+const isAlone = os.availableParallelism() === 1
+
 /**
  * Runs `body` beside a container, and ends it. Its cgroup lies below one of its own, which has every right to the processors:
  * what else the machine does takes none of its part.
@@ -41,11 +45,20 @@ export async function beside(
 ): Promise<void> {
   const name = `live-${nonce()}`
   const parent = `/mini-docker-${name}`
-  const command = ['ch3', 'run', '--name', name, '--cgroup-parent', parent, '--cpu-shares', '262144', ...flags]
+  const command = [
+    'ch3',
+    'run',
+    '--name',
+    name,
+    '--cgroup-parent',
+    parent,
+    ...(isAlone ? [] : ['--cpu-shares', '262144']),
+    ...flags,
+  ]
   const cli = start(world, [...command, 'sh', '-c', `echo up; ${script}; :`], { seconds: 250 })
   await cli.says(/up/)
   const init = await initOf(world, name)
-  preferred(isUnified() ? `/sys/fs/cgroup${parent}/cpu.weight` : `/sys/fs/cgroup/cpu${parent}/cpu.shares`)
+  if (!isAlone) preferred(isUnified() ? `/sys/fs/cgroup${parent}/cpu.weight` : `/sys/fs/cgroup/cpu${parent}/cpu.shares`)
   const file: Live['file'] = (v1, v2) => {
     const path = v1 === null || isUnified() ? `${cgroupOf(init, null)}/${v2}` : `${cgroupOf(init, v1[0])}/${v1[1]}`
     return readOr('', path).trim()
