@@ -147,31 +147,26 @@ export const sessions: readonly Session[] = [
     name: 'ch3-limits',
     title: { en: 'Limits, and what meets them', zh: '限制，以及碰到限制的程序' },
     user: 'root',
-    rows: 30,
+    rows: 22,
     typed: [
       {
         marker: { en: 'Memory', zh: '内存' },
-        type: "mini-docker ch3 run --memory 64m -- sh -c 'head -c 48m /dev/zero | tail | wc -c'",
-        rest: 1.8,
-      },
-      {
-        type: "mini-docker ch3 run --memory 64m -- sh -c 'exec tail /dev/zero'; echo exit code $?",
-        rest: 2.6,
+        type: 'mini-docker ch3 run --memory 64m tail /dev/zero; echo $?',
+        rest: 1.6,
       },
       {
         marker: { en: 'Processes', zh: '进程' },
-        type: "mini-docker ch3 run --pids-limit 4 -- sh -c 'for i in 1 2 3 4; do sleep 9 & echo $i; done'",
-        rest: 2.6,
+        type: "mini-docker ch3 run --pids-limit 4 sh -c 'for i in 1 2 3 4; do sleep 2 & echo $i; done'",
+        rest: 1.6,
       },
       {
         marker: { en: 'Processor time', zh: '处理器时间' },
         type: "mini-docker ch3 run --init --name half --cpus 0.5 sh -c 'while :; do :; done' &",
         rest: 1,
       },
-      { type: 'cat /sys/fs/cgroup/cpu*/mini-docker/half/cpu.cfs_quota_us', rest: 1.6 },
-      { type: 'cat /sys/fs/cgroup/cpu*/mini-docker/half/cpu.stat', rest: 3 },
+      { type: 'cat /sys/fs/cgroup/cpu/mini-docker/half/cpu.cfs_quota_us', rest: 1.6 },
       { type: 'kill %1; wait', rest: 1 },
-      { marker: { en: 'Nothing is left', zh: '什么都不留下' }, type: 'ls -d /sys/fs/cgroup/*/mini-docker', rest: 2 },
+      { marker: { en: 'Nothing is left', zh: '什么都不留下' }, type: 'ls -d /sys/fs/cgroup/*/mini-docker', rest: 1.5 },
     ],
   },
 ]
