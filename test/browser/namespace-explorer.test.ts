@@ -64,14 +64,14 @@ inEveryPlace(
 )
 
 inEveryPlace('what changed is said and marked when a switch is thrown', async place => {
-  const say = words[place.language].explorer
+  const { explorer: say, stepper } = words[place.language]
   const explorer = await open(place)
   await explorer.locator('label', { hasText: 'CLONE_NEWUTS' }).click()
   const before = wanted(toggles).prints
   const after = wanted(toggles.filter(toggle => toggle !== 'uts')).prints
   const changed = after.filter(([, text], i) => text !== before[i]![1]).map(([typed]) => typed)
   assert.ok(changed.length > 0)
-  assert.is(await textOf(explorer.locator('[role=status]')), `${say.changed}: ${changed.join(', ')}`)
+  assert.is(await textOf(explorer.locator('[role=status]')), `${say.changed}${stepper.colon}${changed.join(say.comma)}`)
   assert.is(await explorer.locator('article.changed').count(), changed.length)
   assert.ok((await explorer.locator('article.changed .fresh').count()) > 0)
   assert.ok((await textOf(explorer.locator('.toy-note'))).includes(say.missing('CLONE_NEWUTS')))
