@@ -3,6 +3,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { labs } from '#labs/index'
 import { repository } from '#support/repository'
 import { inEveryPlace, textOf } from '#support/site/places'
 import type { CastAbout } from '../../site/.vitepress/theme/casts/about.js'
@@ -71,6 +72,7 @@ scriptless('the text of a cast can be read when no script runs', async place => 
     ['/ch2', 'ch2-bridge'],
     ['/ch2', 'ch2-trace'],
     ['/ch2', 'ch2-run'],
+    ['/ch3', 'ch3-limits'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)
@@ -96,7 +98,7 @@ scriptless('figures, code, lists and tables stand there when no script runs', as
   assert.ok((await page.locator('.chapter-diff li').count()) > 10)
   assert.ok((await page.locator('.vp-doc pre code .line').count()) > 200)
   await place.go('/labs/')
-  assert.is(await page.locator('.vp-doc li:has(code) > a[href*="/labs/ch"]').count(), 9)
+  assert.is(await page.locator('.vp-doc li:has(code) > a[href*="/labs/ch"]').count(), labs.length)
   await place.go('/reference/ops')
   assert.ok((await textOf(page.locator('.vp-doc'))).includes('pivot_root'))
 })
