@@ -76,6 +76,8 @@ function withoutComment(line: string): string {
 export function needsOf({ line }: Command): string[] {
   // its exit code says whether every chapter can be run, and ch1 is for root
   if (line === 'mini-docker doctor') return ['linux', 'root']
+  // a cable of its own is root's to lay: anyone else is refused, when planning too
+  if (/\s--net-rate-/.test(line) && !performs({ line })) return ['linux', 'root']
   if (!performs({ line })) return []
   const [, chapter] = /^mini-docker (ch\d) /.exec(line) ?? []
   return [
