@@ -43,7 +43,7 @@ async function beside(
   options: Options = {},
 ): Promise<void> {
   const name = nonce()
-  const cli = start(world, ['ch3', 'run', '--name', name, ...flags, 'sh', '-c', 'echo up; sleep 60; :'], {
+  const cli = start(world, ['ch3', 'run', '--name', name, ...flags, 'sh', '-c', 'echo up; sleep 600; :'], {
     seconds: 60,
     ...options,
   })
@@ -218,7 +218,7 @@ onV2(
     }
     const flags = ['--rootfs', world.rootfs, '--memory', '64m', '--pids-limit', '30']
     await withNeighbour(directory, async neighbour => {
-      const one = start(world, ['ch3', 'run', '--name', 'one', ...flags, 'sh', '-c', 'echo up; sleep 60; :'], options)
+      const one = start(world, ['ch3', 'run', '--name', 'one', ...flags, 'sh', '-c', 'echo up; sleep 600; :'], options)
       await one.says(/up/)
       const cgroup = cgroupsOf(await initOf({ ...world, run: user.run }, 'one'))[0]!
       assert.is(cgroup.directory, `${directory}/mini-docker/one`)

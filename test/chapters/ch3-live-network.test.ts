@@ -42,7 +42,7 @@ check('the queues at both ends have the new rates, and stats counts what passed,
   const name = `cable-${nonce()}`
   const { host } = machine
   const box = host.start(
-    ch3('run', '--net', 'bridge', '--name', name, '--net-rate-in', '3mbit', 'sh', '-c', 'echo up; sleep 60; :'),
+    ch3('run', '--net', 'bridge', '--name', name, '--net-rate-in', '3mbit', 'sh', '-c', 'echo up; sleep 600; :'),
     { env },
   )
   await until(() => box.output().includes('up'))

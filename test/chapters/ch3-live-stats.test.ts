@@ -52,7 +52,7 @@ asRoot('a burner with half a processor shows 50 %, and 25 % after an update, whe
 })
 
 asRoot('stats says what the files of the cgroup say when the container sleeps', async () => {
-  const fill = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=20 2>/dev/null; sleep 60 & sleep 61'
+  const fill = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=20 2>/dev/null; sleep 600 & sleep 61'
   await beside(world, ['--memory', '64m', '--pids-limit', '33'], `${fill}`, async live => {
     await until('three processes', () => live.file(['pids', 'pids.current'], 'pids.current') === '3')
     await sleep(200)
@@ -84,11 +84,11 @@ asRoot('stats says what the files of the cgroup say when the container sleeps', 
 
 asRoot('stats redraws its table in place, and leaves one out, when that has ended', async () => {
   const pty = new Pty({ rows: 30, columns: 200 })
-  await beside(world, [], 'sleep 60', async one => {
+  await beside(world, [], 'sleep 600', async one => {
     const screen = start(world, ['ch3', 'stats'], { stdio: [pty.slave, pty.slave, pty.slave], seconds: 60 })
     const lines = start(world, ['ch3', 'stats', '--json'], { seconds: 60 })
     const word = nonce()
-    const other = start(world, ['ch3', 'run', '--name', word, 'sh', '-c', 'echo up; sleep 60; :'])
+    const other = start(world, ['ch3', 'run', '--name', word, 'sh', '-c', 'echo up; sleep 600; :'])
     const end = '[^\\x1b\\n]*\\x1b\\[K\\r?\\n'
     await pty.shows(new RegExp(`\\x1b\\[\\dA\\rNAME${end}${one.name}${end}${word}${end}\\x1b\\[J`))
     const alone = new RegExp(`\\x1b\\[3A\\rNAME${end}${one.name}${end}\\x1b\\[J`)
@@ -113,7 +113,7 @@ asRoot('stats redraws its table in place, and leaves one out, when that has ende
 })
 
 asRoot('stats of a named container ends with it, and stats into a closed pipe with its reader', async () => {
-  await beside(world, [], 'sleep 60', async live => {
+  await beside(world, [], 'sleep 600', async live => {
     const named = start(world, ['ch3', 'stats', live.name], { seconds: 60 })
     const piped = start(world, ['ch3', 'stats'], { seconds: 30 })
     await named.says(new RegExp(live.name))

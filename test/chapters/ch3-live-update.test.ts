@@ -19,16 +19,16 @@ const oneLine = (stderr: string, said: RegExp): void => {
 }
 
 asRoot('ps lists what runs, with the limits of the kernel, when containers run', async () => {
-  await beside(world, ['--memory', '48m', '--cpus', '0.75'], 'sleep 60', async ({ ch3, name, init }) => {
+  await beside(world, ['--memory', '48m', '--cpus', '0.75'], 'sleep 600', async ({ ch3, name, init }) => {
     const [table, json] = await Promise.all([ch3('ps'), ch3('ps', '--json')])
     const lines = table.stdout.trimEnd().split('\n')
     assert.match(lines[0]!, /^NAME +PID +STATUS +MEMORY +CPUS +AGE +COMMAND$/)
     assert.match(
       lines[1]!,
-      new RegExp(`^${name} +${init} +running +48MiB +0.75 +\\d+ seconds? +sh -c echo up; sleep 60; :$`),
+      new RegExp(`^${name} +${init} +running +48MiB +0.75 +\\d+ seconds? +sh -c echo up; sleep 600; :$`),
     )
     const { created, ...rest } = JSON.parse(json.stdout)
-    const command = ['sh', '-c', 'echo up; sleep 60; :']
+    const command = ['sh', '-c', 'echo up; sleep 600; :']
     assert.equal(rest, { version: 1, name, pid: init, status: 'running', memory: 48 * MiB, cpus: 0.75, command })
     assert.ok(Math.abs(Date.now() - created) < 60_000)
   })
@@ -63,7 +63,7 @@ const recorded = (name: string) =>
   JSON.parse(fs.readFileSync(`${world.run}/containers/${name}/state.json`, 'utf8')).spec.linux.resources
 
 asRoot('update changes kernel and record when limits go up and down', async () => {
-  await beside(world, ['--memory', '64m', '--pids-limit', '20'], 'sleep 60', async live => {
+  await beside(world, ['--memory', '64m', '--pids-limit', '20'], 'sleep 600', async live => {
     const { name, file, ch3 } = live
     const limit = () => Number(file(['memory', 'memory.limit_in_bytes'], 'memory.max'))
     for (const size of [512, 32, 96]) {
@@ -95,7 +95,7 @@ asRoot('update changes kernel and record when limits go up and down', async () =
 })
 
 asRoot('nothing is changed when one of several limits cannot be', async () => {
-  await beside(world, ['--memory', '64m', '--pids-limit', '20'], 'sleep 60', async ({ name, file, ch3, init }) => {
+  await beside(world, ['--memory', '64m', '--pids-limit', '20'], 'sleep 600', async ({ name, file, ch3, init }) => {
     const state = () => [
       file(['memory', 'memory.limit_in_bytes'], 'memory.max'),
       file(['pids', 'pids.max'], 'pids.max'),
@@ -135,7 +135,7 @@ asRoot('each command says in one line what is wrong when the container is not on
     assert.is(code, 125)
     oneLine(stderr, /container 'nobody': there is none of that name/)
   }
-  const other = start(world, ['ch2', 'run', '--name', 'glass', 'sh', '-c', 'echo up; sleep 60; :'])
+  const other = start(world, ['ch2', 'run', '--name', 'glass', 'sh', '-c', 'echo up; sleep 600; :'])
   await other.says(/up/)
   for (const verb of verbs) {
     oneLine(
