@@ -14,8 +14,7 @@ const toolNames: readonly ToolName[] = ['ip', 'nft', 'tc', 'nsenter', 'newuidmap
 export function probeFacts(): Facts {
   if (process.platform !== 'linux') return cannedFacts.v2
   const uid = process.geteuid!()
-  let hierarchies: Hierarchy[] | undefined
-  return {
+  return askedOnce({
     version: 1,
     platform: process.platform,
     arch: process.arch === 'arm64' ? 'arm64' : 'x64',
@@ -32,8 +31,7 @@ export function probeFacts(): Facts {
       return cgroupLayout(readText('/proc/self/mountinfo'))
     },
     get hierarchies() {
-      hierarchies ??= probeHierarchies()
-      return hierarchies
+      return probeHierarchies()
     },
     get cpus() {
       return ownSet(this.hierarchies, 'cpus', '/sys/devices/system/cpu/online')
@@ -45,9 +43,9 @@ export function probeFacts(): Facts {
       return isAtLeast(this.kernel, 5, 7)
     },
     get limits() {
-      const at = (name: string): string =>
-        this.hierarchies.find(({ controllers }) => controllers.includes(name))?.home ?? '/'
-      const v2 = this.hierarchies.some(({ version, controllers }) => version === 2 && controllers.includes('memory'))
+      const all: readonly Hierarchy[] = this.hierarchies
+      const at = (name: string): string => all.find(({ controllers }) => controllers.includes(name))?.home ?? '/'
+      const v2 = all.some(({ version, controllers }) => version === 2 && controllers.includes('memory'))
       return {
         swap: fs.existsSync(v2 ? '/proc/swaps' : `${at('memory')}/memory.memsw.limit_in_bytes`),
         bfq: fs.existsSync('/sys/module/bfq') || fs.existsSync(`${at('blkio')}/blkio.bfq.io_serviced`),
@@ -62,7 +60,22 @@ export function probeFacts(): Facts {
     tools: lookedUpWhenAsked(toolNames, which),
     idmap: false, // costs a process: who needs it asks core/exec/probe-idmap
     files: [],
+  })
+}
+
+/** What is read is kept: a dozen passes ask, and while one plan is made the machine stays as it is. */
+function askedOnce(facts: Facts): Facts {
+  const descriptors = Object.getOwnPropertyDescriptors(facts)
+  for (const descriptor of Object.values(descriptors) as PropertyDescriptor[]) {
+    const { get } = descriptor
+    if (get === undefined) continue
+    let answer: { readonly value: unknown } | undefined
+    descriptor.get = function (this: Facts) {
+      answer ??= { value: get.call(this) }
+      return answer.value
+    }
   }
+  return Object.defineProperties({} as Facts, descriptors)
 }
 
 function probeHierarchies(): Hierarchy[] {
