@@ -25,6 +25,3 @@ export const ioThrottles = (blockIO: NonNullable<Resources['blockIO']>): IoThrot
       asked: `blockIO.${field} (${flag})`,
     })),
   )
-
-/** `2MB`, `64KB` of the spec as the kernel names its files: the same. */
-export const pageSizeFile = (pageSize: string): string => pageSize

@@ -8,7 +8,7 @@ import type { HostStep } from '#core/plan/step'
 import type { Resources } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { directoriesOf } from '../cgroup/directories.js'
-import { ioThrottles, pageSizeFile } from './quantities.js'
+import { ioThrottles } from './quantities.js'
 import { writes } from './writes.js'
 
 const by = 'ch3.limitsV2'
@@ -140,7 +140,7 @@ function hugetlb(path: string, { hugepageLimits = [] }: Resources): HostStep[] {
       path,
       'hugepageLimits',
     )({
-      file: `hugetlb.${pageSizeFile(pageSize)}.max`,
+      file: `hugetlb.${pageSize}.max`,
       data: limit,
       why: 'memory in pages of this size',
     }),
