@@ -36,6 +36,12 @@ export async function observe(runtime: RuntimeName, world: World, spec: Spec): P
 /** A terminal shows what the runtime itself has to say, too. */
 const jsonIn = (text: string): string => text.split('\n').find(line => line.startsWith('{"fds"')) ?? text
 
+/**
+ * crun 1.8 writes what a terminal still holds when the program has ended through its log of errors: in pieces of 256
+ * bytes, each in red, with the time before it and a line end after it.
+ */
+const withoutLog = (text: string): string => text.replace(/\x1b\[1;31m[\d:.T-]+Z: (.*?)\x1b\[0m\n/gs, '$1')
+
 async function runSpec(runtime: RuntimeName, world: World, spec: Spec): Promise<string> {
   const { code, stdout, stderr } = await start(runtime, world, spec)
   if (code !== 0) throw new Error(`${runtime}: exit ${code}: ${stderr}${stdout}`)
@@ -68,7 +74,7 @@ export async function start(runtime: RuntimeName, world: World, spec: Spec): Pro
   if (pty === undefined) return { code, stdout, stderr }
   await pty.shows(/\n$/)
   pty.close()
-  return { code, stdout: pty.text, stderr }
+  return { code, stdout: withoutLog(pty.text), stderr }
 }
 
 const plain = [
