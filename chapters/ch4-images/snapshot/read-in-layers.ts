@@ -49,7 +49,7 @@ export function readInLayers(layers: readonly string[], path: string): Buffer | 
 }
 
 /** What `name` is in these directories: one file's path, the directories that are merged under it, or nothing. */
-function lookUp(directories: readonly string[], name: string): string | string[] | null {
+export function lookUp(directories: readonly string[], name: string): string | string[] | null {
   const merged: string[] = []
   for (const directory of directories) {
     const place = `${directory}/${name}`
