@@ -82,5 +82,8 @@ const below = (directory: string, name: string): string =>
 
 export function directoryAt(path: string, { owner, now }: Change): TakenFile {
   const { uid, gid } = owner ?? { uid: 0, gid: 0 }
-  return { entry: { path, type: 'directory', mode: 0o755, uid, gid, size: 0, mtime: now, xattrs: noXattrs }, content: null }
+  return {
+    entry: { path, type: 'directory', mode: 0o755, uid, gid, size: 0, mtime: now, xattrs: noXattrs },
+    content: null,
+  }
 }

@@ -39,7 +39,8 @@ export function takeFiles(root: string, wish: TakeWish): TakenSource[] {
   })
 }
 
-const isLeftOut = ({ ignore, exclude }: TakeWish, path: string): boolean => ignore.ignores(path) || exclude.ignores(path)
+const isLeftOut = ({ ignore, exclude }: TakeWish, path: string): boolean =>
+  ignore.ignores(path) || exclude.ignores(path)
 
 function takeSource(root: string, path: string, said: string, wish: TakeWish): TakenSource {
   const real = realPathIn(root, path)
@@ -91,7 +92,15 @@ function collect(
     const mayTakeBack = wish.ignore.takesBack || wish.exclude.takesBack
     if (out && !(mayTakeBack && below.isDirectory())) continue
     const at = files.length
-    collect(root, real === '' ? name : `${real}/${name}`, inner, target === '' ? name : `${target}/${name}`, below, wish, files)
+    collect(
+      root,
+      real === '' ? name : `${real}/${name}`,
+      inner,
+      target === '' ? name : `${target}/${name}`,
+      below,
+      wish,
+      files,
+    )
     // a directory that is left out stays when something in it was taken back
     if (out && files.length === at + 1) files.pop()
   }
@@ -148,7 +157,10 @@ function matching(root: string, pattern: string, wish: TakeWish): string[] {
       const real = realPathIn(root, directory)
       if (real === null || statOf(`${root}/${real}`)?.isDirectory() !== true) return []
       const names = isPattern(part)
-        ? fs.readdirSync(`${root}/${real}`).filter(name => glob.test(name)).sort()
+        ? fs
+            .readdirSync(`${root}/${real}`)
+            .filter(name => glob.test(name))
+            .sort()
         : [part]
       return names.map(name => (directory === '' ? name : `${directory}/${name}`))
     })
