@@ -4,6 +4,7 @@ import type { Command } from '#core/cli/command'
 import { labFlag } from '#core/cli/seeing'
 import { flagTables as namespaceTables } from '../ch2-namespaces/index.js'
 import { flagTables as limitTables } from '../ch3-cgroups/index.js'
+import { buildFlags } from './build/flag-table.js'
 import { ownRunFlags } from './flag-table.js'
 import { parts } from './index.js'
 
@@ -23,6 +24,20 @@ export async function commands(): Promise<readonly Command[]> {
         'ch4 run --name web -e PORT=80 site',
       ],
       run: async (flags, rest, swap) => (await import('./container/run.js')).run(parts, flags, rest, swap),
+    },
+    {
+      name: 'ch4 build',
+      about:
+        'Make an image as a Dockerfile says: step by step, each found in the cache when nothing that it sees has changed.',
+      usage: 'DIR|-',
+      flags: buildFlags,
+      flagsThroughout: true,
+      examples: [
+        'ch4 build -t site .',
+        'ch4 build -t site -f web/Dockerfile --target test --build-arg VERSION=2 .',
+        'tar -c . | mini-docker ch4 build -t site -',
+      ],
+      run: async (flags, rest) => (await import('./build/command.js')).buildImage(flags, rest),
     },
     {
       name: 'ch4 import',

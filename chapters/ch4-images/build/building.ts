@@ -2,6 +2,7 @@
 
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
+import { findImage } from '../image/find.js'
 import type { NewLayer } from '../image/make.js'
 import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
@@ -13,7 +14,7 @@ import type { CacheRecords } from './cache-records.js'
 import type { Context } from './context.js'
 import type { Progress, StepShown } from './progress.js'
 import type { Scratch } from './scratch.js'
-import { chainIdOf, type StageState } from './stage-state.js'
+import { chainIdOf, type StageState, stateOfImage } from './stage-state.js'
 
 /** `--secret`: where its bytes are. */
 export type SecretSource = { readonly file: string } | { readonly env: string }
@@ -98,3 +99,7 @@ export async function withView<T>(
     snapshotter.remove(key)
   }
 }
+
+/** An image that COPY --from or a mount names. */
+export const imageState = ({ images, wish }: Building, name: string): StageState =>
+  stateOfImage(findImage(images, name, wish.platform))

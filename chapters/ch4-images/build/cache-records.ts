@@ -14,7 +14,8 @@ import { writeDurably } from '../store/durable.js'
 
 export interface CacheRecord {
   readonly version: 1
-  readonly layer: NewLayer
+  /** null: it changed nothing. */
+  readonly layer: NewLayer | null
   /** RFC 3339: when it was made. History says so, however often it is found here. */
   readonly created: string
   /** The instruction, for people. */
@@ -71,7 +72,7 @@ export function cachedBlobs(data: string): Digest[] {
     if (!/^[0-9a-f]{64}\.json$/.test(name)) return []
     try {
       const { layer } = JSON.parse(fs.readFileSync(`${directory}/${name}`, 'utf8')) as Partial<CacheRecord>
-      return layer === undefined ? [] : [layer.digest]
+      return layer == null ? [] : [layer.digest]
     } catch {
       return [] // removed meanwhile, or cut short
     }

@@ -4,8 +4,11 @@
  */
 
 import * as fs from 'node:fs'
+import { openAt } from '#core/sys/files'
+import { getXattrOf, listXattrsOf } from '#core/sys/xattrs'
 import { ignorePatterns } from '../dockerfile/ignore.js'
-import type { Entry } from '../layer/entry.js'
+import { type Entry, isOverlayXattr } from '../layer/entry.js'
+import { xattrNames } from '../layer/metadata.js'
 import { openFile, type TakenFile, type TakenSource } from './files.js'
 import { takeFiles } from './take.js'
 
@@ -30,9 +33,7 @@ export function performTake(
   root: string,
   out: number,
   { sources, exclude, parents }: TakeArguments,
-  xattrs: (place: string) => ReadonlyMap<string, Uint8Array>,
 ): { readonly files: number } {
-  const place = `/proc/self/fd/${out}`
   let count = 0
   const taken = takeFiles(root, {
     sources,
@@ -40,17 +41,19 @@ export function performTake(
     exclude: ignorePatterns(exclude),
     parents,
     owner: null,
-    xattrs,
+    xattrs: xattrsOf,
   })
   const index: Index = taken.map(source => ({
     ...source,
     files: source.files.map(file => {
       const name = typeof file.content === 'string' ? String(count++) : null
-      if (name !== null) copyTo(file.content as string, `${place}/${name}`)
+      if (name !== null) copyTo(file.content as string, out, name)
       return written(file, name)
     }),
   }))
-  fs.writeFileSync(`${place}/index.json`, JSON.stringify(index), { mode: 0o600 })
+  const fd = openAt(out, 'index.json', newFile, 0o600)
+  fs.writeFileSync(fd, JSON.stringify(index))
+  fs.closeSync(fd)
   return { files: count }
 }
 
@@ -61,10 +64,18 @@ const written = ({ entry }: TakenFile, file: string | null): Written => ({
   file,
 })
 
-/** By fds: a path of the tree is no path of the host's. */
-function copyTo(from: string, to: string): void {
+function xattrsOf(place: string): ReadonlyMap<string, Uint8Array> {
+  const names = xattrNames(() => listXattrsOf(place)).filter(name => !isOverlayXattr(name))
+  return new Map(names.map(name => [name, getXattrOf(place, name)]))
+}
+
+const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants
+const newFile = O_WRONLY | O_CREAT | O_EXCL
+
+/** By the directory's fd: from inside the tree, the host has no paths. */
+function copyTo(from: string, directory: number, name: string): void {
   const source = openFile(from)
-  const target = fs.openSync(to, 'wx', 0o600)
+  const target = openAt(directory, name, newFile, 0o600)
   try {
     const buffer = Buffer.allocUnsafe(1 << 18)
     for (;;) {

@@ -5,6 +5,7 @@
 
 import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
+import { performTake, type TakeArguments } from '../build/take-job.js'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
@@ -32,6 +33,11 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
   }
+  /** Files of the tree into a directory of the host's: COPY --from. */
+  readonly take: {
+    readonly arguments: TakeArguments
+    readonly result: { readonly files: number }
+  }
 }
 
 export type JobName = keyof Jobs
@@ -50,6 +56,10 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   async pack({ out, ...options }, progress) {
     const fd = fs.openSync(out, 'r+')
     return () => packLayer({ root: '/', out: fd, ...options, progress })
+  },
+  async take(given) {
+    const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    return async () => performTake('/.', out, given)
   },
 }
 
