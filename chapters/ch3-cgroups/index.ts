@@ -46,3 +46,4 @@ export const flagTables = () => import('./flag-table.js')
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { plain, tableOf } from './live/table.js'

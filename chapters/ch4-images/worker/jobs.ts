@@ -8,6 +8,10 @@ import type { Digest } from '#core/spec/digest'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
+import { copyTree } from '../snapshot/copy-tree.js'
+import { removeTree } from '../snapshot/remove-tree.js'
+import type { Usage } from '../snapshot/snapshotter.js'
+import { usageOf } from '../snapshot/usage.js'
 
 /** JSON both ways. */
 export interface Jobs {
@@ -32,6 +36,11 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
   }
+  /** All that is in the tree, which stays itself. */
+  readonly remove: { readonly arguments: object; readonly result: Usage }
+  readonly usage: { readonly arguments: object; readonly result: Usage }
+  /** Of two paths in the tree the one onto the other, an empty directory. */
+  readonly copy: { readonly arguments: { readonly from: string; readonly to: string }; readonly result: object }
 }
 
 export type JobName = keyof Jobs
@@ -50,6 +59,23 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   async pack({ out, ...options }, progress) {
     const fd = fs.openSync(out, 'r+')
     return () => packLayer({ root: '/', out: fd, ...options, progress })
+  },
+  async remove() {
+    return async () => {
+      const usage = usageOf('/')
+      for (const name of fs.readdirSync('/', { encoding: 'buffer' }))
+        removeTree(Buffer.concat([Buffer.from('/'), name]))
+      return usage
+    }
+  },
+  async usage() {
+    return async () => usageOf('/')
+  },
+  async copy({ from, to }) {
+    return async () => {
+      copyTree(`/${from}`, `/${to}`)
+      return {}
+    }
   },
 }
 

@@ -13,7 +13,9 @@ interface Order {
   readonly arguments: never
 }
 
-export async function work(): Promise<number> {
+/** @param question of a snapshotter, which waits for the exit code; without one the job comes by the socket */
+export async function work(question: readonly string[]): Promise<number> {
+  if (question.length > 0) return (await import('../snapshot/answer.js')).answer(question)
   const say = (said: Said): void => send(0, Buffer.from(`${JSON.stringify(said)}\n`))
   try {
     const { job, at, arguments: given } = JSON.parse(readLine()) as Order
