@@ -6,7 +6,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
-import { readXattr } from '#core/sys/files'
+import { getXattrOf } from '#core/sys/xattrs'
 
 const maxLinks = 40 // path_resolution(7)
 const maxBytes = 1 << 20
@@ -74,4 +74,13 @@ function statOf(place: string): fs.Stats | null {
 
 /** In a user namespace the mark has another name. */
 const isOpaque = (place: string): boolean =>
-  ['trusted.overlay.opaque', 'user.overlay.opaque'].some(name => readXattr(place, name)?.toString('latin1') === 'y')
+  ['trusted.overlay.opaque', 'user.overlay.opaque'].some(name => hasY(place, name))
+
+function hasY(place: string, name: string): boolean {
+  try {
+    return getXattrOf(place, name).toString('latin1') === 'y'
+  } catch (error) {
+    if (['ENODATA', 'EOPNOTSUPP', 'ENOTSUP'].includes(errnoOf(error) ?? '')) return false
+    throw error
+  }
+}

@@ -9,6 +9,10 @@ import { performTake, type TakeArguments } from '../build/take-job.js'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
+import { copyTree } from '../snapshot/copy-tree.js'
+import { removeTree } from '../snapshot/remove-tree.js'
+import type { Usage } from '../snapshot/snapshotter.js'
+import { usageOf } from '../snapshot/usage.js'
 
 /** JSON both ways. */
 export interface Jobs {
@@ -38,6 +42,11 @@ export interface Jobs {
     readonly arguments: TakeArguments
     readonly result: { readonly files: number }
   }
+  /** All that is in the tree, which stays itself. */
+  readonly remove: { readonly arguments: object; readonly result: Usage }
+  readonly usage: { readonly arguments: object; readonly result: Usage }
+  /** Of two paths in the tree the one onto the other, an empty directory. */
+  readonly copy: { readonly arguments: { readonly from: string; readonly to: string }; readonly result: object }
 }
 
 export type JobName = keyof Jobs
@@ -60,6 +69,23 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
     return async () => performTake('/.', out, given)
+  },
+  async remove() {
+    return async () => {
+      const usage = usageOf('/')
+      for (const name of fs.readdirSync('/', { encoding: 'buffer' }))
+        removeTree(Buffer.concat([Buffer.from('/'), name]))
+      return usage
+    }
+  },
+  async usage() {
+    return async () => usageOf('/')
+  },
+  async copy({ from, to }) {
+    return async () => {
+      copyTree(`/${from}`, `/${to}`)
+      return {}
+    }
   },
 }
 

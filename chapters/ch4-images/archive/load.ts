@@ -1,0 +1,3 @@
+export async function load(_f: object): Promise<number> {
+  return 1
+}
