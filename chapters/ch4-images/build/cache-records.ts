@@ -1,6 +1,6 @@
 /**
- * What was built before: `<data>/build-cache/records/<key>.json`, a step's key and the layer that it made. A record keeps its
- * layer alive: `prune` counts it as a name, until it is asked to forget the build cache.
+ * What was built before: `<data>/build-cache/<key>.json`, a step's key and the layer that it made. A record keeps its layer
+ * alive: `prune` counts what it `keeps`, until it is asked to forget the build cache.
  *
  * Beside them lie the directories of `RUN --mount=type=cache` (mounts/) and what a running build needs for a moment (scratch/).
  */
@@ -8,12 +8,12 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
-import type { Digest } from '#core/spec/digest'
+import { writeAtomically } from '#core/exec/files'
 import type { NewLayer } from '../image/make.js'
-import { writeDurably } from '../store/durable.js'
 
 export interface CacheRecord {
   readonly version: 1
+  readonly keeps: { readonly blobs: readonly string[]; readonly snapshots: readonly string[] }
   /** null: it changed nothing. */
   readonly layer: NewLayer | null
   /** RFC 3339: when it was made. History says so, however often it is found here. */
@@ -26,16 +26,17 @@ export class CacheRecords {
   readonly #directory: string
 
   constructor(data: string) {
-    this.#directory = `${data}/build-cache/records`
+    this.#directory = `${data}/build-cache`
+    fs.mkdirSync(this.#directory, { recursive: true, mode: 0o755 })
   }
 
   find(key: string): CacheRecord | null {
     return this.#read<CacheRecord>(key)
   }
 
-  put(key: string, record: CacheRecord): void {
-    fs.mkdirSync(this.#directory, { recursive: true, mode: 0o755 })
-    writeDurably(this.#fileOf(key), JSON.stringify(record))
+  put(key: string, made: Pick<CacheRecord, 'layer' | 'created' | 'text'>): void {
+    const keeps = { blobs: made.layer === null ? [] : [made.layer.digest], snapshots: [] }
+    this.#write(key, { version: 1, keeps, ...made })
   }
 
   /** What is known of a snapshot's files, so that they need not be read again: chain IDs never mean anything else. */
@@ -44,16 +45,19 @@ export class CacheRecords {
   }
 
   remember(key: string, content: string): void {
-    fs.mkdirSync(this.#directory, { recursive: true, mode: 0o755 })
-    writeDurably(this.#fileOf(key), JSON.stringify({ version: 1, content }))
+    this.#write(key, { version: 1, keeps: { blobs: [], snapshots: [] }, content })
+  }
+
+  /** Not synced: after a power cut a step is performed once more. */
+  #write(key: string, record: object): void {
+    writeAtomically(this.#fileOf(key), JSON.stringify(record), 0o644)
   }
 
   #read<T>(key: string): T | null {
     try {
       return JSON.parse(fs.readFileSync(this.#fileOf(key), 'utf8')) as T
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return null
-      if (error instanceof SyntaxError) return null // by a power cut: it is made anew
+      if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
       throw error
     }
   }
@@ -64,25 +68,3 @@ export class CacheRecords {
 }
 
 export const keyOf = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** Blobs that the build cache keeps alive: roots for `prune`. */
-export function cachedBlobs(data: string): Digest[] {
-  const directory = `${data}/build-cache/records`
-  return namesIn(directory).flatMap(name => {
-    if (!/^[0-9a-f]{64}\.json$/.test(name)) return []
-    try {
-      const { layer } = JSON.parse(fs.readFileSync(`${directory}/${name}`, 'utf8')) as Partial<CacheRecord>
-      return layer == null ? [] : [layer.digest]
-    } catch {
-      return [] // removed meanwhile, or cut short
-    }
-  })
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return fs.readdirSync(directory)
-  } catch {
-    return []
-  }
-}

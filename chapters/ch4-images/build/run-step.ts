@@ -14,7 +14,7 @@ import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
-import { type Building, failedExit, layersOf, unpackState, type Work } from './building.js'
+import { type Building, failedExit, lookInto, type Work } from './building.js'
 import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { environmentOf } from './config.js'
@@ -75,22 +75,24 @@ interface Performed {
 async function performRun(building: Building, state: StageState, asked: Performed): Promise<NewLayer> {
   const { images, lease } = building
   const { snapshotter } = images
-  await unpackState(building, state)
-  const key = `build-${randomId()}`
-  lease.keepSnapshot(key)
-  const root = snapshotter.prepare(key, chainIdOf(state))
-  try {
-    const layers = root.type === 'bind' ? [] : layersOf(root)
-    const targets = await runIn(building, state, root, layers, asked)
-    removeStubs(snapshotter.upperOf(key), targets)
-    const layer = await packUpper(building, snapshotter.upperOf(key))
-    const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
-    lease.keepSnapshot(name)
-    if (snapshotter.stat(name) === null) snapshotter.commit(name, key)
-    return layer
-  } finally {
-    if (snapshotter.stat(key) !== null) snapshotter.remove(key)
-  }
+  return lookInto(building, state, async layers => {
+    const key = `build-${randomId()}`
+    lease.keepSnapshot(key)
+    const root = snapshotter.prepare(key, chainIdOf(state))
+    try {
+      const stubs = await runIn(building, state, root, layers, asked)
+      const upper = snapshotter.upperOf(key)
+      const left = removeStubs(upper, stubs)
+      const layer = await packUpper(building, upper, left)
+      const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
+      lease.keepSnapshot(name)
+      // one that holds more than its layer is not the layer's: that is unpacked when somebody needs it
+      if (left.length === 0 && snapshotter.stat(name) === null) snapshotter.commit(name, key)
+      return layer
+    } finally {
+      if (snapshotter.stat(key) !== null) snapshotter.remove(key)
+    }
+  })
 }
 
 /** @returns stubs: what is in the tree only because something was mounted there */
@@ -151,13 +153,16 @@ function scriptFile({ scratch }: Building, text: string): string {
   return file
 }
 
+/** A path as a pattern that means that path alone. */
+const literally = (path: string): string => path.slice(1).replace(/[\\*?[\]!]/g, char => `\\${char}`)
+
 /** What was written, as a layer: the marks of the overlay as the names that a layer has for them. */
-async function packUpper({ images, lease }: Building, upper: string): Promise<NewLayer> {
-  const ingest = images.store.ingest(`build-${randomId()}`, lease)
+async function packUpper({ images, lease }: Building, upper: string, exclude: readonly string[]): Promise<NewLayer> {
+  const ingest = images.store.ingest(lease.refOf(`build-${randomId()}`), lease)
   try {
     const { diffId, digest, size } = await callWorker({
       job: 'pack',
-      arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay' },
+      arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
       mount: { type: 'bind', source: upper, readonly: true },
       at: images.at,
     })

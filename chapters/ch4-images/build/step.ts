@@ -94,7 +94,7 @@ async function perform(place: StagePlace, state: StageState, asked: Performance)
   try {
     const layer = await make(shown)
     const created = new Date().toISOString()
-    records.put(key, { version: 1, layer, created, text: asked.title })
+    records.put(key, { layer, created, text: asked.title })
     progress.end(shown, { kind: 'done', ms: performance.now() - start })
     return layer === null ? withoutLayer(state, asked.history, now) : withLayer(state, layer, created, asked.history)
   } catch (error) {

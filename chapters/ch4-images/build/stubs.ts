@@ -4,6 +4,7 @@
  */
 
 import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
 import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
 
 /** @returns paths, without symlinks, that are not there yet and will be when all targets are mounted on */
@@ -17,16 +18,27 @@ export function stubsFor(layers: readonly string[], targets: readonly string[]):
   return [...stubs]
 }
 
-/** @param upper the directory of what was written. Its processes have ended: nobody changes it meanwhile */
-export function removeStubs(upper: string, stubs: readonly string[]): void {
+/**
+ * @param upper the directory of what was written. Its processes have ended: nobody changes it meanwhile
+ * @returns those that stay, as an ordinary user may not remove what lies in a directory of a subordinate ID
+ */
+export function removeStubs(upper: string, stubs: readonly string[]): string[] {
   // the longest first: what is in a directory goes before it
-  for (const stub of [...stubs].sort((a, b) => b.length - a.length)) {
-    const place = placeIn(upper, stub)
-    const stat = place === null ? undefined : fs.lstatSync(place, { throwIfNoEntry: false })
-    if (place === null || stat === undefined) continue
-    if (stat.isDirectory() && fs.readdirSync(place).length === 0) fs.rmdirSync(place)
-    else if (stat.isFile() && stat.size === 0) fs.rmSync(place)
-  }
+  return [...stubs]
+    .sort((a, b) => b.length - a.length)
+    .filter(stub => {
+      const place = placeIn(upper, stub)
+      const stat = place === null ? undefined : fs.lstatSync(place, { throwIfNoEntry: false })
+      if (place === null || stat === undefined) return false
+      try {
+        if (stat.isDirectory() && fs.readdirSync(place).length === 0) fs.rmdirSync(place)
+        else if (stat.isFile() && stat.size === 0) fs.rmSync(place)
+        return false
+      } catch (error) {
+        if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error
+        return true
+      }
+    })
 }
 
 /** null when one of the directories above it is none: the step put a link there, which may lead anywhere. */

@@ -13,7 +13,7 @@ import { openFile, type TakenFile } from './files.js'
 
 /** The same files give the same digests. */
 export async function writeLayer(images: Images, files: readonly TakenFile[], lease: Lease): Promise<NewLayer> {
-  const ingest = images.store.ingest(`build-${randomId()}`, lease)
+  const ingest = images.store.ingest(lease.refOf(`build-${randomId()}`), lease)
   try {
     const hash = createHash('sha256')
     const chunks: Buffer[] = []

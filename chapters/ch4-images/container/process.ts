@@ -40,7 +40,7 @@ export function containerConfig(image: ContainerConfig, asked: Asked): Container
   }
 }
 
-type Args = Partial<Pick<ContainerConfig, 'Entrypoint' | 'Cmd'>>
+type Args = { readonly Entrypoint?: readonly string[] | null | undefined; readonly Cmd?: readonly string[] | null | undefined }
 
 // #region args
 /** A command takes the place of Cmd, and an entrypoint of the command line takes both away. */

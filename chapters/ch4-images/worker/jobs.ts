@@ -19,7 +19,7 @@ export interface Jobs {
   /** A layer's blob onto the tree. */
   readonly unpack: {
     readonly arguments: { readonly blob: string }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** The tree into a layer's blob. */
   readonly pack: {
@@ -35,7 +35,7 @@ export interface Jobs {
       /** No time is later than that, in seconds since 1970: SOURCE_DATE_EPOCH. */
       readonly clampMtime?: number
     }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** Files of the tree into a directory of the host's: COPY --from. */
   readonly take: {
@@ -57,14 +57,13 @@ type Prepare<N extends JobName> = (
 ) => Promise<() => Promise<Jobs[N]['result']>>
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob }, progress) {
+  async unpack({ blob }) {
     const fd = fs.openSync(blob, 'r')
-    const { size } = fs.fstatSync(fd)
-    return () => unpackLayer({ blob: fd, size, root: '/', progress })
+    return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }, progress) {
+  async pack({ out, ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options, progress })
+    return () => packLayer({ root: '/', out: fd, ...options } as never)
   },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
