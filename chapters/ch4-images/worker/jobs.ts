@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import { performTake, type TakeArguments } from '../build/take-job.js'
+import { ignorePatterns } from '../dockerfile/ignore.js'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
@@ -61,9 +62,9 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const fd = fs.openSync(blob, 'r')
     return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }) {
+  async pack({ out, exclude = [], ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options } as never)
+    return () => packLayer({ root: '/', out: fd, ...options, exclude: ignorePatterns(exclude).ignores })
   },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
