@@ -7,7 +7,11 @@ import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
+import { removeTree } from '../layer/remove.js'
 import { unpackLayer } from '../layer/unpack.js'
+import { type ArchiveWish, archive } from './archive.js'
+import { changesIn, type Written } from './changes.js'
+import { type ExtractWish, extract } from './extract.js'
 
 /** JSON both ways. */
 export interface Jobs {
@@ -32,6 +36,16 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
   }
+  /** A file or a tree into an archive, which goes out by fd 1. */
+  readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
+  /** An archive, which comes in by fd 1, into the tree. */
+  readonly extract: { readonly arguments: ExtractWish; readonly result: { readonly entries: number } }
+  /** The whole tree into an archive, which goes out by fd 1: as a layer, without anybody's whiteouts. */
+  readonly export: { readonly arguments: Record<string, never>; readonly result: { readonly bytes: number } }
+  /** What an upper directory holds. */
+  readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
+  /** Directories that lie at the top of the tree, with all that is in them. */
+  readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
 }
 
 export type JobName = keyof Jobs
@@ -40,6 +54,8 @@ type Prepare<N extends JobName> = (
   given: Jobs[N]['arguments'],
   progress: Progress,
 ) => Promise<() => Promise<Jobs[N]['result']>>
+
+const STREAM = 1
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
   async unpack({ blob }, progress) {
@@ -51,6 +67,17 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const fd = fs.openSync(out, 'r+')
     return () => packLayer({ root: '/', out: fd, ...options, progress })
   },
+  archive: async wish => async () => archive(wish, STREAM),
+  extract: async wish => async () => extract(wish, STREAM),
+  export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
+  changes: async () => async () => changesIn('/'),
+  remove:
+    async ({ names }) =>
+    async () => {
+      const root = fs.openSync('/', fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+      for (const name of names) removeTree(root, name)
+      return {}
+    },
 }
 
 export const prepare = <N extends JobName>(

@@ -1,0 +1,20 @@
+/**
+ * Removes trees that hold files of others: of the users of a container that an ordinary user ran. On the host they belong to
+ * subordinate IDs, and only root of a user namespace that has those may take them away.
+ */
+
+import * as fs from 'node:fs'
+import type { Images } from '../images.js'
+import { callWorker } from './call.js'
+
+/** @param names in that directory */
+export async function removeTreeInside(_: Images, directory: string, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await callWorker({ job: 'remove', arguments: { names }, directory })
+}
+
+/** What `remove` of a snapshotter had to leave. */
+export async function removeForeign(images: Images): Promise<void> {
+  const directory = `${images.data}/snapshots/overlay`
+  const left = fs.readdirSync(directory).filter(name => name.startsWith('removed-'))
+  await removeTreeInside(images, directory, left)
+}
