@@ -33,7 +33,14 @@ function mappedSteps(mount: RootMount, path: string): Step[] {
     mount.type === 'bind'
       ? { ...tree, op: 'idmap_tree', path: mount.source }
       : { ...tree, op: 'overlay_tree', base, lower, upper, work, options },
-    { phase: 'root', by, op: 'move_root', fd: 'tree', path, why: 'pivot_root takes only a mount: the mapped tree is one' },
+    {
+      phase: 'root',
+      by,
+      op: 'move_root',
+      fd: 'tree',
+      path,
+      why: 'pivot_root takes only a mount: the mapped tree is one',
+    },
   ]
 }
 

@@ -67,5 +67,9 @@ async function show(summaries: readonly Summary[], whole: boolean): Promise<void
     const said = status === 'exited' ? `exited (${exitCode}) ${age(ended ?? created)}` : status
     return [id, image, `"${cut(command.join(' '))}"`, age(created), said, name]
   }
-  out(tableOf(heading, summaries.map(row)).map(line => `${line}\n`).join(''))
+  out(
+    tableOf(heading, summaries.map(row))
+      .map(line => `${line}\n`)
+      .join(''),
+  )
 }

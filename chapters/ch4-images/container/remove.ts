@@ -22,7 +22,10 @@ export async function removeContainers(flags: Flags, names: readonly string[]): 
   let code = 0
   for (const who of names) {
     try {
-      await removeOne(images, containers, containers.find(who), { force: flags.on('force'), volumes: flags.on('volumes') })
+      await removeOne(images, containers, containers.find(who), {
+        force: flags.on('force'),
+        volumes: flags.on('volumes'),
+      })
       out(`${who}\n`)
     } catch (error) {
       if (!(error instanceof MiniDockerError)) throw error
@@ -75,7 +78,8 @@ async function end(containers: Containers, { id, name }: StoredContainer): Promi
       fail('Unavailable', {
         what: `container '${name}'`,
         why: `is not ended after ${PATIENCE_MS / 1000} seconds`,
-        hint: init === null ? 'it is about to start: try again' : `does process ${now.owner.pid}, which started it, go on?`,
+        hint:
+          init === null ? 'it is about to start: try again' : `does process ${now.owner.pid}, which started it, go on?`,
       })
     }
     await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS))

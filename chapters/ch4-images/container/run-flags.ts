@@ -46,7 +46,11 @@ function readEnvFile(file: string): string[] {
       if (entry === '' || entry.startsWith('#')) return []
       const [key = ''] = entry.split('=')
       if (key === '' || /\s/.test(key)) {
-        fail('InvalidArgument', { what: `--env-file '${file}': line ${index + 1}`, why: 'is not KEY=VALUE', hint: "no spaces around '='" })
+        fail('InvalidArgument', {
+          what: `--env-file '${file}': line ${index + 1}`,
+          why: 'is not KEY=VALUE',
+          hint: "no spaces around '='",
+        })
       }
       if (entry.includes('=')) return [entry]
       const value = process.env[key]

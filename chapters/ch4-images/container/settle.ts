@@ -1,10 +1,10 @@
 /** What every command that looks at containers does first: those whose creator was killed have ended, and that is said now. */
 
 import { cleanUpDead } from '#core/cli/clean-up-dead'
-import { signals } from '#core/sys/constants'
 import { exitCode } from '#core/errors'
 import { host } from '#core/exec/host'
 import { States } from '#core/exec/state'
+import { signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'

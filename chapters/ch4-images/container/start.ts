@@ -40,7 +40,8 @@ export async function startOn(start: Start): Promise<number> {
     const options = ['rbind', ...(readonly ? ['ro'] : [])]
     return { destination, source: stored.dataOf(name), options }
   })
-  if (!planning && volumes.length > 0) await (await import('./fill-volumes.js')).fillVolumes(images, mount, volumes, flags)
+  if (!planning && volumes.length > 0)
+    await (await import('./fill-volumes.js')).fillVolumes(images, mount, volumes, flags)
   return runInNamespaces({ ...parts, enterRoot: imageRoot(mount), workdir }, flags, command, swap, {
     ...base,
     chapter: ch4,

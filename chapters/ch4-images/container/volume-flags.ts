@@ -31,7 +31,8 @@ export function volumesOf(flags: Flags, declared: readonly string[]): Wanted {
     }
   }
   for (const place of [...asked.map(({ destination }) => destination), ...destinationsIn(left)]) {
-    if (taken.has(place)) fail('InvalidArgument', { what: `mount at '${place}'`, why: 'there are two', hint: 'leave out one' })
+    if (taken.has(place))
+      fail('InvalidArgument', { what: `mount at '${place}'`, why: 'there are two', hint: 'leave out one' })
     taken.add(place)
   }
   const places = declared.map(place => absolute(`VOLUME '${place}'`, place)).filter(place => !taken.has(place))
@@ -56,7 +57,11 @@ function fromVolume(text: string): VolumeWish | null {
   if (name.startsWith('/') || name.startsWith('.') || name.startsWith('~')) return null
   const words = options.split(',').filter(word => word !== '')
   if (more.length > 0 || words.some(word => !['ro', 'rw', 'nocopy', 'z', 'Z'].includes(word))) {
-    fail('InvalidArgument', { what, why: 'is not NAME:DST[:OPTIONS]', hint: '-v data:/data:ro; options are ro, rw, nocopy' })
+    fail('InvalidArgument', {
+      what,
+      why: 'is not NAME:DST[:OPTIONS]',
+      hint: '-v data:/data:ro; options are ro, rw, nocopy',
+    })
   }
   return {
     name: checkVolumeName(name),
@@ -76,7 +81,11 @@ function fromMount(text: string): VolumeWish | null {
   if (words.get('type') !== 'volume') return null
   const unknown = [...words.keys()].find(word => !knownWords.includes(word))
   if (unknown !== undefined) {
-    fail('InvalidArgument', { what, why: `does not know '${unknown}'`, hint: 'type, src, dst, readonly, volume-nocopy' })
+    fail('InvalidArgument', {
+      what,
+      why: `does not know '${unknown}'`,
+      hint: 'type, src, dst, readonly, volume-nocopy',
+    })
   }
   const is = (word: string): boolean => words.has(word) && words.get(word) !== 'false'
   const name = words.get('src') ?? words.get('source') ?? ''
@@ -97,7 +106,11 @@ function destinationsIn(flags: Flags): string[] {
   ].map(plain)
 }
 
-const plain = (place: string): string => `/${place.split('/').filter(name => name !== '' && name !== '.').join('/')}`
+const plain = (place: string): string =>
+  `/${place
+    .split('/')
+    .filter(name => name !== '' && name !== '.')
+    .join('/')}`
 
 function absolute(what: string, place: string): string {
   const names = place.split('/').filter(name => name !== '' && name !== '.')

@@ -84,7 +84,6 @@ export class Ingest {
         hint: 'it was cut off or changed on its way here',
       })
     }
-    onDisk(this.path, () => fs.fsyncSync(this.#fd))
     this.close()
     this.#sealed = { digest, size }
     return this.#sealed
@@ -93,7 +92,10 @@ export class Ingest {
   /** Verifies, if that is not done yet, and makes it visible, in one rename. @throws as `seal` */
   commit(expected: Expected = {}, written?: Written): Digest {
     const { digest } = this.#sealed ?? this.seal(expected, written)
-    onDisk(this.path, () => this.#commit(this.path, digest))
+    onDisk(this.path, () => {
+      syncFile(this.path) // before the rename: a name never stands for bytes that are not there yet
+      this.#commit(this.path, digest)
+    })
     this.abort()
     return digest
   }
@@ -120,6 +122,15 @@ export class Ingest {
       this.#hash.update(buffer.subarray(0, read))
       this.#size += read
     }
+  }
+}
+
+function syncFile(path: string): void {
+  const fd = fs.openSync(path, 'r+')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
   }
 }
 

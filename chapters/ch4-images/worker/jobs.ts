@@ -36,8 +36,8 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
   }
-  /** All that is in the tree, which stays itself. */
-  readonly remove: { readonly arguments: object; readonly result: Usage }
+  /** Directories that lie at the top of the tree, with all that is in them. */
+  readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
   readonly usage: { readonly arguments: object; readonly result: Usage }
   /** Of two paths in the tree the one onto the other, an empty directory. */
   readonly copy: { readonly arguments: { readonly from: string; readonly to: string }; readonly result: object }
@@ -60,14 +60,12 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const fd = fs.openSync(out, 'r+')
     return () => packLayer({ root: '/', out: fd, ...options, progress })
   },
-  async remove() {
-    return async () => {
-      const usage = usageOf('/')
-      for (const name of fs.readdirSync('/', { encoding: 'buffer' }))
-        removeTree(Buffer.concat([Buffer.from('/'), name]))
-      return usage
-    }
-  },
+  remove:
+    async ({ names }) =>
+    async () => {
+      for (const name of names) removeTree(`/${name}`)
+      return {}
+    },
   async usage() {
     return async () => usageOf('/')
   },
