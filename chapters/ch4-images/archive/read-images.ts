@@ -27,11 +27,21 @@ export function readImages(contents: Contents): FoundImage[] {
   const index = contents.json('index.json') as Partial<Index> | null
   if (index !== null) {
     if (!Array.isArray(index.manifests)) contents.fail("'index.json' has no manifests")
-    return index.manifests.map(entry => fromLayout(contents, checked(contents, entry), tags))
+    return merged(index.manifests.map(entry => fromLayout(contents, checked(contents, entry), tags)))
   }
   const items = itemsOf(contents)
   if (items.length === 0) contents.fail("has neither a 'manifest.json' nor an 'index.json'")
-  return items.map(item => fromDocker(contents, item))
+  return merged(items.map(item => fromDocker(contents, item)))
+}
+
+/** An image with several names has an entry for each of them. */
+function merged(found: readonly FoundImage[]): FoundImage[] {
+  const images = new Map<Digest, FoundImage>()
+  for (const image of found) {
+    const before = images.get(image.target.digest)?.names ?? []
+    images.set(image.target.digest, { ...image, names: [...new Set([...before, ...image.names])] })
+  }
+  return [...images.values()]
 }
 
 /** containerd's name of an image, and what docker and containerd write beside ref.name. */
@@ -42,7 +52,7 @@ function fromLayout(contents: Contents, entry: Descriptor, tags: ReadonlyMap<str
   const blobs = new Set<Digest>()
   const configs = addNeeded(contents, target, blobs)
   const own = said[containerdName] ?? said[annotations.refName]
-  const names = [...(own === undefined ? [] : [own]), ...configs.flatMap(config => tags.get(config) ?? [])]
+  const names = own === undefined ? configs.flatMap(config => tags.get(config) ?? []) : [own]
   return { target, names: [...new Set(names.map(name => nameIn(contents, name)))], blobs: [...blobs], made: [] }
 }
 

@@ -12,6 +12,9 @@ import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
 import type { Usage } from '../snapshot/snapshotter.js'
 import { usageOf } from '../snapshot/usage.js'
+import { type ArchiveWish, archive } from './archive.js'
+import { changesIn, type Written } from './changes.js'
+import { type ExtractWish, extract } from './extract.js'
 
 /** JSON both ways. */
 export interface Jobs {
@@ -36,11 +39,23 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
   }
+  /** A file or a tree into an archive, which goes out by fd 1. */
+  readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
+  /** An archive, which comes in by fd 1, into the tree. */
+  readonly extract: { readonly arguments: ExtractWish; readonly result: { readonly entries: number } }
+  /** The whole tree into an archive, which goes out by fd 1: as a layer, without anybody's whiteouts. */
+  readonly export: { readonly arguments: Record<string, never>; readonly result: { readonly bytes: number } }
+  /** What an upper directory holds. */
+  readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
   /** Directories that lie at the top of the tree, with all that is in them. */
   readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
-  readonly usage: { readonly arguments: object; readonly result: Usage }
+  /** What the tree takes. */
+  readonly usage: { readonly arguments: Record<string, never>; readonly result: Usage }
   /** Of two paths in the tree the one onto the other, an empty directory. */
-  readonly copy: { readonly arguments: { readonly from: string; readonly to: string }; readonly result: object }
+  readonly copy: {
+    readonly arguments: { readonly from: string; readonly to: string }
+    readonly result: Record<string, never>
+  }
 }
 
 export type JobName = keyof Jobs
@@ -50,31 +65,37 @@ type Prepare<N extends JobName> = (
   progress: Progress,
 ) => Promise<() => Promise<Jobs[N]['result']>>
 
+const STREAM = 1
+
 const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob }, progress) {
+  async unpack({ blob }) {
     const fd = fs.openSync(blob, 'r')
-    const { size } = fs.fstatSync(fd)
-    return () => unpackLayer({ blob: fd, size, root: '/', progress })
+    return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }, progress) {
+  async pack({ out, ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options, progress })
+    return async () => {
+      const packed = await packLayer({ root: '/', out: fd, ...options } as never)
+      return { ...packed, bytes: packed.unpackedSize }
+    }
   },
+  archive: async wish => async () => archive(wish, STREAM),
+  extract: async wish => async () => extract(wish, STREAM),
+  export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
+  changes: async () => async () => changesIn('/'),
   remove:
     async ({ names }) =>
     async () => {
       for (const name of names) removeTree(`/${name}`)
       return {}
     },
-  async usage() {
-    return async () => usageOf('/')
-  },
-  async copy({ from, to }) {
-    return async () => {
+  usage: async () => async () => usageOf('/'),
+  copy:
+    async ({ from, to }) =>
+    async () => {
       copyTree(`/${from}`, `/${to}`)
       return {}
-    }
-  },
+    },
 }
 
 export const prepare = <N extends JobName>(
