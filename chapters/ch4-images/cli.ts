@@ -6,6 +6,7 @@ import { flagTables as namespaceTables } from '../ch2-namespaces/index.js'
 import { flagTables as limitTables } from '../ch3-cgroups/index.js'
 import { containerCommands } from './container/commands.js'
 import { ownRunFlags, platformFlag, volumeFlag } from './flag-table.js'
+import { imageCommands } from './image/commands.js'
 import { parts } from './index.js'
 
 /** Of ch2: an image says what the first stands for, and has to be mounted. */
@@ -76,16 +77,6 @@ export async function commands(): Promise<readonly Command[]> {
       examples: ['ch4 umount /mnt'],
       run: async (flags, rest) => (await import('./mount/mount.js')).umount(flags, rest),
     },
-    {
-      name: 'ch4 import',
-      about: "Make an image of one layer from a tar archive of a root file system; '-' reads it from stdin.",
-      usage: 'FILE|- NAME',
-      flags: [
-        { name: 'change', short: 'c', value: 'INSTRUCTION', many: true, about: 'as in a Dockerfile: \'CMD ["sh"]\'' },
-      ],
-      flagsThroughout: true,
-      examples: ['ch4 import rootfs.tar.gz base', 'tar -C rootfs -c . | mini-docker ch4 import - base:1'],
-      run: async (flags, rest) => (await import('./image/import.js')).importImage(flags, rest),
-    },
+    ...imageCommands,
   ]
 }

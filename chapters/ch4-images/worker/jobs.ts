@@ -7,8 +7,11 @@ import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
-import { removeTree } from '../layer/remove.js'
 import { unpackLayer } from '../layer/unpack.js'
+import { copyTree } from '../snapshot/copy-tree.js'
+import { removeTree } from '../snapshot/remove-tree.js'
+import type { Usage } from '../snapshot/snapshotter.js'
+import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
 import { changesIn, type Written } from './changes.js'
 import { type ExtractWish, extract } from './extract.js'
@@ -46,6 +49,13 @@ export interface Jobs {
   readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
   /** Directories that lie at the top of the tree, with all that is in them. */
   readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
+  /** What the tree takes. */
+  readonly usage: { readonly arguments: Record<string, never>; readonly result: Usage }
+  /** Of two paths in the tree the one onto the other, an empty directory. */
+  readonly copy: {
+    readonly arguments: { readonly from: string; readonly to: string }
+    readonly result: Record<string, never>
+  }
 }
 
 export type JobName = keyof Jobs
@@ -58,14 +68,16 @@ type Prepare<N extends JobName> = (
 const STREAM = 1
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob }, progress) {
+  async unpack({ blob }) {
     const fd = fs.openSync(blob, 'r')
-    const { size } = fs.fstatSync(fd)
-    return () => unpackLayer({ blob: fd, size, root: '/', progress })
+    return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }, progress) {
+  async pack({ out, ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options, progress })
+    return async () => {
+      const packed = await packLayer({ root: '/', out: fd, ...options } as never)
+      return { ...packed, bytes: packed.unpackedSize }
+    }
   },
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
@@ -74,8 +86,14 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   remove:
     async ({ names }) =>
     async () => {
-      const root = fs.openSync('/', fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
-      for (const name of names) removeTree(root, name)
+      for (const name of names) removeTree(`/${name}`)
+      return {}
+    },
+  usage: async () => async () => usageOf('/'),
+  copy:
+    async ({ from, to }) =>
+    async () => {
+      copyTree(`/${from}`, `/${to}`)
       return {}
     },
 }
