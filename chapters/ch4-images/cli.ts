@@ -4,6 +4,7 @@ import type { Command } from '#core/cli/command'
 import { labFlag, seeingFlags } from '#core/cli/seeing'
 import { flagTables as namespaceTables } from '../ch2-namespaces/index.js'
 import { flagTables as limitTables } from '../ch3-cgroups/index.js'
+import { buildFlags } from './build/flag-table.js'
 import { containerCommands } from './container/commands.js'
 import { ownRunFlags, platformFlag, volumeFlag } from './flag-table.js'
 import { imageCommands } from './image/commands.js'
@@ -76,6 +77,20 @@ export async function commands(): Promise<readonly Command[]> {
       flagsThroughout: true,
       examples: ['ch4 umount /mnt'],
       run: async (flags, rest) => (await import('./mount/mount.js')).umount(flags, rest),
+    },
+    {
+      name: 'ch4 build',
+      about:
+        'Make an image as a Dockerfile says: step by step, each found in the cache when nothing that it sees has changed.',
+      usage: 'DIR|-',
+      flags: buildFlags,
+      flagsThroughout: true,
+      examples: [
+        'ch4 build -t site .',
+        'ch4 build -t site -f web/Dockerfile --target test --build-arg VERSION=2 .',
+        'tar -c . | mini-docker ch4 build -t site -',
+      ],
+      run: async (flags, rest) => (await import('./build/command.js')).buildImage(flags, rest),
     },
     ...imageCommands,
   ]
