@@ -24,6 +24,7 @@ import { Watch } from './watch.js'
 
 export interface TraceOptions {
   readonly command: readonly string[]
+  readonly directory: string
   /** All of its environment: lines of KEY=VALUE. */
   readonly env: readonly string[]
   /** When it is told to end, SIGTERM; who does not within `graceMs` is killed. */
@@ -43,8 +44,8 @@ export interface Traced {
   readonly unseen: readonly string[]
 }
 
-/** A shell waits for a byte, and then becomes the program: before that it is no business of the trace. */
-const waitsThenRuns = 'read -r go <&3; exec 3<&-; exec "$@"'
+/** A shell waits for a line, and then becomes the program: before that it is no business of the trace. */
+const waitsThenRuns = 'read -r go <&3; exec 3<&-; cd "$1" && shift && exec "$@"'
 const SPINS = 40
 /** The event that a status carries, ptrace(2): `status >> 16`. */
 const { PTRACE_EVENT_EXEC, PTRACE_EVENT_STOP } = ptraceEvents
@@ -120,11 +121,11 @@ function handleStop(watch: Watch, pid: number, status: number): void {
   else goOn(pid, event === 0 ? signal : 0) // a signal of its own goes on to it
 }
 
-function startSeized({ command, env, output }: TraceOptions): number {
+function startSeized({ command, directory, env, output }: TraceOptions): number {
   const [gate, far] = socketpair()
   const nothing = fs.openSync('/dev/null', 'r')
   try {
-    const pid = spawn('/bin/sh', ['sh', '-c', waitsThenRuns, 'sh', ...command], env, [nothing, output, output, far])
+    const pid = spawn('/bin/sh', ['sh', '-c', waitsThenRuns, 'sh', directory, ...command], env, [nothing, output, output, far])
     try {
       seize(pid)
     } catch (cause) {
