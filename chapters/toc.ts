@@ -33,6 +33,7 @@ export const toc: readonly TocEntry[] = [
   {
     id: 'ch4',
     title: 'images: pack once, run anywhere',
+    commands: async () => (await import('./ch4-images/cli.js')).commands(),
     brings: [
       ...['pack', 'build', 'commit', 'images', 'history', 'diff', 'save', 'load', 'import', 'export', 'tag', 'rmi'],
       'prune',

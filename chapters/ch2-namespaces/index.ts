@@ -23,7 +23,9 @@ import { startInit } from './start-init.js'
 import { supervisor } from './supervisor.js'
 import { terminal } from './terminal.js'
 
-export type { Extension, ExtensionPlace } from './extension.js'
+export { defaultSpec } from './default-spec.js'
+export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
+export { mountPoint } from './mounts.js'
 
 // #region parts
 /** The order of the keys is the order of the steps within a phase. */

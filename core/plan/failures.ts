@@ -61,6 +61,13 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   fork: { hint: when({ ENOSPC: namespaceLimit, ENOMEM: namespaceLimit, EAGAIN: 'too many processes: ulimit -u' }) },
   chroot: { hint: when({ EPERM: 'chroot is for root: sudo, or a user namespace, in which everyone can be root' }) },
   bind_root: { hint: when({ EACCES: unreachable }) },
+  mount_root: {
+    hint: when({
+      EACCES: unreachable,
+      ENODEV: 'this kernel has no overlay: modprobe overlay, or MINI_DOCKER_SNAPSHOTTER=copying',
+      ENOENT: 'a layer is gone: mini-docker ch4 prune, then load or build the image again',
+    }),
+  },
   move_root: { hint: when({ EACCES: unreachable }) },
   open_root: { hint: when({ EACCES: unreachable }) },
   mount: {

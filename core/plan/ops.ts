@@ -207,6 +207,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.path],
     words: step => `mount(${quote(step.path)}, ${quote(step.path)}, NULL, MS_BIND|MS_REC, NULL)`,
   },
+  mount_root: {
+    man: 'mount(2)',
+    calls: 'mount',
+    encode: step => [step.source, step.path, step.fstype, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, ${quote(step.path)}, ${quote(step.fstype)}, ${flagWords(step.flags)}, ${quote(step.data)})`,
+    tags: step => [...(step.fstype === null ? [] : [`mount_root.${step.fstype}`])],
+  },
   move_root: {
     man: 'move_mount(2)',
     calls: 'move_mount',

@@ -60,6 +60,13 @@ export interface ChildFields {
   mkdir_plain: { path: string; mode: number }
   propagation: { path: string; flags: readonly MountFlag[] }
   bind_root: { path: string }
+  mount_root: {
+    source: string | null
+    path: string
+    fstype: string | null
+    flags: readonly MountFlag[]
+    data: string | null
+  }
   move_root: { fd: FdRole; path: string }
   open_root: { path: string }
   mkdir: { target: string; mode: number }

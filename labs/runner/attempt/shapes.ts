@@ -72,6 +72,13 @@ export const shapes: {
   mkdir_plain: { path: text, mode: number },
   propagation: { path: text, flags: list(keyOf(mountFlags)) },
   bind_root: { path: text },
+  mount_root: {
+    source: or(nothing, text),
+    path: text,
+    fstype: or(nothing, text),
+    flags: list(keyOf(mountFlags)),
+    data: or(nothing, text),
+  },
   move_root: { fd, path: text },
   open_root: { path: text },
   mkdir: { target: text, mode: number },
