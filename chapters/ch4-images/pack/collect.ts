@@ -4,7 +4,7 @@
  */
 
 import * as fs from 'node:fs'
-import { fail, errnoOf, MiniDockerError } from '#core/errors'
+import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { traceLinks } from '#core/rootfs/trace-links'
 import type { Item, Way } from './item.js'
 import { inOrder } from './item.js'
@@ -21,7 +21,9 @@ export class Collector {
   constructor(excluded: Excludes, uid = process.geteuid!(), gid = process.getegid!()) {
     this.#excluded = excluded
     this.#owner = (fileUid, fileGid) =>
-      uid === 0 ? { uid: fileUid, gid: fileGid } : { uid: fileUid === uid ? 0 : fileUid, gid: fileGid === gid ? 0 : fileGid } // biome-ignore format: one idea
+      uid === 0
+        ? { uid: fileUid, gid: fileGid }
+        : { uid: fileUid === uid ? 0 : fileUid, gid: fileGid === gid ? 0 : fileGid }
   }
 
   /**

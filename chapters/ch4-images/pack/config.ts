@@ -7,11 +7,11 @@ import type { ContainerConfig, History, ImageConfig, Platform } from '#core/spec
 /** The words of the command line, as they were typed. */
 export interface ConfigWish {
   readonly command: readonly string[]
-  readonly entrypoint?: string
+  readonly entrypoint: string | undefined
   /** KEY=VALUE each. */
   readonly env: readonly string[]
-  readonly workdir?: string
-  readonly user?: string
+  readonly workdir: string | undefined
+  readonly user: string | undefined
   readonly labels: readonly string[]
   readonly expose: readonly string[]
 }

@@ -30,9 +30,7 @@ const owned = { uid: 0, gid: 0, mtime: null, way: 'expected' } as const
 export const expectedItems: readonly Item[] = [
   { target: '/', type: 'directory', mode: 0o755, size: 0, ...owned },
   { target: '/var', type: 'directory', mode: 0o755, size: 0, ...owned },
-  ...directories.map(
-    ([target, mode = 0o755]): Item => ({ target, type: 'directory', mode, size: 0, ...owned }),
-  ),
+  ...directories.map(([target, mode = 0o755]): Item => ({ target, type: 'directory', mode, size: 0, ...owned })),
   ...Object.entries(files).map(([target, text]): Item => {
     const bytes = Buffer.from(text)
     return { target, type: 'file', mode: 0o644, size: bytes.length, content: { bytes }, ...owned }

@@ -5,14 +5,15 @@
 
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { mergeEnv } from '#core/cli/process-flags'
 import { fail, MiniDockerError } from '#core/errors'
 import { closureOf } from '#core/rootfs/closure'
-import { mergeEnv } from '#core/cli/process-flags'
 import { defaultPath } from '#core/spec/runtime'
 import { Collector } from './collect.js'
 import { spelled } from './config.js'
+import { settleDirectories } from './entries.js'
 import { expectedItems, ownPlaces } from './expected.js'
-import { type Item } from './item.js'
+import type { Item } from './item.js'
 import type { Excludes } from './patterns.js'
 import type { Traced } from './trace/tracer.js'
 
@@ -28,8 +29,8 @@ export interface ProgramWish {
   readonly ownDirectories: readonly string[]
   /** Milliseconds; null: it is not run. */
   readonly traceFor: number | null
-  /** Where the program's output goes while it is traced: an fd. */
-  readonly output: number
+  /** Where the program's output goes while it is traced: an fd; null: nowhere. */
+  readonly output: number | null
 }
 
 export interface PackedProgram {
@@ -62,7 +63,12 @@ export async function packProgram(wish: ProgramWish): Promise<PackedProgram> {
   if (isDirectory(workdir)) collector.add(workdir, 'command')
   for (const place of include) {
     const file = path.resolve(workdir, place)
-    if (!fs.existsSync(file)) fail('NotFound', { what: `--include '${place}'`, why: 'is not there', hint: 'a file or directory of this machine' }) // biome-ignore format: one idea
+    if (!fs.existsSync(file))
+      fail('NotFound', {
+        what: `--include '${place}'`,
+        why: 'is not there',
+        hint: 'a file or directory of this machine',
+      })
     collector.addTree(file, 'include')
   }
   const traced = wish.traceFor === null ? null : await traceIt(wish, env, wish.traceFor)
@@ -71,7 +77,7 @@ export async function packProgram(wish: ProgramWish): Promise<PackedProgram> {
     notes.push(...traced.unseen.map(what => `not seen by trace: ${what}`))
   }
   collector.fill(expectedItems)
-  return { items: collector.items(), env, notes: [...notes, ...collector.left], traced }
+  return { items: settleDirectories(collector.items()), env, notes: [...notes, ...collector.left], traced }
 }
 
 /** The program, and the image's Env: its PATH is the usual one, and where the program lies elsewhere, that place before it. */
@@ -96,14 +102,18 @@ const notFound = (name: string, isThere = false): never =>
   fail(isThere ? 'FailedPrecondition' : 'NotFound', {
     what: `program '${name}'`,
     why: isThere ? 'is not executable' : 'is not on this machine',
-    hint: isThere ? 'chmod +x it, or name its interpreter: --cmd sh script' : 'install it, or give its path: --cmd ./app',
+    hint: isThere
+      ? 'chmod +x it, or name its interpreter: --cmd sh script'
+      : 'install it, or give its path: --cmd ./app',
   })
 
 function addStatic(collector: Collector, programs: readonly string[], notes: string[]): void {
   const { files, links, missing } = closureOf(programs, { dlopened })
   for (const { source } of files) collector.add(source, 'static')
   for (const { target } of links) collector.add(target, 'path', false)
-  notes.push(...missing.map(({ library, neededBy }) => `library ${library}, needed by ${neededBy}, is not on this machine`))
+  notes.push(
+    ...missing.map(({ library, neededBy }) => `library ${library}, needed by ${neededBy}, is not on this machine`),
+  )
 }
 
 async function traceIt(wish: ProgramWish, env: readonly string[], milliseconds: number): Promise<Traced> {

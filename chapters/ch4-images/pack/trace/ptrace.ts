@@ -101,7 +101,13 @@ export async function awaitChange(): Promise<Change | null> {
 export function readMemory(pid: number, address: bigint, length: number): Buffer {
   const page = 4096n
   const first = Number(page - (address % page))
-  const pieces = first >= length ? [[address, length]] : [[address, first], [address + BigInt(first), length - first]] // biome-ignore format: two pairs
+  const pieces =
+    first >= length
+      ? [[address, length]]
+      : [
+          [address, first],
+          [address + BigInt(first), length - first],
+        ]
   const bytes = Buffer.alloc(length)
   const here = new BigUint64Array([addressOf(bytes), BigInt(length)])
   const there = new BigUint64Array(pieces.flat().map(BigInt))

@@ -30,8 +30,8 @@ export interface TraceOptions {
   /** When it is told to end, SIGTERM; who does not within `graceMs` is killed. */
   readonly milliseconds: number
   readonly graceMs?: number
-  /** Where its output goes: an fd. Its input is empty. */
-  readonly output: number
+  /** Where its output goes: an fd; null: nowhere. Its input is empty. */
+  readonly output: number | null
 }
 
 export interface Traced {
@@ -123,9 +123,10 @@ function handleStop(watch: Watch, pid: number, status: number): void {
 
 function startSeized({ command, directory, env, output }: TraceOptions): number {
   const [gate, far] = socketpair()
-  const nothing = fs.openSync('/dev/null', 'r')
+  const nothing = fs.openSync('/dev/null', 'r+')
+  const to = output ?? nothing
   try {
-    const pid = spawn('/bin/sh', ['sh', '-c', waitsThenRuns, 'sh', directory, ...command], env, [nothing, output, output, far])
+    const pid = spawn('/bin/sh', ['sh', '-c', waitsThenRuns, 'sh', directory, ...command], env, [nothing, to, to, far])
     try {
       seize(pid)
     } catch (cause) {

@@ -88,7 +88,9 @@ export class Watch {
   #wordsOf(pid: number, call: Call, words: BigUint64Array): Begun | null {
     const name = this.#nameAt(pid, words[call.path]!)
     if (name === null) return null
-    const base = name.startsWith('/') ? '' : startOf(pid, call.directory === undefined ? AT_FDCWD : Number(BigInt.asIntN(32, words[call.directory]!))) // biome-ignore format: one idea
+    const base = name.startsWith('/')
+      ? ''
+      : startOf(pid, call.directory === undefined ? AT_FDCWD : Number(BigInt.asIntN(32, words[call.directory]!)))
     if (base === null || otherRoot(pid)) return null
     const path = `${base}${name.startsWith('/') ? '' : '/'}${name}`
     if (call.deed === 'make') return { call, path, reads: false, makes: !fs.existsSync(path), follows: false }
