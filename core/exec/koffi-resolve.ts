@@ -5,32 +5,15 @@
 
 import * as fs from 'node:fs'
 import { roles } from '#core/plan/ops'
-import { errnos, openFlags, resolveFlags } from '#core/sys/constants'
-import { Errno, syscall } from '#core/sys/libc'
+import { errnos, openFlags } from '#core/sys/constants'
+import { openInRoot as openBelow } from '#core/sys/files'
+import { Errno } from '#core/sys/libc'
 import { fdOf } from './koffi-state.js'
 
-const { O_CLOEXEC, O_PATH } = openFlags
-const { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } = resolveFlags
-const OPEN_HOW_LENGTH = 24
-const triesMax = 64
+const { O_PATH } = openFlags
 
-/**
- * openat2(2). IN_ROOT: absolute links and `..` stay below the root. NO_MAGICLINKS: /proc/<pid>/root and the like do not
- * lead out. EAGAIN: a rename raced with a `..`, the kernel cannot say that it stayed inside: again, but not for ever.
- * @throws Errno
- */
-export function openInRoot(path: string, flags: number): number {
-  // struct open_how: flags, mode, resolve
-  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)])
-  for (let tries = 1; ; tries++) {
-    try {
-      const root = fdOf(roles.root)
-      return syscall('openat2', 'int', root, 'const char *', path, 'void *', how, 'size_t', OPEN_HOW_LENGTH)
-    } catch (error) {
-      if ((error as Errno).errno !== errnos.EAGAIN || tries === triesMax) throw error
-    }
-  }
-}
+/** What the path leads to with the rootfs as its root. @throws Errno */
+export const openInRoot = (path: string, flags: number): number => openBelow(fdOf(roles.root), path, flags)
 
 /** Uses an fd and closes it, whatever happens. */
 export function using<T>(fd: number, use: (fd: number) => T): T {

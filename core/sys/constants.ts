@@ -66,6 +66,7 @@ export const atFlags = {
   AT_FDCWD: -100,
   AT_SYMLINK_NOFOLLOW: 0x100,
   AT_EACCESS: 0x200,
+  AT_REMOVEDIR: 0x200,
   AT_EMPTY_PATH: 0x1000,
   AT_RECURSIVE: 0x8000,
 } as const
@@ -87,6 +88,19 @@ export const resolveFlags = { RESOLVE_NO_MAGICLINKS: 0x02, RESOLVE_IN_ROOT: 0x10
 export const openTreeFlags = { OPEN_TREE_CLONE: 1, OPEN_TREE_CLOEXEC: 0o2000000 } as const
 export const MOVE_MOUNT_F_EMPTY_PATH = 4
 export const CLOSE_RANGE_CLOEXEC = 4
+
+/** inode(7): what a mode's upper bits say; statx(2): type, mode, links, owner, times, inode, size, blocks. */
+export const fileTypes = {
+  S_IFMT: 0o170000,
+  S_IFSOCK: 0o140000,
+  S_IFLNK: 0o120000,
+  S_IFREG: 0o100000,
+  S_IFBLK: 0o060000,
+  S_IFDIR: 0o040000,
+  S_IFCHR: 0o020000,
+  S_IFIFO: 0o010000,
+} as const
+export const STATX_BASIC_STATS = 0x7ff
 
 /** getrlimit(2), include/uapi/asm-generic/resource.h */
 export const resourceLimits = {
@@ -247,6 +261,7 @@ export const errnos = {
   ENOSYS: 38,
   ENOTEMPTY: 39,
   ELOOP: 40,
+  ENODATA: 61,
   EPROTO: 71,
   EOVERFLOW: 75,
   ELIBBAD: 80,
@@ -283,6 +298,8 @@ export const syscallNumbers = {
   close_range: { x64: 436, arm64: 436 },
   bpf: { x64: 321, arm64: 280 },
   prlimit64: { x64: 302, arm64: 261 },
+  getdents64: { x64: 217, arm64: 61 },
+  statx: { x64: 332, arm64: 291 },
   openat2: { x64: 437, arm64: 437 },
   faccessat2: { x64: 439, arm64: 439 },
   mount_setattr: { x64: 442, arm64: 442 },
