@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { traceLinks } from '#core/rootfs/trace-links'
+import { type Owner, ownedByRoot } from './entries.js'
 import type { Item, Way } from './item.js'
 import { inOrder } from './item.js'
 import type { Excludes } from './patterns.js'
@@ -13,17 +14,13 @@ import type { Excludes } from './patterns.js'
 export class Collector {
   readonly #items = new Map<string, Item>()
   readonly #excluded: Excludes
-  readonly #owner: (uid: number, gid: number) => { uid: number; gid: number }
+  readonly #packer: Owner
   /** What was wanted and cannot be in a layer, or has gone. */
   readonly left: string[] = []
 
-  /** @param uid whose files become root's, as they do in an ordinary user's containers; 0: nobody's */
-  constructor(excluded: Excludes, uid = process.geteuid!(), gid = process.getegid!()) {
+  constructor(excluded: Excludes, packer: Owner) {
     this.#excluded = excluded
-    this.#owner = (fileUid, fileGid) =>
-      uid === 0
-        ? { uid: fileUid, gid: fileGid }
-        : { uid: fileUid === uid ? 0 : fileUid, gid: fileGid === gid ? 0 : fileGid }
+    this.#packer = packer
   }
 
   /**
@@ -123,11 +120,8 @@ export class Collector {
   }
 
   #meta(stat: fs.BigIntStats): Pick<Item, 'mode' | 'uid' | 'gid' | 'mtime'> {
-    return {
-      mode: Number(stat.mode) & 0o7777,
-      mtime: stat.mtimeNs,
-      ...this.#owner(Number(stat.uid), Number(stat.gid)),
-    }
+    const owner = ownedByRoot({ uid: Number(stat.uid), gid: Number(stat.gid) }, this.#packer)
+    return { mode: Number(stat.mode) & 0o7777, mtime: stat.mtimeNs, ...owner }
   }
 
   /** The first way counts, but for what was only on the way to something else. */

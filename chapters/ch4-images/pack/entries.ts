@@ -1,20 +1,9 @@
-/** Items as entries of a layer: what is written down of each, and nothing that differs between two machines. Pure. */
+/** Entries of a layer: what is written down of a file, and nothing that differs between two machines or two moments. Pure. */
 
 import { type Entry, noXattrs } from '../layer/entry.js'
 import type { Item } from './item.js'
 
 const second = 1_000_000_000n
-
-/**
- * The latest time of all: when the newest file was written. What an image says of its own age, so that the same files make
- * the same image whenever they are packed.
- * @returns seconds since 1970
- */
-export function newestOf(items: readonly Item[], clamp: number | undefined): number {
-  const newest = items.reduce((max, { mtime }) => (mtime !== null && mtime > max ? mtime : max), 0n)
-  const seconds = Number(newest / second)
-  return clamp === undefined ? seconds : Math.min(seconds, clamp)
-}
 
 /**
  * A directory's own time changes with whatever comes and goes in it, most of which is not taken: it gets that of the newest
@@ -33,19 +22,37 @@ export function settleDirectories(items: readonly Item[]): Item[] {
   return items.map(item => (item.type === 'directory' ? { ...item, mtime: newest.get(item.target) ?? null } : item))
 }
 
-/** @param clamp seconds since 1970: no time is later; what was never a file of this machine has the time 0 */
-export function entryOf({ target, type, mode, uid, gid, size, mtime, text }: Item, clamp: number | undefined): Entry {
-  const limit = clamp === undefined ? undefined : BigInt(clamp) * second
-  const time = mtime ?? 0n
-  return {
-    path: target.slice(1),
-    type,
-    mode: type === 'symlink' ? 0o777 : mode,
-    uid,
-    gid,
-    size,
-    mtime: limit !== undefined && time > limit ? limit : time,
-    xattrs: noXattrs,
-    ...(text === undefined ? {} : { target: text }),
-  }
+/** @param xattrs of the file; what was never a file of this machine has the time 0 */
+export const entryOf = (
+  { target, type, mode, uid, gid, size, mtime, text }: Item,
+  xattrs: Entry['xattrs'] = noXattrs,
+): Entry => ({
+  path: target.slice(1),
+  type,
+  mode: type === 'symlink' ? 0o777 : mode,
+  uid,
+  gid,
+  size,
+  mtime: mtime ?? 0n,
+  xattrs,
+  ...(text === undefined ? {} : { target: text }),
+})
+
+/** SOURCE_DATE_EPOCH. @param limit seconds since 1970: no time is later */
+export function clamped(entry: Entry, limit: number | undefined): Entry {
+  if (limit === undefined || entry.mtime <= BigInt(limit) * second) return entry
+  return { ...entry, mtime: BigInt(limit) * second }
 }
+
+export const secondsOf = (mtime: bigint): number => Number(mtime / second)
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** An ordinary user's files are root's inside, as they are in the containers that this user can run. Root's stay as they are. */
+export const ownedByRoot = <T extends Owner>(file: T, packer: Owner): T =>
+  packer.uid === 0
+    ? file
+    : { ...file, uid: file.uid === packer.uid ? 0 : file.uid, gid: file.gid === packer.gid ? 0 : file.gid }

@@ -11,5 +11,7 @@ export function mountPointsBelow(mountinfo: string, directory: string): Readonly
     const point = line.split(' ')[4] ?? ''
     return point.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
   })
-  return new Set(points.filter(point => point.startsWith(top) && point !== top).map(point => point.slice(top.length - 1)))
+  return new Set(
+    points.filter(point => point.startsWith(top) && point !== top).map(point => point.slice(top.length - 1)),
+  )
 }

@@ -11,7 +11,7 @@ import { closureOf } from '#core/rootfs/closure'
 import { defaultPath } from '#core/spec/runtime'
 import { Collector } from './collect.js'
 import { spelled } from './config.js'
-import { settleDirectories } from './entries.js'
+import { type Owner, settleDirectories } from './entries.js'
 import { expectedItems, ownPlaces } from './expected.js'
 import type { Item } from './item.js'
 import type { Excludes } from './patterns.js'
@@ -25,6 +25,7 @@ export interface ProgramWish {
   readonly env: readonly string[]
   readonly include: readonly string[]
   readonly excluded: Excludes
+  readonly packer: Owner
   /** Directories whose content is this tool's own. */
   readonly ownDirectories: readonly string[]
   /** Milliseconds; null: it is not run. */
@@ -53,9 +54,9 @@ const fleeting = ['/proc', '/sys', '/dev', '/run', '/tmp', '/var/tmp']
  * it would have needed later is not known, so nothing is made of what was seen
  */
 export async function packProgram(wish: ProgramWish): Promise<PackedProgram> {
-  const { command, workdir, include, excluded } = wish
+  const { command, workdir, include, excluded, packer } = wish
   const { program, env } = findProgram(wish)
-  const collector = new Collector(excluded)
+  const collector = new Collector(excluded, packer)
   const notes: string[] = []
   addStatic(collector, [program], notes)
   const named = command.slice(1).map(word => path.resolve(workdir, word))
@@ -80,10 +81,13 @@ export async function packProgram(wish: ProgramWish): Promise<PackedProgram> {
   return { items: settleDirectories(collector.items()), env, notes: [...notes, ...collector.left], traced }
 }
 
+/** Env of an image: a PATH for sure. */
+export const withPath = (env: readonly string[]): string[] => mergeEnv([`PATH=${defaultPath}`], env)
+
 /** The program, and the image's Env: its PATH is the usual one, and where the program lies elsewhere, that place before it. */
 function findProgram({ command, workdir, env }: ProgramWish): { program: string; env: readonly string[] } {
   const name = command[0]!
-  const own = mergeEnv([`PATH=${defaultPath}`], env)
+  const own = withPath(env)
   const given = own.find(entry => entry.startsWith('PATH='))!.slice('PATH='.length)
   if (name.includes('/')) return { program: executable(path.resolve(workdir, name), name), env: own }
   const inImage = given.split(':').map(place => path.resolve(workdir, place, name))
