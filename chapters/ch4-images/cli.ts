@@ -6,6 +6,7 @@ import { flagTables as namespaceTables } from '../ch2-namespaces/index.js'
 import { flagTables as limitTables } from '../ch3-cgroups/index.js'
 import { ownRunFlags } from './flag-table.js'
 import { parts } from './index.js'
+import { packCommand } from './pack/flag-table.js'
 
 export async function commands(): Promise<readonly Command[]> {
   const { runFlags } = await namespaceTables()
@@ -24,6 +25,7 @@ export async function commands(): Promise<readonly Command[]> {
       ],
       run: async (flags, rest, swap) => (await import('./container/run.js')).run(parts, flags, rest, swap),
     },
+    packCommand,
     {
       name: 'ch4 import',
       about: "Make an image of one layer from a tar archive of a root file system; '-' reads it from stdin.",

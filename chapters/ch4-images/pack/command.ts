@@ -1,15 +1,14 @@
 /** `ch4 pack`: this machine's environment as an image. */
 
-import type { Command } from '#core/cli/command'
 import type { Flags } from '#core/cli/flags'
 import { err, out, printWarning } from '#core/cli/print'
 import { directories } from '#core/sys/paths'
 import { openImages } from '../images.js'
+import type { Packable } from '../layer/pack.js'
 import { Lease } from '../store/leases.js'
 import { containerConfigOf } from './config.js'
 import type { Owner } from './entries.js'
-import { packFlags } from './flag-table.js'
-import { type Found, foundIn } from './found.js'
+import { foundIn } from './found.js'
 import { summaryOf } from './item.js'
 import { nameImage } from './make-image.js'
 import { excludesOf } from './patterns.js'
@@ -62,7 +61,7 @@ function find(wish: ProgramWish, packer: Owner): ReturnType<typeof packProgram> 
 async function write(
   wish: PackWish,
   config: ReturnType<typeof containerConfigOf>,
-  found: Iterable<Found>,
+  found: Iterable<Packable>,
   packer?: Owner,
 ): Promise<void> {
   const { name, said, compression, sourceDate: clamp } = wish
@@ -78,19 +77,4 @@ async function write(
   } finally {
     lease.end()
   }
-}
-
-export const packCommand: Command = {
-  name: 'ch4 pack',
-  about: 'Make an image of what is on this machine: a directory, all of it, or a program with the files that it needs.',
-  usage: '[DIR]',
-  flags: packFlags,
-  flagsThroughout: true,
-  examples: [
-    'ch4 pack -t site ./rootfs',
-    'ch4 pack -t web --cmd node app.js',
-    'ch4 pack --list --no-trace --cmd /bin/ls',
-    'ch4 pack -t me --from / --exclude /home --exclude /var/cache',
-  ],
-  run: pack,
 }

@@ -38,12 +38,6 @@ export const entryOf = (
   ...(text === undefined ? {} : { target: text }),
 })
 
-/** SOURCE_DATE_EPOCH. @param limit seconds since 1970: no time is later */
-export function clamped(entry: Entry, limit: number | undefined): Entry {
-  if (limit === undefined || entry.mtime <= BigInt(limit) * second) return entry
-  return { ...entry, mtime: BigInt(limit) * second }
-}
-
 export const secondsOf = (mtime: bigint): number => Number(mtime / second)
 
 export interface Owner {

@@ -1,8 +1,9 @@
-/** What `ch4 pack` takes: data. */
+/** `ch4 pack` on the command line. */
 
+import type { Command } from '#core/cli/command'
 import type { Flag } from '#core/cli/flags'
 
-export const packFlags: readonly Flag[] = [
+const flags: readonly Flag[] = [
   { name: 'tag', short: 't', value: 'NAME', about: 'what the image is called: site, mini/web:2' },
   { name: 'from', value: 'DIR', about: 'the root of what is packed; / is this machine as it is' },
   {
@@ -45,3 +46,18 @@ export const packFlags: readonly Flag[] = [
   { name: 'expose', value: 'PORT', many: true, about: 'a port that it listens on: 8080, 53/udp' },
   { name: 'quiet', short: 'q', about: 'print the digest alone' },
 ]
+
+export const packCommand: Command = {
+  name: 'ch4 pack',
+  about: 'Make an image of what is on this machine: a directory, all of it, or a program with the files that it needs.',
+  usage: '[DIR]',
+  flags,
+  flagsThroughout: true,
+  examples: [
+    'ch4 pack -t site ./rootfs',
+    'ch4 pack -t web --cmd node app.js',
+    'ch4 pack --list --no-trace --cmd /bin/ls',
+    'ch4 pack -t me --from / --exclude /home --exclude /var/cache',
+  ],
+  run: async (given, rest) => (await import('./command.js')).pack(given, rest),
+}

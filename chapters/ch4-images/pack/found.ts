@@ -4,16 +4,11 @@ import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import { getXattrOf } from '#core/sys/xattrs'
 import { type Entry, noXattrs } from '../layer/entry.js'
+import type { Packable } from '../layer/pack.js'
 import { entryOf } from './entries.js'
 import type { Item } from './item.js'
 
-export interface Found {
-  readonly entry: Entry
-  /** A file's content: an fd, which the reader closes, or the bytes themselves. */
-  open(): number | Uint8Array
-}
-
-export function* foundIn(items: Iterable<Item>): Generator<Found> {
+export function* foundIn(items: Iterable<Item>): Generator<Packable> {
   for (const item of items) {
     const { content } = item
     const isFile = content !== undefined && 'file' in content

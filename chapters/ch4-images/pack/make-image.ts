@@ -2,6 +2,7 @@
 
 import type { ContainerConfig, Descriptor, History } from '#core/spec/image'
 import { makeImage, type NewLayer } from '../image/make.js'
+import type { Image } from '../image/read.js'
 import type { Images } from '../images.js'
 import type { Lease } from '../store/leases.js'
 import { imageConfigOf, timeOf } from './config.js'
@@ -15,7 +16,9 @@ export interface MadeLayer {
 }
 
 export interface Packed {
-  /** The lowest first. */
+  /** What it stands on: its layers come first. */
+  readonly below?: Image
+  /** Of its own, the lowest first. */
   readonly layers: readonly MadeLayer[]
   readonly config: ContainerConfig
   /** The whole name. */
@@ -24,17 +27,17 @@ export interface Packed {
 }
 
 /** @returns the image's manifest */
-export function nameImage(images: Images, { layers, config, name, lease }: Packed): Descriptor {
-  const history: History[] = layers.map(({ said, created }) => ({ created: timeOf(created), created_by: said }))
+export function nameImage(images: Images, { below, layers, config, name, lease }: Packed): Descriptor {
+  const own: History[] = layers.map(({ said, created }) => ({ created: timeOf(created), created_by: said }))
   const image = imageConfigOf({
     platform: images.platform,
     config,
-    diffIds: layers.map(({ layer }) => layer.diffId),
-    history,
+    diffIds: [...(below?.layers ?? []), ...layers.map(({ layer }) => layer)].map(({ diffId }) => diffId),
+    history: [...(below?.config.history ?? []), ...own],
     created: Math.max(...layers.map(({ created }) => created)),
   })
   const descriptors = layers.map(({ layer: { mediaType, digest, size } }) => ({ mediaType, digest, size }))
-  const target = makeImage(images, image, descriptors, lease)
+  const target = makeImage(images, image, [...(below?.manifest.layers ?? []), ...descriptors], lease)
   images.names.set(name, target)
   return target
 }

@@ -5,13 +5,14 @@
 
 import type { ContainerConfig, Descriptor } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
+import { readImage } from '../image/read.js'
 import type { Images } from '../images.js'
 import { parseName } from '../store/image-name.js'
 import { Lease } from '../store/leases.js'
 import { baseLayer } from './base.js'
 import { foundIn } from './found.js'
 import { type Item, inOrder } from './item.js'
-import { type MadeLayer, nameImage } from './make-image.js'
+import { nameImage } from './make-image.js'
 import { nodeItems } from './node-runtime.js'
 import { appItems, serverItems, serverPath, siteDirectory } from './web-stack.js'
 import { writeLayer } from './write-layer.js'
@@ -67,21 +68,33 @@ export function readyMade(images: Images, asked: string): (() => Promise<Descrip
   return height < 0 ? undefined : () => make(images, height)
 }
 
+/** The one below is taken as it is named here; where it is not, it is made as well. */
 async function make(images: Images, height: number): Promise<Descriptor> {
+  const name = readyMadeNames[height]!
   const lease = new Lease(images.store)
-  const options = { lease, compression: 'gzip' } as const
+  // quickly rather than tightly: somebody waits for their first container
+  const options = { lease, compression: 'gzip', level: 1 } as const
   try {
-    const layers: MadeLayer[] = [await baseLayer(images, options)]
-    let config = base
-    for (const storey of storeys.slice(0, height)) {
-      const items = inOrder(storey.items())
-      const { newest, ...layer } = await writeLayer(images, foundIn(items), { ...options, clamp: undefined })
-      // what was never a file has no time: it is as old as what it stands on
-      layers.push({ layer, said: storey.said, created: newest || layers.at(-1)!.created })
-      config = { ...config, ...storey.config }
+    if (height === 0) {
+      return nameImage(images, { layers: [await baseLayer(images, options)], config: base, name, lease })
     }
-    return nameImage(images, { layers, config, name: readyMadeNames[height]!, lease })
+    const below = readyMadeNames[height - 1]!
+    const target = images.names.get(below) ?? (await make(images, height - 1))
+    const image = readImage(images.store, target, images.platform)
+    for (const { descriptor } of image.layers) lease.keepBlob(descriptor.digest)
+    const { items, said, config } = storeys[height - 1]!
+    const layer = await writeLayer(images, foundIn(inOrder(items())), { ...options, clamp: undefined })
+    return nameImage(images, {
+      below: image,
+      // what was never a file has no time: it is as old as what it stands on
+      layers: [{ layer, said, created: layer.newest || secondsIn(image.config.created) }],
+      config: { ...image.config.config, ...config },
+      name,
+      lease,
+    })
   } finally {
     lease.end()
   }
 }
+
+const secondsIn = (time = '1970-01-01T00:00:00Z'): number => Math.floor(Date.parse(time) / 1000)

@@ -5,7 +5,8 @@ import { out } from '#core/cli/print'
 import { errnoOf, fail } from '#core/errors'
 import { directories } from '#core/sys/paths'
 import { quoted } from '../layer/name.js'
-import { type Found, walk } from '../layer/walk.js'
+import type { Packable } from '../layer/pack.js'
+import { walk } from '../layer/walk.js'
 import { machineExcludes } from './machine-excludes.js'
 import { type Excludes, excludesOf } from './patterns.js'
 import { lineOf } from './report.js'
@@ -14,7 +15,7 @@ import type { PackWish } from './wish.js'
 type TreeWish = Extract<PackWish, { kind: 'tree' }>
 
 /** The files of the tree, in the order of a layer. @throws MiniDockerError FailedPrecondition for what cannot be read */
-export function* filesOf({ directory, exclude }: TreeWish): Generator<Found> {
+export function* filesOf({ directory, exclude }: TreeWish): Generator<Packable> {
   const { data, run } = directories()
   const byUser = excludesOf(exclude)
   const mountinfo = fs.readFileSync('/proc/self/mountinfo', 'utf8')

@@ -5,10 +5,9 @@ import * as path from 'node:path'
 import type { Flags } from '#core/cli/flags'
 import { environmentOf } from '#core/cli/process-flags'
 import { errnoOf, fail } from '#core/errors'
+import type { Compression } from '../layer/compress.js'
 import { parseName } from '../store/image-name.js'
 import { type ConfigWish, sourceDate, spelled } from './config.js'
-
-export type Compression = 'gzip' | 'zstd' | 'none'
 
 interface Common {
   /** The whole name; null: only --list. */
