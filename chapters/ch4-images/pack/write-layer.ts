@@ -41,7 +41,7 @@ export async function writeLayer(
     const clampMtime = clamp === undefined ? {} : { clampMtime: clamp }
     const { diffId, digest, size } = await packEntries(counted(found, seen, packer), {
       out,
-      compression,
+      ...how,
       ...clampMtime,
     })
     ingest.commit({}, { digest, size })
