@@ -25,15 +25,29 @@ export function* filesOf({ directory, exclude }: TreeWish): Generator<Packable> 
     last = path
     return byMachine(path) || byUser(path)
   }
+  const files = walk(directory, { exclude: path => excluded(`/${path}`) })
+  for (;;) {
+    const next = named(
+      () => files.next(),
+      () => last,
+    )
+    if (next.done === true) return
+    const { entry, open } = next.value
+    yield { entry, open: () => named(open, () => `/${entry.path}`) }
+  }
+}
+
+/** An error of the system says what is wrong, and not with which file. */
+function named<T>(act: () => T, path: () => string): T {
   try {
-    yield* walk(directory, { exclude: path => excluded(`/${path}`) })
+    return act()
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === undefined) throw cause
-    fail('FailedPrecondition', {
-      what: `file ${quoted(last)}`,
+    return fail('FailedPrecondition', {
+      what: `file ${quoted(path())}`,
       why: errno,
-      hint: `--exclude ${quoted(last)}, or pack it as a user who may read it`,
+      hint: `--exclude ${quoted(path())}, or pack it as a user who may read it`,
       cause,
     })
   }
