@@ -9,6 +9,7 @@ import { containerCommands } from './container/commands.js'
 import { ownRunFlags, platformFlag, volumeFlag } from './flag-table.js'
 import { imageCommands } from './image/commands.js'
 import { parts } from './index.js'
+import { packCommand } from './pack/flag-table.js'
 
 /** Of ch2: an image says what the first stands for, and has to be mounted. */
 const replaced = ['rootfs', 'no-mount', 'volume']
@@ -31,6 +32,7 @@ export async function commands(): Promise<readonly Command[]> {
       run: async (flags, rest, swap) => (await import('./container/run.js')).run(parts, flags, rest, swap),
     },
     ...containerCommands,
+    packCommand,
     {
       name: 'ch4 union',
       about:
