@@ -5,6 +5,7 @@
  * image-spec, layer.md: "Whiteouts", "Opaque Whiteout".
  */
 
+import { meaningOf, OPAQUE, whiteoutOf } from '../layer/whiteout.js'
 import {
   type DirectoryNode,
   emptyTree,
@@ -19,18 +20,15 @@ import {
   whiteout,
 } from './tree.js'
 
-export const WHITEOUT_PREFIX = '.wh.'
-export const OPAQUE_MARK = '.wh..wh..opq'
-
-const marker: TreeNode = { kind: 'file', content: '', mode: 0 }
+const mark: TreeNode = { kind: 'file', content: '', mode: 0 }
 
 // #region to-layer
 /** Upper as a layer has it: the same files, and a file for each mark. */
 export function toLayer(upper: DirectoryNode): DirectoryNode {
   const entries = new Map<string, TreeNode>()
-  if (upper.opaque) entries.set(OPAQUE_MARK, marker)
+  if (upper.opaque) entries.set(OPAQUE, mark)
   for (const [name, node] of upper.entries) {
-    if (node.kind === 'whiteout') entries.set(WHITEOUT_PREFIX + name, marker)
+    if (node.kind === 'whiteout') entries.set(whiteoutOf(name), mark)
     else entries.set(name, node.kind === 'directory' ? toLayer(node) : node)
   }
   return { ...upper, opaque: false, entries }
@@ -41,23 +39,26 @@ export function toLayer(upper: DirectoryNode): DirectoryNode {
 export function fromLayer(layer: DirectoryNode): DirectoryNode {
   const entries = new Map<string, TreeNode>()
   for (const [name, node] of layer.entries) {
-    if (name === OPAQUE_MARK) continue
-    if (name.startsWith(WHITEOUT_PREFIX)) entries.set(name.slice(WHITEOUT_PREFIX.length), whiteout)
-    else entries.set(name, node.kind === 'directory' ? fromLayer(node) : node)
+    const meaning = meaningOf(name)
+    if (meaning.kind === 'whiteout') entries.set(meaning.name, whiteout)
+    if (meaning.kind === 'plain') entries.set(name, node.kind === 'directory' ? fromLayer(node) : node)
   }
-  return { ...layer, opaque: layer.entries.has(OPAQUE_MARK), entries }
+  return { ...layer, opaque: layer.entries.has(OPAQUE), entries }
 }
 
 // #region apply-layer
-/** A plain tree after a layer was put on it, which is what unpacking does. Marks count for what was there before, not for
- * what the layer brings itself, in whichever order its entries come. */
+/**
+ * A plain tree after a layer was put on it, which is what unpacking does. Marks count for what was there before, not for
+ * what the layer brings itself, in whichever order its entries come.
+ */
 export function applyLayer(base: DirectoryNode, layer: DirectoryNode): DirectoryNode {
-  const entries = new Map(layer.entries.has(OPAQUE_MARK) ? [] : base.entries)
+  const entries = new Map(layer.entries.has(OPAQUE) ? [] : base.entries)
   for (const name of layer.entries.keys()) {
-    if (name.startsWith(WHITEOUT_PREFIX)) entries.delete(name.slice(WHITEOUT_PREFIX.length))
+    const meaning = meaningOf(name)
+    if (meaning.kind === 'whiteout') entries.delete(meaning.name)
   }
   for (const [name, node] of layer.entries) {
-    if (name.startsWith(WHITEOUT_PREFIX)) continue
+    if (meaningOf(name).kind !== 'plain') continue
     const old = entries.get(name)
     if (node.kind === 'directory') entries.set(name, applyLayer(old?.kind === 'directory' ? old : emptyTree, node))
     else entries.set(name, node)
