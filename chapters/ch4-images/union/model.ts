@@ -81,7 +81,6 @@ export function perform(union: Union, operation: Operation): Outcome {
   }
 }
 
-// #region write
 function write(union: Union, path: string, content: string): Outcome {
   const place = parentOf(union, path)
   if (typeof place === 'string') return refused(place)
@@ -112,7 +111,6 @@ function append(union: Union, path: string, content: string): Outcome {
     events: [...events, { event: 'written', path: place.path, bytes: bytesOf(content) }],
   }
 }
-// #endregion write
 
 function chmod(union: Union, path: string, mode: number): Outcome {
   const place = resolve(union, path)
@@ -126,7 +124,6 @@ function chmod(union: Union, path: string, mode: number): Outcome {
   }
 }
 
-// #region create
 type Created = Exclude<TreeNode, WhiteoutNode>
 
 /** A name that merged does not have: its directory is copied up, and a whiteout that is in the way is replaced. */
@@ -165,7 +162,6 @@ function symlink(union: Union, path: string, target: string): Outcome {
   if (typeof place === 'string') return refused(place)
   return shown(place.found) === null ? create(union, place, { kind: 'symlink', target }) : refused('EEXIST')
 }
-// #endregion create
 
 // #region remove
 function remove(union: Union, path: string): Outcome {
@@ -188,7 +184,6 @@ function withdrawn(union: Union, place: Place): { readonly union: Union; readonl
 }
 // #endregion remove
 
-// #region rename
 function rename(union: Union, from: string, to: string): Outcome {
   const [source, target] = [parentOf(union, from), parentOf(union, to)]
   if (typeof source === 'string') return refused(source)
@@ -224,7 +219,6 @@ function rename(union: Union, from: string, to: string): Outcome {
     ],
   }
 }
-// #endregion rename
 
 /** The upper becomes the topmost lower, and a new one is empty: what a commit does, a layer more. */
 export const commit = ({ upper, lowers }: Union): Union => ({ upper: emptyTree, lowers: [upper, ...lowers] })
