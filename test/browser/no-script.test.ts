@@ -90,6 +90,7 @@ scriptless('the text of a cast can be read when no script runs', async place => 
     ['/ch2', 'ch2-trace'],
     ['/ch2', 'ch2-run'],
     ['/ch3', 'ch3-limits'],
+    ['/ch4', 'ch4-union'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)

@@ -10,5 +10,7 @@ export const whysOfCh4: Readonly<Record<string, string>> = {
   "layers as they lie on the disk, root of the container the owner of what is root's":
     '磁盘上的各层原样不动，其中属于 root 的归容器里的 root',
   'pivot_root takes only a mount: the mapped tree is one': 'pivot_root 只收挂载：映射过的这棵树就是',
+  'stand in it: who stood there before the mount would see what lies under it':
+    '站到它里面：挂载之前就站在那里的，看到的是它下面的东西',
   'the image may name it without having it': '镜像可能写了它，里面却没有它',
 }
