@@ -196,12 +196,6 @@ export const sessions: readonly Session[] = [
         rest: 3,
       },
       { marker: { en: 'Untouched', zh: '原封未动' }, type: 'cat os/etc/motd app/etc/server.conf', rest: 2.5 },
-      {
-        marker: { en: 'The plan', zh: '计划' },
-        type: 'mini-docker ch4 union os app --upper upper --explain -- ls etc | cut -c14-100 | head -13 | tail -9',
-        rest: 4,
-        pace: 0.15,
-      },
     ],
   },
 ]
