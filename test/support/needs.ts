@@ -19,6 +19,7 @@ const others: Readonly<Record<string, () => boolean>> = {
   'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
   'cgroup v2': () => probeFacts().cgroup === 'v2',
+  overlay: () => /\toverlay$/m.test(fs.readFileSync('/proc/filesystems', 'utf8')),
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 
