@@ -24,8 +24,9 @@ import { startInit } from './start-init.js'
 import { supervisor } from './supervisor.js'
 import { terminal } from './terminal.js'
 
-export { defaultNamespaces, defaultSpec } from './default-spec.js'
+export { defaultNamespaces, defaultSpec, ownMapOf } from './default-spec.js'
 export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
+export { mapsOf } from './flags.js'
 export { mountPoint } from './mounts.js'
 
 // #region parts

@@ -2,7 +2,7 @@
 
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
-import { findImage } from '../image/find.js'
+import { obtainImage } from '../image/obtain.js'
 import type { NewLayer } from '../image/make.js'
 import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
@@ -101,5 +101,5 @@ export async function withView<T>(
 }
 
 /** An image that COPY --from or a mount names. */
-export const imageState = ({ images, wish }: Building, name: string): StageState =>
-  stateOfImage(findImage(images, name, wish.platform))
+export const imageState = async ({ images, wish }: Building, name: string): Promise<StageState> =>
+  stateOfImage(await obtainImage(images, name, wish.platform))

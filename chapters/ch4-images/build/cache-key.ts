@@ -70,7 +70,7 @@ export function cacheKeyText(ground: Ground, step: StepSeen): string {
 }
 // #endregion part
 
-// #region solution
+// #region solution-seen
 function seenOf(step: StepSeen): unknown {
   switch (step.kind) {
     case 'RUN': {
@@ -96,4 +96,4 @@ function canonical(value: unknown): string {
   fields.sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
 }
-// #endregion solution
+// #endregion solution-seen

@@ -5,7 +5,7 @@ import type { Dockerfile } from '../dockerfile/parse.js'
 import { locate } from '../dockerfile/place.js'
 import { readTrigger } from '../dockerfile/read.js'
 import { expand } from '../dockerfile/words.js'
-import { findImage } from '../image/find.js'
+import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
 import type { Variables } from './build-args.js'
 import type { Building } from './building.js'
@@ -65,14 +65,14 @@ export async function buildStage(place: StagePlace): Promise<StageState> {
 async function baseOf({ building, node, stateOf, global, dockerfile }: StagePlace, title: string): Promise<StageState> {
   const { base, stage } = node
   if (base.kind === 'stage') return beginOn(await stateOf(base.index))
-  return shown(building, building.progress.begin(title), () => {
+  return shown(building, building.progress.begin(title), async () => {
     if (base.kind === 'scratch') return scratchState
     const asked = stage.from.platform
     const platform =
       asked === null
         ? building.wish.platform
         : parsePlatform(expand(asked, { variables: global, escape: dockerfile.escape }))
-    return stateOfImage(findImage(building.images, base.name, platform))
+    return stateOfImage(await obtainImage(building.images, base.name, platform))
   })
 }
 

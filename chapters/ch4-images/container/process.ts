@@ -40,11 +40,14 @@ export function containerConfig(image: ContainerConfig, asked: Asked): Container
   }
 }
 
-type Args = { readonly Entrypoint?: readonly string[] | null | undefined; readonly Cmd?: readonly string[] | null | undefined }
+interface Args {
+  readonly Entrypoint?: readonly string[] | null | undefined
+  readonly Cmd?: readonly string[] | null | undefined
+}
 
 // #region args
 /** A command takes the place of Cmd, and an entrypoint of the command line takes both away. */
-function argsOf(image: Args, command: readonly string[], entrypoint: string | undefined): Args {
+function argsOf(image: Args, command: readonly string[], entrypoint: string | undefined) {
   const own = entrypoint === undefined ? (image.Entrypoint ?? []) : entrypoint === '' ? [] : [entrypoint]
   const more = command.length > 0 || entrypoint !== undefined ? command : (image.Cmd ?? [])
   return { ...(own.length === 0 ? {} : { Entrypoint: own }), ...(more.length === 0 ? {} : { Cmd: more }) }

@@ -1,6 +1,7 @@
 /** `ch4 history`: how an image was made, its last step first. */
 
 import type { Flags } from '#core/cli/flags'
+import { humanSize } from '#core/cli/human-size'
 import { out, printJson } from '#core/cli/print'
 import { fail } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
@@ -8,7 +9,7 @@ import { tableOf } from '../../ch3-cgroups/index.js'
 import { type Images, openImages } from '../images.js'
 import { usageOrSize } from './entries.js'
 import { findImage } from './find.js'
-import { agoOf, humanSize } from './human.js'
+import { agoOf } from './human.js'
 import { parsePlatform } from './platform.js'
 import type { Image } from './read.js'
 

@@ -1,17 +1,4 @@
-/** Sizes and ages as the docker command writes them (github.com/docker/go-units). Pure. */
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-
-/** Three figures, units of 1000: `72.8MB`. */
-export function humanSize(bytes: number, figures = 3): string {
-  let unit = 0
-  let number = bytes
-  while (number >= 1000 && unit < units.length - 1) {
-    number /= 1000
-    unit++
-  }
-  return `${Number(number.toPrecision(figures))}${units[unit]}`
-}
+/** Ages as the docker command writes them (github.com/docker/go-units). Pure. */
 
 /** `2 hours`, `3 weeks`. */
 export function humanAge(milliseconds: number): string {

@@ -1,6 +1,7 @@
 /** `ch4 images`: a row for each name, as docker has them. */
 
 import type { Flags } from '#core/cli/flags'
+import { humanSize } from '#core/cli/human-size'
 import { out } from '#core/cli/print'
 import { fail } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
@@ -9,7 +10,7 @@ import { type Images, openImages } from '../images.js'
 import { type Entry, listEntries, repositoryAndTag, sizeOf } from './entries.js'
 import { booleanOf, globOf, matchesLabels, parseFilters } from './filters.js'
 import { findTarget } from './find.js'
-import { agoOf, humanSize } from './human.js'
+import { agoOf } from './human.js'
 
 export function listImages(flags: Flags, [wanted, ...more]: readonly string[]): number {
   if (more.length > 0) {

@@ -7,11 +7,10 @@ import type { Flags } from '#core/cli/flags'
 import { out, printError } from '#core/cli/print'
 import { fail, MiniDockerError } from '#core/errors'
 import type { Descriptor } from '#core/spec/image'
-import { Containers } from '../container/containers.js'
+import { Containers, isLive } from '../container/containers.js'
 import { type Images, openImages } from '../images.js'
 import { emptyTrash } from '../store/empty-trash.js'
 import { nameOf } from '../store/names.js'
-import { isUsed } from '../store/prune.js'
 import { sweepOf } from '../store/sweep.js'
 import { entryOf } from './entries.js'
 import { type Found, findTarget } from './find.js'
@@ -82,13 +81,13 @@ function namesToGo({ name }: Found, all: readonly Descriptor[], who: string, for
 /** @throws MiniDockerError FailedPrecondition when a container keeps it from going */
 function isNeeded(images: Images, { target, name }: Found, manifest: string | undefined, force: boolean): boolean {
   const users = new Containers(images).list().filter(one => one.manifest === target.digest || one.manifest === manifest)
-  const user = users.find(isUsed) ?? users[0]
+  const user = users.find(isLive) ?? users[0]
   if (user === undefined) return false
-  if (force && (name !== null || !isUsed(user))) return true
+  if (force && (name !== null || !isLive(user))) return true
   return fail('FailedPrecondition', {
     what: `image '${name ?? target.digest}'`,
-    why: `container '${user.name}' ${isUsed(user) ? 'runs' : 'was made'} from it`,
-    hint: isUsed(user)
+    why: `container '${user.name}' ${isLive(user) ? 'runs' : 'was made'} from it`,
+    hint: isLive(user)
       ? 'stop and remove the container first'
       : `mini-docker ch4 rm ${user.name}, or -f to take only the name away`,
   })

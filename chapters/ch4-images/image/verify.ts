@@ -24,8 +24,19 @@ export function verify(_flags: Flags, names: readonly string[]): number {
   return code
 }
 
+/** The same without reading the blobs: whether all are there, and as large as they should be. */
+export const verifyPresence = (images: Images, target: Descriptor): string[] =>
+  verifyImage(images, target, { has: () => true, get: () => true, set: () => undefined })
+
+/** What is known of blobs: a Map, if all are to be read. */
+export interface Seen {
+  has(digest: string): boolean
+  get(digest: string): boolean | undefined
+  set(digest: string, whole: boolean): unknown
+}
+
 /** @param seen blobs that were read already: several images share their layers @returns what is wrong, in words */
-export function verifyImage(images: Images, target: Descriptor, seen = new Map<string, boolean>()): string[] {
+export function verifyImage(images: Images, target: Descriptor, seen: Seen = new Map<string, boolean>()): string[] {
   const { store, snapshotter } = images
   const wrong: string[] = []
   const check = ({ digest, size }: Descriptor): boolean => {

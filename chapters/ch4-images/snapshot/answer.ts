@@ -29,8 +29,7 @@ const answers: { readonly [N in keyof Questions]: (question: Questions[N]) => Pr
     }
   },
   async copy({ root, from, to }) {
-    const mount = { type: 'bind', source: root, readonly: false } as const
-    await callWorker({ job: 'copy', arguments: { from, to }, mount, at: `${root}/../root` })
+    await callWorker({ job: 'copy', arguments: { from, to }, directory: root })
     return 0
   },
 }

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
-import { lookUp } from './read-in-layers.js'
+import { lookUpIn } from './read-in-layers.js'
 
 export interface Resolved {
   /** Absolute, without symlinks. */
@@ -33,7 +33,7 @@ export function resolveInLayers(layers: readonly string[], path: string): Resolv
       if (stack.length > 1) stack.pop()
       continue
     }
-    const found = lookUp(stack.at(-1)!, name)
+    const found = lookUpIn(stack.at(-1)!, name)
     if (found === null) {
       // from here on nothing is there: what follows is only names
       const rest = [name, ...todo].filter(part => part !== '' && part !== '.')

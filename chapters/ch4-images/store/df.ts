@@ -1,20 +1,18 @@
 /** `ch4 df`: what images, containers, volumes and build cache take, and how much of it prune would give back. */
 
-import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
+import { humanSize } from '#core/cli/human-size'
 import { out, printJson } from '#core/cli/print'
-import { errnoOf } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import { tableOf } from '../../ch3-cgroups/index.js'
-import { Containers, type StoredContainer } from '../container/containers.js'
+import { Containers, isLive, type StoredContainer } from '../container/containers.js'
+import { Volumes } from '../container/volumes.js'
 import { listEntries, repositoryAndTag } from '../image/entries.js'
-import { agoOf, humanSize } from '../image/human.js'
+import { agoOf } from '../image/human.js'
 import { addReachable, type Needs, nothing } from '../image/reachable.js'
 import { type Images, openImages } from '../images.js'
-import { usageOf } from '../snapshot/usage.js'
 import { cacheRecords } from './mark.js'
-import { isUsed } from './prune.js'
-import { usageOfSnapshot } from './usage.js'
+import { usageOfSnapshot, usageOfTree } from './usage.js'
 
 interface Kind {
   readonly type: string
@@ -32,11 +30,11 @@ export async function df(flags: Flags): Promise<number> {
   const kinds = [
     imagesOf(images, sizes, containers),
     containersOf(sizes, containers),
-    volumesOf(images),
+    await volumesOf(images, containers),
     cacheOf(images, sizes),
   ]
   if (flags.on('json')) {
-    printJson({ version: 1, kinds, ...(flags.on('verbose') ? details(images, sizes, containers) : {}) })
+    printJson({ version: 1, kinds, ...(flags.on('verbose') ? await details(images, sizes, containers) : {}) })
     return 0
   }
   const rows = kinds.map(({ type, total, active, size, reclaimable }) => {
@@ -47,7 +45,7 @@ export async function df(flags: Flags): Promise<number> {
     out(`${tableOf(['TYPE', 'TOTAL', 'ACTIVE', 'SIZE', 'RECLAIMABLE'], rows).join('\n')}\n`)
     return 0
   }
-  printDetails(details(images, sizes, containers))
+  printDetails(await details(images, sizes, containers))
   return 0
 }
 
@@ -98,25 +96,26 @@ function imagesOf(images: Images, sizes: Sizes, containers: readonly StoredConta
 function containersOf(sizes: Sizes, containers: readonly StoredContainer[]): Kind {
   const sizeOf = (some: readonly StoredContainer[]): number =>
     some.reduce((sum, { snapshot }) => sum + sizes.snapshot(snapshot), 0)
-  const running = containers.filter(isUsed)
+  const running = containers.filter(isLive)
   const size = sizeOf(containers)
   const reclaimable = size - sizeOf(running)
   return { type: 'Containers', total: containers.length, active: running.length, size, reclaimable }
 }
 
-function volumesOf(images: Images): Kind {
-  const all = volumeSizes(images)
-  const size = all.reduce((sum, volume) => sum + volume.size, 0)
-  return { type: 'Local Volumes', total: all.length, active: 0, size, reclaimable: size }
+async function volumesOf(images: Images, containers: readonly StoredContainer[]): Promise<Kind> {
+  const used = new Set(containers.flatMap(({ volumes }) => volumes.map(({ name }) => name)))
+  const all = await volumeSizes(images)
+  const sum = (some: typeof all): number => some.reduce((total, { size }) => total + size, 0)
+  const free = all.filter(({ name }) => !used.has(name))
+  const active = all.length - free.length
+  return { type: 'Local Volumes', total: all.length, active, size: sum(all), reclaimable: sum(free) }
 }
 
-function volumeSizes({ data }: Images) {
-  try {
-    return fs.readdirSync(`${data}/volumes`).map(name => ({ name, size: usageOf(`${data}/volumes/${name}`).bytes }))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
+async function volumeSizes(images: Images) {
+  const volumes = new Volumes(images)
+  const sizes: { readonly name: string; readonly size: number }[] = []
+  for (const { name } of volumes.list()) sizes.push({ name, size: (await usageOfTree(volumes.dataOf(name))).bytes })
+  return sizes
 }
 
 /** What only the build cache keeps. */
@@ -139,9 +138,11 @@ function cacheOf(images: Images, sizes: Sizes): Kind {
   return { type: 'Build Cache', total: records.length, active: 0, size, reclaimable: size }
 }
 
-type Details = ReturnType<typeof details>
+const asBlob = (digest: string): string => `blob ${digest}`
 
-function details(images: Images, sizes: Sizes, containers: readonly StoredContainer[]) {
+type Details = Awaited<ReturnType<typeof details>>
+
+async function details(images: Images, sizes: Sizes, containers: readonly StoredContainer[]) {
   const entries = listEntries(images)
   const uses = new Map<string, number>()
   const needsOf = new Map(
@@ -153,14 +154,16 @@ function details(images: Images, sizes: Sizes, containers: readonly StoredContai
   )
   const distinct = new Map(entries.map(entry => [entry.target.digest, needsOf.get(entry)!]))
   for (const { blobs, snapshots } of distinct.values()) {
-    for (const one of [...blobs, ...snapshots]) uses.set(one, (uses.get(one) ?? 0) + 1)
+    // a layer that is not compressed has the same digest as its lowest snapshot: two things all the same
+    for (const one of [...blobs].map(asBlob).concat([...snapshots])) uses.set(one, (uses.get(one) ?? 0) + 1)
   }
-  const only = (set: ReadonlySet<string>): Set<string> => new Set([...set].filter(one => uses.get(one) === 1))
+  const only = (set: ReadonlySet<string>, as = (one: string) => one): Set<string> =>
+    new Set([...set].filter(one => uses.get(as(one)) === 1))
   return {
     images: entries.map(entry => {
       const needs = needsOf.get(entry)!
       const size = sizes.of(needs)
-      const unique = sizes.of({ blobs: only(needs.blobs), snapshots: only(needs.snapshots) })
+      const unique = sizes.of({ blobs: only(needs.blobs, asBlob), snapshots: only(needs.snapshots) })
       const created = entry.image?.config.created ?? null
       const users = containers.filter(({ manifest }) => manifest === entry.target.digest).length
       const { repository, tag } = repositoryAndTag(entry.name)
@@ -172,10 +175,10 @@ function details(images: Images, sizes: Sizes, containers: readonly StoredContai
       command: one.command.join(' '),
       size: sizes.snapshot(one.snapshot),
       created: new Date(one.created).toISOString(),
-      status: isUsed(one) ? 'running' : 'stopped',
+      status: isLive(one) ? 'running' : 'stopped',
       name: one.name,
     })),
-    volumes: volumeSizes(images),
+    volumes: await volumeSizes(images),
     cache: cacheRecords(images.data).map(({ file, used }) => ({
       id: file.slice(file.lastIndexOf('/') + 1, -'.json'.length),
       used: new Date(used).toISOString(),

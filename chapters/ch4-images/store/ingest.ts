@@ -62,6 +62,7 @@ export class Ingest {
     this.#size = 0
   }
 
+  // #region commit
   /**
    * Verifies, and takes no more. The file is closed: an archive may have more blobs than a process may have files open.
    * @param written by another process of ours into `path`, which hashed it on the way
@@ -84,7 +85,6 @@ export class Ingest {
         hint: 'it was cut off or changed on its way here',
       })
     }
-    onDisk(this.path, () => fs.fsyncSync(this.#fd))
     this.close()
     this.#sealed = { digest, size }
     return this.#sealed
@@ -93,10 +93,14 @@ export class Ingest {
   /** Verifies, if that is not done yet, and makes it visible, in one rename. @throws as `seal` */
   commit(expected: Expected = {}, written?: Written): Digest {
     const { digest } = this.#sealed ?? this.seal(expected, written)
-    onDisk(this.path, () => this.#commit(this.path, digest))
+    onDisk(this.path, () => {
+      syncFile(this.path) // before the rename: a name never stands for bytes that are not there yet
+      this.#commit(this.path, digest)
+    })
     this.abort()
     return digest
   }
+  // #endregion commit
 
   /** Leaves what is there for who comes with the same ref. */
   close(): void {
@@ -120,6 +124,15 @@ export class Ingest {
       this.#hash.update(buffer.subarray(0, read))
       this.#size += read
     }
+  }
+}
+
+function syncFile(path: string): void {
+  const fd = fs.openSync(path, 'r+')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
   }
 }
 

@@ -3,9 +3,9 @@
 import * as fs from 'node:fs'
 import * as tty from 'node:tty'
 import type { Flags } from '#core/cli/flags'
+import { humanSize } from '#core/cli/human-size'
 import { err, out } from '#core/cli/print'
 import { parseFilters, untilOf } from '../image/filters.js'
-import { humanSize } from '../image/human.js'
 import { openImages } from '../images.js'
 import { type Pruned, prune } from './prune.js'
 

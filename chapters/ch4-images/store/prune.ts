@@ -1,11 +1,8 @@
 /** What of images, containers, build cache and volumes nobody needs, and away with it. */
 
 import * as fs from 'node:fs'
-import { errnoOf } from '#core/errors'
-import { States } from '#core/exec/state'
-import { type Identity, isAlive } from '#core/sys/identity'
-import { directories } from '#core/sys/paths'
-import { Containers, type StoredContainer } from '../container/containers.js'
+import { Containers, isLive } from '../container/containers.js'
+import { Volumes } from '../container/volumes.js'
 import { listEntries } from '../image/entries.js'
 import { matchesLabels } from '../image/filters.js'
 import type { Images } from '../images.js'
@@ -51,17 +48,10 @@ export async function prune(images: Images, wanted: Wanted): Promise<Pruned> {
 function removeContainers(images: Images, { until, labels }: Wanted): string[] {
   const ended = new Containers(images)
     .list()
-    .filter(one => one.created < until && !isUsed(one) && matchesLabels(one.config.Labels ?? {}, labels))
+    .filter(one => one.created < until && !isLive(one) && matchesLabels(one.config.Labels ?? {}, labels))
   // their snapshots are swept with all else: removed file by file, they would keep the lock
   for (const { id } of ended) fs.rmSync(`${images.data}/containers/${id}.json`, { force: true })
   return ended.map(({ id }) => id)
-}
-
-/** It runs, or its creator is about to start it. */
-export function isUsed(container: StoredContainer & { readonly owner?: Identity }): boolean {
-  if (container.exit !== null) return false
-  if (new States(directories().run).read(container.id) !== null) return true
-  return container.owner === undefined || isAlive(container.owner)
 }
 
 /** Of those without a name, or with `all` of all: what no container was made from. */
@@ -89,22 +79,9 @@ function removeCache(images: Images, { all, until }: Wanted): string[] {
   return unused.map(({ file }) => file.slice(file.lastIndexOf('/') + 1, -'.json'.length))
 }
 
-/** As docker, those alone that were given no name of their own: theirs is 64 hexadecimal digits. */
+/** As docker, those alone that nobody gave a name. */
 function removeVolumes(images: Images): string[] {
-  const root = `${images.data}/volumes`
-  const used = new Set(new Containers(images).list().flatMap(volumesOf))
-  const unused = namesIn(root).filter(name => /^[0-9a-f]{64}$/.test(name) && !used.has(name))
-  return unused.filter(name => images.trash.put(`${root}/${name}`) !== null)
-}
-
-const volumesOf = (container: StoredContainer & { readonly volumes?: readonly string[] }): readonly string[] =>
-  container.volumes ?? []
-
-function namesIn(directory: string): string[] {
-  try {
-    return fs.readdirSync(directory)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
+  const used = new Set(new Containers(images).list().flatMap(({ volumes }) => volumes.map(({ name }) => name)))
+  const unused = new Volumes(images).list().filter(({ name, anonymous }) => anonymous && !used.has(name))
+  return unused.flatMap(({ name }) => (images.trash.put(`${images.data}/volumes/${name}`) === null ? [] : [name]))
 }

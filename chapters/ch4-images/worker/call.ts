@@ -26,7 +26,7 @@ const programs = ['mini-docker.cjs', '../../../mini-docker.cjs'].map(name => `${
 export type Call<N extends JobName> = Tree & {
   readonly job: N
   readonly arguments: Jobs[N]['arguments']
-  /** Its fd 1: what it reads an archive from, or writes one to. */
+  /** Its fd 1: what it reads an archive from, or writes one to. It is closed here, but for 0 and 1. */
   readonly stream?: number
   readonly onProgress?: (bytes: number) => void
 }
@@ -68,6 +68,7 @@ export async function callWorker<N extends JobName>(call: Call<N>): Promise<Jobs
     ...(target === undefined ? {} : { target }),
   })
   fs.closeSync(theirs)
+  if (call.stream !== undefined && call.stream > 2) fs.closeSync(call.stream) // the other end is to see when the worker is done
   try {
     const answer = listen(ours, call.onProgress)
     answer.catch(() => undefined) // it is asked for below, unless something else went wrong before

@@ -14,6 +14,9 @@ import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
 import type { Usage } from '../snapshot/snapshotter.js'
 import { usageOf } from '../snapshot/usage.js'
+import { type ArchiveWish, archive } from './archive.js'
+import { changesIn, type Written } from './changes.js'
+import { type ExtractWish, extract } from './extract.js'
 
 /** JSON both ways. */
 export interface Jobs {
@@ -43,11 +46,23 @@ export interface Jobs {
     readonly arguments: TakeArguments
     readonly result: { readonly files: number }
   }
-  /** All that is in the tree, which stays itself. */
-  readonly remove: { readonly arguments: object; readonly result: Usage }
-  readonly usage: { readonly arguments: object; readonly result: Usage }
+  /** A file or a tree into an archive, which goes out by fd 1. */
+  readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
+  /** An archive, which comes in by fd 1, into the tree. */
+  readonly extract: { readonly arguments: ExtractWish; readonly result: { readonly entries: number } }
+  /** The whole tree into an archive, which goes out by fd 1: as a layer, without anybody's whiteouts. */
+  readonly export: { readonly arguments: Record<string, never>; readonly result: { readonly bytes: number } }
+  /** What an upper directory holds. */
+  readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
+  /** Directories that lie at the top of the tree, with all that is in them. */
+  readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
+  /** What the tree takes. */
+  readonly usage: { readonly arguments: Record<string, never>; readonly result: Usage }
   /** Of two paths in the tree the one onto the other, an empty directory. */
-  readonly copy: { readonly arguments: { readonly from: string; readonly to: string }; readonly result: object }
+  readonly copy: {
+    readonly arguments: { readonly from: string; readonly to: string }
+    readonly result: Record<string, never>
+  }
 }
 
 export type JobName = keyof Jobs
@@ -56,6 +71,8 @@ type Prepare<N extends JobName> = (
   given: Jobs[N]['arguments'],
   progress: Progress,
 ) => Promise<() => Promise<Jobs[N]['result']>>
+
+const STREAM = 1
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
   async unpack({ blob }) {
@@ -70,23 +87,23 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
     return async () => performTake('/.', out, given)
   },
-  async remove() {
-    return async () => {
-      const usage = usageOf('/')
-      for (const name of fs.readdirSync('/', { encoding: 'buffer' }))
-        removeTree(Buffer.concat([Buffer.from('/'), name]))
-      return usage
-    }
-  },
-  async usage() {
-    return async () => usageOf('/')
-  },
-  async copy({ from, to }) {
-    return async () => {
+  archive: async wish => async () => archive(wish, STREAM),
+  extract: async wish => async () => extract(wish, STREAM),
+  export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
+  changes: async () => async () => changesIn('/'),
+  remove:
+    async ({ names }) =>
+    async () => {
+      for (const name of names) removeTree(`/${name}`)
+      return {}
+    },
+  usage: async () => async () => usageOf('/'),
+  copy:
+    async ({ from, to }) =>
+    async () => {
       copyTree(`/${from}`, `/${to}`)
       return {}
-    }
-  },
+    },
 }
 
 export const prepare = <N extends JobName>(
