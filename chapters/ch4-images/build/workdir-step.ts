@@ -1,10 +1,10 @@
 /** WORKDIR makes its directory when it is missing, for the user who is set. */
 
 import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
+import { cacheKeyText } from '../parts-in-use.js'
 import { readInLayers } from '../snapshot/read-in-layers.js'
 import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
 import { type Building, lookInto, type Work } from './building.js'
-import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { aboveOf, directoryAt } from './placing.js'
 import { chainIdOf, type StageState } from './stage-state.js'
