@@ -163,6 +163,14 @@ export const labs: readonly Lab[] = [
   },
   {
     ...ch4,
+    id: 'ch4/snapshot-commit',
+    title: 'Whole, or not there',
+    part: 'commitSteps',
+    source: 'chapters/ch4-images/snapshot/commit-steps.ts',
+    exports: ['commitSteps'],
+  },
+  {
+    ...ch4,
     id: 'ch4/cache-key',
     title: 'What a step can see',
     part: 'cacheKeyText',

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { labs } from '#labs/index'
+import { misshapenPlain } from '#labs/runner/attempt/plain-shapes'
 import { type Answer, answerOne } from '#labs/runner/attempt/sandboxed'
 import { malformed } from '#labs/runner/attempt/well-formed'
 import { hear } from '#labs/runner/grade/evidence'
@@ -49,14 +50,28 @@ test('a grader rejects the answer to another question when it is no list of step
     const grader = await loadGrader(lab)
     for (const value of [[null], [{ op: 'mkdir' }], {}, 'x', null, 7]) {
       const heard = hear(lab, grader, questions => ({
-        answers: questions.map(({ export: name }): Answer => ({ value: name === lab.exports[0] ? [] : value })),
+        answers: questions.map(
+          ({ export: name }): Answer => ({ value: name === lab.exports[0] && lab.plain !== true ? [] : value }),
+        ),
         ended: null,
         printed: '',
       }))
+      // what a plain function returns has a form that is looked at before anything is judged
+      if (lab.plain === true && heard.kind === 'broken') continue
       assert.ok(heard.kind === 'evidence')
       assert.ok(judgePlan(lab, grader, heard.evidence).some(({ status }) => status === 'failed'))
     }
   }
+})
+
+test('misshapenPlain() says what came when it is not what the function returns', () => {
+  assert.is(misshapenPlain('chainIds', ['sha256:1']), null)
+  assert.is(misshapenPlain('chainIds', [1]), 'chainIds returned [1], which is not in its form')
+  assert.is(misshapenPlain('meaningOf', { kind: 'whiteout', name: 'x' }), null)
+  assert.match(misshapenPlain('meaningOf', { kind: 'whiteout' })!, /is not in its form$/)
+  assert.is(misshapenPlain('commitSteps', [{ do: 'lock' }]), null)
+  assert.match(misshapenPlain('commitSteps', [{ do: 'unlock' }])!, /unlock/)
+  assert.match(misshapenPlain('hides', undefined)!, /returned nothing/)
 })
 
 test('an answer is a fault that says so when a part is async', () => {

@@ -4,6 +4,7 @@
  * Source: fsync(2), rename(2).
  */
 
+import { recordFile } from './record-file.js'
 import type { SnapshotRecord } from './records.js'
 
 /** Paths are relative to the snapshotter's root. */
@@ -28,9 +29,6 @@ export interface Commit {
   /** A file's name in `records` that nobody else writes to, and readers pass over. */
   readonly temporary: string
 }
-
-/** Where the record of a key or name lies: a colon is not for a file's name everywhere. */
-export const recordFile = (key: string): string => `records/${key.replaceAll(':', '=')}.json`
 
 // #region part
 export function commitSteps({ record, name, temporary }: Commit): CommitStep[] {

@@ -12,7 +12,7 @@ import { errnoOf, fail } from '#core/errors'
 import { writeAtomically } from '#core/exec/files'
 import { sweepTemporaries, writeDurably } from '../store/durable.js'
 import { onDisk } from '../store/store-error.js'
-import { recordFile } from './commit-steps.js'
+import { recordFile } from './record-file.js'
 import type { SnapshotInfo, Usage } from './snapshotter.js'
 
 export interface SnapshotRecord extends SnapshotInfo {

@@ -40,7 +40,12 @@ export class Room {
 
   /** `mini-docker …` with the attempt in its part's place: `run(['ch1', 'run', '--rootfs', …, '--', 'ls'])`. */
   run(args: readonly string[], input = ''): Ran {
-    return this.start(withAttempts(args), { MINI_DOCKER_ATTEMPTS: this.#attempts }, input)
+    return this.through([], args, input)
+  }
+
+  /** The same, started by a program that is named first: strace(1). */
+  through(program: readonly string[], args: readonly string[], input = ''): Ran {
+    return this.start([...program, ...withAttempts(args)], { MINI_DOCKER_ATTEMPTS: this.#attempts }, input)
   }
 
   /** The same, and not waited for: to look at a container while it lives. */
