@@ -177,4 +177,26 @@ needs(
   assert.is(forgets.points, 0, JSON.stringify(forgets.checks))
 })
 
+/** Our ch4 with one thing wrong. @param words of the shell, which see the command as $1 */
+function images(words = ''): string {
+  const path = world.path()
+  fs.writeFileSync(path, `#!/bin/sh\n${words}\nexec ${process.execPath} ${cliPath} ch4 "$@"\n`, { mode: 0o755 })
+  return path
+}
+
+needs(
+  'inside',
+  'native',
+  ...missingFor(['root', 'tar']),
+)('a tool of ch4 gets its points when images stay as they are, and loses them where they do not', async () => {
+  const { points, of, checks } = await gradeBlackBox('ch4', images())
+  assert.is(points, of, JSON.stringify(checks))
+  assert.equal(await failedOf('ch4', images('test "$1" != save || exit 1')), ['save-and-load'])
+  assert.equal(await failedOf('ch4', images('test "$1" != load || exit 0')), [
+    'whiteouts',
+    'order-means-nothing',
+    'refuses-what-is-wrong',
+  ])
+})
+
 test.run()

@@ -44,6 +44,7 @@ export const check = labCommand({
     'lab check ch1/enter-root --plan',
     'lab check --all --json --junit labs.xml',
     "lab check --chapter 1 --bin './my-tool run'",
+    'lab check --chapter 4 --bin ./my-tool',
   ],
   async run(flags, ids) {
     const tool = toolOf(flags, ids)

@@ -1,7 +1,9 @@
 /**
  * A tool of any language, graded by what it does: `lab check --chapter 1 --bin './their-tool run'`. The words of --bin are
  * followed by `--rootfs DIR [--env KEY=VALUE] [--user UID] [--hostname NAME] [--memory BYTES] [--pids-limit N] [--cpus N]
- * [--] COMMAND [ARG…]`, and that is all there is to agree on; the last three from ch3 on. It is run in the room, as an attempt is.
+ * [--] COMMAND [ARG…]`, and that is all there is to agree on; the last three from ch3 on. Of ch4 on, --bin is the tool alone, and
+ * what follows is `import FILE NAME`, `load -i FILE`, `save -o FILE NAME` or `run NAME COMMAND [ARG…]`. It is run in the room, as
+ * an attempt is.
  */
 
 import * as fs from 'node:fs'
@@ -50,6 +52,11 @@ export class Tool {
     ]
   }
 
+  /** One of its commands. */
+  call(...words: readonly string[]): Ran {
+    return this.room.start([...this.#words, ...words])
+  }
+
   run(wish: Wish, around: Readonly<Record<string, string>> = {}): Ran {
     return this.room.start(this.argv(wish), around)
   }
@@ -76,7 +83,7 @@ export const blackBoxPath = (chapter: string): URL =>
 /** @param bin as on the command line: a program and its first words. @throws MiniDockerError */
 export async function gradeBlackBox(chapter: string, bin: string): Promise<LabResult> {
   if (!fs.existsSync(blackBoxPath(chapter))) {
-    fail('NotFound', { what: `chapter '${chapter}'`, why: 'no tool is graded by it', hint: '--chapter 1, 2 or 3' })
+    fail('NotFound', { what: `chapter '${chapter}'`, why: 'no tool is graded by it', hint: '--chapter 1, 2, 3 or 4' })
   }
   const start = performance.now()
   const box = ((await import(blackBoxPath(chapter).href)) as { blackBox: BlackBox }).blackBox

@@ -1,23 +1,22 @@
 /** What is left of a tree when a layer with the marks of ch4/whiteouts is unpacked onto it. */
 
-import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import type { Failure } from '#labs/runner/grade/grader'
 import type { Room } from '#labs/runner/room/room'
 import { said } from '../black-box/view.js'
 import { differ } from '../support/answers.js'
-import { archive, runImage, well } from '../support/room-images.js'
+import { archive, runImage, savedImage, well } from '../support/room-images.js'
 
 /** One file, whose name nobody can guess, in each place that matters. */
-interface Trees {
+export interface Trees {
   readonly below: readonly string[]
   /** In the order of the archive, if the marks come first. */
   readonly marks: readonly string[]
   readonly files: readonly string[]
   readonly left: readonly string[]
 }
-function treesOf(room: Room): Trees {
+export function treesOf(room: Room): Trees {
   const [x, y, z] = [room.nonce(), room.nonce(), room.nonce()]
   const below = [`${x}`, `${x}.d`, `dir/${y}`, `dir/sub/${x}`, `all/${x}`, `all/sub/${y}`, `all/${z}`, `again/${y}`]
   return {
@@ -35,41 +34,36 @@ function write(directory: string, names: readonly string[]): void {
   }
 }
 
-const sha256 = (file: string): string => createHash('sha256').update(fs.readFileSync(file)).digest('hex')
-
-/** Loads an image of two layers, in the form of docker save. @param names of the upper layer, in their order */
-function load(room: Room, name: string, { below, marks, files }: Trees, names: readonly string[]): void {
-  const [lower, upper, whole] = [room.rootfs(), `${room.scratch}/${room.nonce()}`, `${room.scratch}/${room.nonce()}`]
+/** An image of two layers. @param names of the upper layer, in their order */
+export function imageOf(room: Room, name: string, { below, marks, files }: Trees, names: readonly string[]): string {
+  const [lower, upper] = [room.rootfs(), `${room.scratch}/${room.nonce()}`]
   write(`${lower}/tree`, below)
   write(`${upper}/tree`, [...marks, ...files])
-  fs.mkdirSync(whole)
-  const layers = [archive(room, lower), archive(room, upper, names)]
-  for (const [i, layer] of layers.entries()) fs.renameSync(layer, `${whole}/${i}.tar`)
-  const diffIds = ['0.tar', '1.tar'].map(file => `sha256:${sha256(`${whole}/${file}`)}`)
-  const config = {
-    architecture: { x64: 'amd64' }[process.arch as string] ?? process.arch,
-    os: 'linux',
-    config: {},
-    rootfs: { type: 'layers', diff_ids: diffIds },
-  }
-  fs.writeFileSync(`${whole}/config.json`, JSON.stringify(config))
-  const manifest = [{ Config: 'config.json', RepoTags: [`${name}:latest`], Layers: ['0.tar', '1.tar'] }]
-  fs.writeFileSync(`${whole}/manifest.json`, JSON.stringify(manifest))
-  well(room.run(['ch4', 'load', '--quiet', '-i', archive(room, whole)]), 'ch4 load')
+  return savedImage(room, name, [archive(room, lower), archive(room, upper, names)])
 }
 
-function inImage(room: Room, name: string): string[] {
-  const list =
-    'for d in . all all/sub again dir dir/sub; do ls -a1 /tree/$d 2>/dev/null | while read n; do test -d /tree/$d/$n || echo $d/$n; done; done'
-  const ran = well(runImage(room, name, list), 'ch4 run')
-  return ran.stdout
+function load(room: Room, name: string, trees: Trees, names: readonly string[]): void {
+  well(room.run(['ch4', 'load', '--quiet', '-i', imageOf(room, name, trees, names)]), 'ch4 load')
+}
+
+/** For a shell in the image: all files of /tree. */
+export const listing =
+  'for d in . all all/sub again dir dir/sub; do ls -a1 /tree/$d 2>/dev/null | while read n; do test -d /tree/$d/$n || echo $d/$n; done; done'
+
+export const listed = (stdout: string): string[] =>
+  stdout
     .trim()
     .split('\n')
     .map(line => line.replace(/^\.\//, ''))
     .sort()
-}
 
-function unequal(trees: Trees, right: readonly string[], found: readonly string[]): readonly [string, string] | null {
+const inImage = (room: Room, name: string): string[] => listed(well(runImage(room, name, listing), 'ch4 run').stdout)
+
+export function unequal(
+  trees: Trees,
+  right: readonly string[],
+  found: readonly string[],
+): readonly [string, string] | null {
   const lost = right.find(name => !found.includes(name))
   const more = found.find(name => !right.includes(name))
   const kind = (name: string): string =>
@@ -79,7 +73,7 @@ function unequal(trees: Trees, right: readonly string[], found: readonly string[
 }
 
 /** Names of the upper layer with their directories. */
-const inOrder = (first: readonly string[], then: readonly string[]): string[] => [
+export const inOrder = (first: readonly string[], then: readonly string[]): string[] => [
   'tree',
   'tree/dir',
   'tree/all',

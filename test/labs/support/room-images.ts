@@ -1,5 +1,6 @@
 /** Images in the room, made by the tool with the attempt in it: a root file system, and layers on top of it. */
 
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import type { SnapshotRecord } from '#chapters/ch4-images/snapshot/records'
@@ -22,6 +23,34 @@ export function archive(room: Room, directory: string, names: readonly string[] 
   return file
 }
 const recursive = (names: readonly string[]): string[] => (names[0] === '.' ? ['--recursion', '.'] : [...names])
+
+export const sha256Of = (file: string): string =>
+  `sha256:${createHash('sha256').update(fs.readFileSync(file)).digest('hex')}`
+
+/** An archive as docker save writes it. @param layers tar files, the lowest first @param diffIds where it is to lie about them */
+export function savedImage(
+  room: Room,
+  name: string,
+  layers: readonly string[],
+  diffIds = layers.map(sha256Of),
+): string {
+  const whole = `${room.scratch}/${room.nonce()}`
+  fs.mkdirSync(whole)
+  for (const [i, layer] of layers.entries()) fs.renameSync(layer, `${whole}/${i}.tar`)
+  const config = {
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+    os: 'linux',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: diffIds },
+  }
+  fs.writeFileSync(`${whole}/config.json`, JSON.stringify(config))
+  const Layers = layers.map((_, i) => `${i}.tar`)
+  fs.writeFileSync(
+    `${whole}/manifest.json`,
+    JSON.stringify([{ Config: 'config.json', RepoTags: [`${name}:latest`], Layers }]),
+  )
+  return archive(room, whole)
+}
 
 export function importImage(room: Room, name: string, files: Files = {}): void {
   const file = archive(room, room.rootfs(files))
