@@ -23,6 +23,8 @@ export interface ExtensionPlace {
 export interface ReadyRoot {
   /** The container that it was made ready for. */
   readonly id: string
+  /** What its user calls it, when that is not its ID. */
+  readonly name?: string
   /** Where it will be mounted. */
   readonly path: string
   /** The process, of what the root's image says and the flags say against it. */

@@ -70,7 +70,9 @@ export async function run(
     ...reservationsOf({ mode: networkOf(flags), id, facts }),
     ...(extension?.reservations?.(given, id) ?? []),
   ]
-  const record = states.create({ id, chapter: chapter.id, spec: null, undo })
+  const name = extension?.root?.name
+  const named = name === undefined ? {} : { name }
+  const record = states.create({ id, ...named, chapter: chapter.id, spec: null, undo })
   let made: Draft
   try {
     const idmap = mayIdmap && (await canIdmap(executor, await rootfs(), facts))

@@ -22,6 +22,8 @@ export interface Flag {
 
 export class Flags {
   readonly #values = new Map<string, string[]>()
+  /** What stood behind `--`, null when there was none: it is a part of `rest`, too. */
+  afterDashes: readonly string[] | null = null
 
   add(name: string, value: string): void {
     this.#values.set(name, [...(this.#values.get(name) ?? []), value])
@@ -82,7 +84,10 @@ export function parseFlags(
 
   while (at < argv.length) {
     const word = argv[at]!
-    if (word === '--') return { flags, rest: [...rest, ...argv.slice(at + 1)], help: false }
+    if (word === '--') {
+      flags.afterDashes = argv.slice(at + 1)
+      return { flags, rest: [...rest, ...flags.afterDashes], help: false }
+    }
     if (word === '--help' || word === '-h') return { flags, rest: [], help: true }
     const isFlag = word.startsWith('-') && word !== '-'
     if (!isFlag && !throughout) break

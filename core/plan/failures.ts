@@ -69,6 +69,10 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     }),
   },
   move_root: { hint: when({ EACCES: unreachable }) },
+  overlay_tree: {
+    subject: () => 'the layers, mapped into a user namespace',
+    hint: () => 'that takes Linux 6.15, and a disk that can be mapped: as an ordinary user it works from Linux 5.11 on',
+  },
   open_root: { hint: when({ EACCES: unreachable }) },
   mount: {
     hint: ({ flags, data }, errno) => {

@@ -412,6 +412,15 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: no,
     inverse: none,
   },
+  // detached: it goes with the fd, or with the namespace in which the child attaches it
+  overlay_tree: {
+    man: 'fsopen(2)',
+    words: step =>
+      `fsopen("overlay"), ${step.lower.length} of lowerdir${step.upper === null ? '' : `, upperdir=${step.upper}`} below ${step.base} mapped to <user namespace of ${step.of}>, fsmount() = <tree>`,
+    brings: 'tree',
+    lasting: no,
+    inverse: none,
+  },
   ip_batch: {
     man: 'ip(8)',
     words: step =>

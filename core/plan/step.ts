@@ -131,6 +131,16 @@ export interface HostFields {
     ranges: readonly (readonly [inside: number, outside: number, size: number])[]
   }
   idmap_tree: { path: string; of: ProcessRole }
+  /** An overlay of directories below `base`, named from there, their owners seen through the map of `of`. */
+  overlay_tree: {
+    base: string
+    lower: readonly string[]
+    upper: string | null
+    work: string | null
+    /** `key=value`, or `key` alone. */
+    options: readonly string[]
+    of: ProcessRole
+  }
   ip_batch: {
     lines: readonly Line[]
     netns?: { of: ProcessRole }

@@ -303,6 +303,11 @@ export const syscallNumbers = {
   openat2: { x64: 437, arm64: 437 },
   faccessat2: { x64: 439, arm64: 439 },
   mount_setattr: { x64: 442, arm64: 442 },
+  fsopen: { x64: 430, arm64: 430 },
+  fsconfig: { x64: 431, arm64: 431 },
+  fsmount: { x64: 432, arm64: 432 },
+  capget: { x64: 125, arm64: 90 },
+  capset: { x64: 126, arm64: 91 },
 } as const
 export type SyscallName = keyof typeof syscallNumbers
 

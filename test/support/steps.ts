@@ -73,6 +73,15 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   write_proc: { op: 'write_proc', of: 'stage', file: 'uid_map', data: '0 100000 65536\n' },
   newidmap: { op: 'newidmap', of: 'stage', tool: '/usr/bin/newuidmap', ranges: [[0, 1000, 1]] },
   idmap_tree: { op: 'idmap_tree', path: '/rootfs', of: 'stage' },
+  overlay_tree: {
+    op: 'overlay_tree',
+    base: '/layers',
+    lower: ['2/fs', '1/fs'],
+    upper: '3/fs',
+    work: '3/work',
+    options: ['index=off'],
+    of: 'stage',
+  },
   ip_batch: { op: 'ip_batch', lines: ['link set br0 up'] },
   nft: { op: 'nft', script: 'add table ip md', inverse: 'delete table ip md' },
   spawn_helper: {

@@ -1,15 +1,20 @@
 /**
  * Containers that outlive their process: `<data>/containers/<id>.json`. What one wrote stays in its snapshot until it is
  * removed, so that it can be looked at, copied from and committed. While it runs, ch2's state record says so (`core/exec/state`).
+ *
+ * A record is written in one rename, but not synced: what the container itself writes is not, either, and a start would wait
+ * for the disk. One that a power cut left empty counts as none, and `prune` takes its snapshot.
  */
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
+import { writeAtomically } from '#core/exec/files'
 import { checkName } from '#core/exec/state'
 import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
+import { type Identity, isAlive } from '#core/sys/identity'
 import type { Images } from '../images.js'
-import { writeDurably } from '../store/durable.js'
+import type { UsedVolume } from './volumes.js'
 
 export interface StoredContainer {
   readonly version: 1
@@ -24,16 +29,23 @@ export interface StoredContainer {
   readonly snapshot: string
   /** Milliseconds since 1970. */
   readonly created: number
+  /** The program and its arguments. */
   readonly command: readonly string[]
   /** What it runs with: of the image, and of the flags. `commit` begins with it. */
   readonly config: ContainerConfig
-  /** Where volumes and the like are mounted: no part of what it wrote. */
+  readonly volumes: readonly UsedVolume[]
+  /** Where something is mounted inside: what was made only for that is no part of what it wrote. */
   readonly mounts: readonly string[]
+  /** Who started it, and will say how it ended. */
+  readonly owner: Identity
   /** null until it has ended. */
   readonly exit: { readonly code: number; readonly at: number } | null
   /** Removed as soon as it ends: by whoever comes next, if its creator was killed. */
   readonly autoRemove: boolean
 }
+
+/** Runs, or is about to. */
+export const isLive = ({ exit, owner }: StoredContainer): boolean => exit === null && isAlive(owner)
 
 export class Containers {
   readonly #images: Images
@@ -47,9 +59,18 @@ export class Containers {
 
   /** The oldest first. */
   list(): StoredContainer[] {
-    const names = fs.readdirSync(this.#directory).filter(name => /^[^.].*\.json$/.test(name))
-    const all = names.flatMap(name => readContainer(`${this.#directory}/${name}`) ?? [])
+    const ids = fs.readdirSync(this.#directory).flatMap(name => /^([^.].*)\.json$/.exec(name)?.[1] ?? [])
+    const all = ids.flatMap(id => this.read(id) ?? [])
     return all.sort((a, b) => a.created - b.created)
+  }
+
+  read(id: string): StoredContainer | null {
+    try {
+      return JSON.parse(fs.readFileSync(this.#fileOf(id), 'utf8')) as StoredContainer
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
+      throw error
+    }
   }
 
   /** By name, or by ID or the beginning of one. @throws MiniDockerError NotFound, InvalidArgument: more than one begins so */
@@ -78,30 +99,32 @@ export class Containers {
           hint: `choose another --name, or mini-docker ch4 rm ${taken.name}`,
         })
       }
-      this.put(container)
+      this.#put(container)
     })
   }
 
-  put(container: StoredContainer): void {
-    writeDurably(this.#fileOf(container.id), JSON.stringify(container))
+  /** What is said of one that was removed meanwhile is not said of anyone. */
+  update(id: string, changes: Partial<StoredContainer>): void {
+    this.#images.store.locked(() => {
+      const now = this.read(id)
+      if (now !== null) this.#put({ ...now, ...changes })
+    })
   }
 
-  /** Forgets it; what it wrote goes with it. Idempotent. */
-  remove({ id, snapshot }: StoredContainer): void {
+  /** Forgets it, and then what it wrote goes: who is killed in between leaves a snapshot of nobody's to `prune`. Idempotent. */
+  async remove({ id, snapshot }: StoredContainer): Promise<void> {
     fs.rmSync(this.#fileOf(id), { force: true })
-    if (this.#images.snapshotter.stat(snapshot) !== null) this.#images.snapshotter.remove(snapshot)
+    const { snapshotter } = this.#images
+    if (snapshotter.stat(snapshot) === null) return
+    snapshotter.remove(snapshot)
+    if (process.geteuid?.() !== 0) await (await import('../worker/remove-foreign.js')).removeForeign(this.#images)
+  }
+
+  #put(container: StoredContainer): void {
+    writeAtomically(this.#fileOf(container.id), JSON.stringify(container))
   }
 
   #fileOf(id: string): string {
     return `${this.#directory}/${id}.json`
-  }
-}
-
-function readContainer(file: string): StoredContainer | null {
-  try {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as StoredContainer
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null // removed meanwhile
-    throw error
   }
 }

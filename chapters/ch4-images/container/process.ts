@@ -12,6 +12,7 @@ import { defaultPath, type Process } from '#core/spec/runtime'
 
 const umask = 0o022
 
+/** Of the command line. */
 export interface Asked {
   /** What follows the image's name. */
   readonly command: readonly string[]
@@ -19,32 +20,43 @@ export interface Asked {
   readonly entrypoint: string | undefined
   readonly env: readonly string[]
   readonly workdir: string | undefined
-  readonly account: Account
-  /** Which the image may overrule. */
-  readonly extraEnv: readonly string[]
+  readonly user: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly stopSignal: string | undefined
 }
 
-/** @throws MiniDockerError InvalidArgument when neither says what to run */
-export function processOfImage(config: ContainerConfig, asked: Asked): Process {
-  const { uid, gid, additionalGids, home } = asked.account
-  const cwd = asked.workdir ?? (config.WorkingDir || '/')
-  if (!cwd.startsWith('/')) {
-    fail('InvalidArgument', { what: `workdir '${cwd}'`, why: 'is not an absolute path', hint: `--workdir /${cwd}` })
-  }
+/** The container's own config: the image's with what was asked for in its place. `commit` makes it the config of an image. */
+export function containerConfig(image: ContainerConfig, asked: Asked): ContainerConfig {
+  const { entrypoint, command, env, workdir, user, labels, stopSignal } = asked
+  const { Entrypoint, Cmd, ...rest } = image
   return {
-    args: argsOf(config, asked),
-    cwd,
-    env: mergeEnv([`PATH=${defaultPath}`, ...asked.extraEnv, `HOME=${home}`], config.Env ?? [], asked.env),
-    user: { uid, gid, umask, ...(additionalGids === undefined ? {} : { additionalGids }) },
+    ...rest,
+    ...argsOf({ Entrypoint, Cmd }, command, entrypoint),
+    ...(env.length === 0 ? {} : { Env: mergeEnv(image.Env ?? [], env) }),
+    ...(workdir === undefined ? {} : { WorkingDir: workdir }),
+    ...(user === undefined ? {} : { User: user }),
+    ...(Object.keys(labels).length === 0 ? {} : { Labels: { ...image.Labels, ...labels } }),
+    ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
   }
+}
+
+interface Args {
+  readonly Entrypoint?: readonly string[] | null | undefined
+  readonly Cmd?: readonly string[] | null | undefined
 }
 
 // #region args
 /** A command takes the place of Cmd, and an entrypoint of the command line takes both away. */
-function argsOf({ Entrypoint, Cmd }: ContainerConfig, { command, entrypoint }: Asked): readonly string[] {
-  const own = entrypoint === undefined ? (Entrypoint ?? []) : entrypoint === '' ? [] : [entrypoint]
-  const more = command.length > 0 || entrypoint !== undefined ? command : (Cmd ?? [])
-  const args = [...own, ...more]
+function argsOf(image: Args, command: readonly string[], entrypoint: string | undefined) {
+  const own = entrypoint === undefined ? (image.Entrypoint ?? []) : entrypoint === '' ? [] : [entrypoint]
+  const more = command.length > 0 || entrypoint !== undefined ? command : (image.Cmd ?? [])
+  return { ...(own.length === 0 ? {} : { Entrypoint: own }), ...(more.length === 0 ? {} : { Cmd: more }) }
+}
+// #endregion args
+
+/** The program and its arguments. @throws MiniDockerError InvalidArgument when nobody says what to run */
+export function commandOf({ Entrypoint, Cmd }: ContainerConfig): readonly string[] {
+  const args = [...(Entrypoint ?? []), ...(Cmd ?? [])]
   if (args.length > 0) return args
   return fail('InvalidArgument', {
     what: 'command',
@@ -52,4 +64,18 @@ function argsOf({ Entrypoint, Cmd }: ContainerConfig, { command, entrypoint }: A
     hint: 'mini-docker ch4 run IMAGE COMMAND [ARG...]',
   })
 }
-// #endregion args
+
+/** @param extraEnv which the image may overrule. @throws MiniDockerError InvalidArgument */
+export function processOfConfig(config: ContainerConfig, account: Account, extraEnv: readonly string[]): Process {
+  const { uid, gid, additionalGids, home } = account
+  const cwd = config.WorkingDir || '/'
+  if (!cwd.startsWith('/')) {
+    fail('InvalidArgument', { what: `workdir '${cwd}'`, why: 'is not an absolute path', hint: `--workdir /${cwd}` })
+  }
+  return {
+    args: commandOf(config),
+    cwd,
+    env: mergeEnv([`PATH=${defaultPath}`, ...extraEnv, `HOME=${home}`], config.Env ?? []),
+    user: { uid, gid, umask, ...(additionalGids === undefined ? {} : { additionalGids }) },
+  }
+}

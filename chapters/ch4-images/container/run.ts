@@ -1,27 +1,26 @@
 /** `ch4 run`: an image, a snapshot to write in, and ch3's container on top of it. */
 
+import * as fs from 'node:fs'
 import type { Parts } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
-import { environmentOf } from '#core/cli/process-flags'
 import { isPlanning } from '#core/cli/seeing'
 import { fail } from '#core/errors'
+import { checkName } from '#core/exec/state'
 import type { Swap } from '#core/lab'
-import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
+import { identify } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
-import { run as runInNamespaces } from '../../ch2-namespaces/index.js'
-import { extension as limits } from '../../ch3-cgroups/index.js'
-import { findImage } from '../image/find.js'
+import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
-import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
-import { type Images, openImages } from '../images.js'
-import { ch4 } from '../index.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
-import type { RootMount } from '../snapshot/snapshotter.js'
+import { openImages } from '../images.js'
 import { Lease } from '../store/leases.js'
-import { Containers } from './containers.js'
-import { imageRoot, workdir } from './image-root.js'
-import { processOfImage } from './process.js'
+import type { Containers, StoredContainer } from './containers.js'
+import { commandOf, containerConfig } from './process.js'
+import { askedOf, claimCidFile } from './run-flags.js'
+import { settle } from './settle.js'
+import { startOn } from './start.js'
+import { volumesOf } from './volume-flags.js'
+import { Volumes } from './volumes.js'
 
 export async function run(
   parts: Parts,
@@ -32,82 +31,57 @@ export async function run(
   if (name === undefined) {
     fail('InvalidArgument', { what: 'ch4 run', why: 'needs an image', hint: 'mini-docker ch4 run IMAGE [COMMAND...]' })
   }
+  const ownName = flags.one('name')
+  if (ownName !== undefined) checkName(ownName)
+  const asked = askedOf(flags, command)
   const images = openImages()
   const platform = flags.one('platform')
-  const image = findImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const config = containerConfig(image.config.config ?? {}, asked)
+  const wanted = volumesOf(flags, Object.keys(config.Volumes ?? {}))
   const id = randomId()
-  const planning = isPlanning(flags)
-  const lease = new Lease(images.store)
-  const containers = new Containers(images)
-  const container = {
-    version: 1 as const,
+  const container: StoredContainer = {
+    version: 1,
     id,
-    name: flags.one('name') ?? id,
+    name: ownName ?? id,
     image: name,
     manifest: image.descriptor.digest,
     snapshot: `container-${id}`,
     created: Date.now(),
-    command,
-    config: image.config.config ?? {},
+    command: commandOf(config),
+    config,
+    volumes: wanted.volumes.map(({ fill: _, ...used }) => used),
     mounts: [],
+    owner: identify(process.pid)!,
     exit: null,
     autoRemove: flags.on('rm'),
   }
+  const planning = isPlanning(flags)
+  const containers = await settle(images)
+  const cidFile = planning ? null : claimCidFile(flags)
+  const lease = new Lease(images.store)
   let code: number | null = null
   try {
     const top = await unpackImage(images, image, lease)
     lease.keepSnapshot(container.snapshot)
     const mount = images.snapshotter.prepare(container.snapshot, top)
     if (!planning) containers.create(container)
+    if (cidFile !== null) fs.writeFileSync(cidFile, id)
     lease.end()
-    code = await runOn({ images, image, mount, id, parts, flags, command, swap })
+    code = await startOn({ images, containers, container, mount, parts, swap, command, ...wanted })
     return code
   } finally {
     lease.end()
-    if (planning || flags.on('rm') || code === null) containers.remove(container)
-    else containers.put({ ...container, exit: { code, at: Date.now() } })
+    if (code === null && cidFile !== null) fs.rmSync(cidFile, { force: true })
+    await leave(containers, container, planning ? null : code)
+    if (!planning && (container.autoRemove || code === null)) {
+      await new Volumes(images).removeAnonymous(container.volumes)
+    }
   }
 }
 
-interface Start {
-  readonly images: Images
-  readonly image: Image
-  readonly mount: RootMount
-  readonly id: string
-  readonly parts: Parts
-  readonly flags: Flags
-  readonly command: readonly string[]
-  readonly swap: Swap
-}
-
-async function runOn({ images, image, mount, id, parts, flags, command, swap }: Start): Promise<number> {
-  const config = image.config.config ?? {}
-  const base = await limits()
-  return runInNamespaces({ ...parts, enterRoot: imageRoot(mount), workdir }, flags, command, swap, {
-    ...base,
-    chapter: ch4,
-    root: {
-      id,
-      path: images.at,
-      process: async (flags, command, extraEnv) =>
-        processOfImage(config, {
-          command,
-          entrypoint: flags.one('entrypoint'),
-          env: environmentOf(flags),
-          workdir: flags.one('workdir'),
-          account: accountIn(layersOf(mount), flags.one('user') ?? (config.User || '0')),
-          extraEnv,
-        }),
-    },
-  })
-}
-
-const layersOf = (mount: RootMount): string[] =>
-  mount.type === 'bind'
-    ? [mount.source]
-    : [...(mount.upper === null ? [] : [mount.upper]), ...mount.lower].map(directory => `${mount.base}/${directory}`)
-
-function accountIn(layers: readonly string[], user: string) {
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
-  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
+/** @param code null: it never ran */
+async function leave(containers: Containers, container: StoredContainer, code: number | null): Promise<void> {
+  if (container.autoRemove || code === null) await containers.remove(container)
+  else containers.update(container.id, { exit: { code, at: Date.now() } })
 }

@@ -6,7 +6,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
-import { readXattr } from '#core/sys/files'
+import { getXattrOf } from '#core/sys/xattrs'
 
 const maxLinks = 40 // path_resolution(7)
 const maxBytes = 1 << 20
@@ -24,7 +24,7 @@ export function readInLayers(layers: readonly string[], path: string): Buffer | 
       if (merged.length > 1) merged = merged.slice(0, -1)
       continue
     }
-    const found = lookUp(merged.at(-1)!, name)
+    const found = lookUpIn(merged.at(-1)!, name)
     if (found === null) return null
     if (Array.isArray(found)) {
       merged = [...merged, found]
@@ -49,7 +49,7 @@ export function readInLayers(layers: readonly string[], path: string): Buffer | 
 }
 
 /** What `name` is in these directories: one file's path, the directories that are merged under it, or nothing. */
-function lookUp(directories: readonly string[], name: string): string | string[] | null {
+export function lookUpIn(directories: readonly string[], name: string): string | string[] | null {
   const merged: string[] = []
   for (const directory of directories) {
     const place = `${directory}/${name}`
@@ -74,4 +74,13 @@ function statOf(place: string): fs.Stats | null {
 
 /** In a user namespace the mark has another name. */
 const isOpaque = (place: string): boolean =>
-  ['trusted.overlay.opaque', 'user.overlay.opaque'].some(name => readXattr(place, name)?.toString('latin1') === 'y')
+  ['trusted.overlay.opaque', 'user.overlay.opaque'].some(name => isMarked(place, name))
+
+function isMarked(place: string, name: string): boolean {
+  try {
+    return getXattrOf(place, name).toString('latin1') === 'y'
+  } catch (error) {
+    if (['ENODATA', 'EOPNOTSUPP', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) return false
+    throw error
+  }
+}

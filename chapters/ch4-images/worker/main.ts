@@ -1,31 +1,39 @@
 /** The worker's own side: one job on fd 0, chroot, the work, one answer. */
 
 import * as fs from 'node:fs'
-import { errnoOf, MiniDockerError } from '#core/errors'
+import { errnoOf, fail, MiniDockerError } from '#core/errors'
+import { type Identity, isAlive } from '#core/sys/identity'
 import { call } from '#core/sys/libc'
 import { send } from '#core/sys/socket'
-import type { Said } from './call.js'
-import { type JobName, prepare } from './jobs.js'
+import type { Order, Said } from './call.js'
+import { prepare } from './jobs.js'
 
-interface Order {
-  readonly job: JobName
-  readonly at: string
-  readonly arguments: never
-}
-
-export async function work(): Promise<number> {
+/** @param question of a snapshotter, which waits for the exit code; without one the job comes by the socket */
+export async function work(question: readonly string[]): Promise<number> {
+  if (question.length > 0) return (await import('../snapshot/answer.js')).answer(question)
   const say = (said: Said): void => send(0, Buffer.from(`${JSON.stringify(said)}\n`))
   try {
-    const { job, at, arguments: given } = JSON.parse(readLine()) as Order
+    const { job, root, inside, arguments: given } = JSON.parse(readLine()) as Order
     const perform = await prepare(job, given, bytes => say({ progress: bytes })) // opens by the host's paths
-    call('int chroot(const char *path)', at)
-    process.chdir('/') // chroot(2) leaves the working directory where it was: outside
+    enter(inside === null ? root! : rootOf(inside))
     say({ result: await perform() })
     return 0
   } catch (error) {
     say({ error: told(error) })
     return 1
   }
+}
+
+function enter(root: string): void {
+  call('int chroot(const char *path)', root)
+  process.chdir('/') // chroot(2) leaves the working directory where it was: outside
+}
+
+/** Its pid may be another's by now: what was opened is looked at again, and only then used. */
+function rootOf(inside: Identity): string {
+  const root = fs.openSync(`/proc/${inside.pid}/root`, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  if (isAlive(inside)) return `/proc/self/fd/${root}`
+  return fail('FailedPrecondition', { what: 'container', why: 'has just ended', hint: 'try again' })
 }
 
 function told(error: unknown): Extract<Said, { error: unknown }>['error'] {
@@ -51,12 +59,12 @@ function told(error: unknown): Extract<Said, { error: unknown }>['error'] {
 
 /** The job is one line, and nothing follows it. */
 function readLine(): string {
-  const buffer = Buffer.alloc(1 << 16)
-  let text = ''
-  while (!text.endsWith('\n')) {
+  const chunks: Buffer[] = []
+  for (;;) {
+    const buffer = Buffer.alloc(1 << 16)
     const read = fs.readSync(0, buffer, 0, buffer.length, null)
     if (read === 0) process.exit(1) // who called is gone
-    text += buffer.toString('utf8', 0, read)
+    chunks.push(buffer.subarray(0, read))
+    if (buffer[read - 1] === 0x0a) return Buffer.concat(chunks).toString('utf8')
   }
-  return text
 }

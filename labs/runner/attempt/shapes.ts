@@ -117,6 +117,14 @@ export const shapes: {
   write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups', 'oom_score_adj'), data: text },
   newidmap: { of, tool: text, ranges: list(numbers) },
   idmap_tree: { path: text, of },
+  overlay_tree: {
+    base: text,
+    lower: list(text),
+    upper: or(nothing, text),
+    work: or(nothing, text),
+    options: list(text),
+    of,
+  },
   ip_batch: {
     lines: list(or(text, words)),
     netns: or(left, process),
