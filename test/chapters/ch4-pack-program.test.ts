@@ -229,6 +229,15 @@ test('what a thread, a child, or a program in the background opens is seen', asy
     assert.match(text, new RegExp(`trace +file +1 ${directory}/${name}\n`))
 })
 
+test('a program that is stopped and goes on, and gets signals of its own, is seen to its end', async () => {
+  const directory = world.directoryOf({ before: '1', trapped: '2', after: '3' })
+  const script =
+    'cat before; trap "cat trapped" USR1; kill -USR1 $$; (while sleep 0.1; do kill -CONT $$; done) & kill -STOP $$; kill $!; cat after'
+  const text = await list('-w', directory, '--cmd', 'sh', '-c', script)
+  for (const name of ['before', 'trapped', 'after'])
+    assert.match(text, new RegExp(`trace +file +1 ${directory}/${name}\n`))
+})
+
 test('the program sees the environment that it will have, and nothing of ours', async () => {
   const script = 'test -z "$OURS" && test "$OWN" = 1 && test "$GIVEN" = 2 && test "$HOME" = /root'
   const env = { OURS: 'x', OWN: '1' }
