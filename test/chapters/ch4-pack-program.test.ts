@@ -276,6 +276,15 @@ test('the same program gives the same digest when it is packed again', async () 
   assert.is(digests[0], digests[1])
 })
 
+needs('time')('a program of a hundred megabytes is packed in flat memory', async () => {
+  const { code, stderr } = await run(world, ['ch4', 'pack', '-q', '-t', 'big', '--cmd', 'node', '-e', '0'], {
+    prefix: ['/usr/bin/time', '-f', '%M'],
+    seconds: 90,
+  })
+  assert.is(code, 0, stderr)
+  assert.ok(Number(stderr) < 150_000, `${stderr} KB`)
+})
+
 needs('root', 'setpriv')('an ordinary user packs a program without any right', async () => {
   const user = newUser(world)
   const env = { ...user.options.env, MINI_DOCKER_ROOT: `${user.home}/data` }
