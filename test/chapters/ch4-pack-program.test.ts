@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { type Options, type Result, run, start } from '#support/cli'
 import { imageNames, storedImage, tarList, unpackedByTar } from '#support/images'
 import { needs } from '#support/needs'
+import { repository } from '#support/repository'
 import { newUser } from '#support/users'
 import { newWorld, nonce, records } from '#support/world'
 
@@ -117,7 +118,7 @@ runs('what is only opened at run time is found by trace, and missing without it'
   assert.not(included.paths.includes(`${directory}/unused.js`))
 })
 
-const addon = `${process.cwd()}/node_modules/@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`
+const addon = `${repository}node_modules/@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`
 
 runs('a library that is loaded by name at run time is found by trace', async () => {
   if (!fs.existsSync(addon)) return console.log('\nskipped: library by name: no koffi for glibc here')
