@@ -36,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = own[first]
   if (command !== undefined) return runCommand(await command(), rest)
   // not for people: our own program again, inside a tree that it shall not leave (ch4-images/worker)
-  if (first === '--worker') return (await import('./ch4-images/worker/main.js')).work()
+  if (first === '--worker') return (await import('./ch4-images/worker/main.js')).work(rest)
   if (first === 'lab') return runTopic('lab', aboutLabs, await labCommands(), rest)
   const chapter = toc.find(({ id }) => id === first)
   if (chapter !== undefined) return runChapter(chapter, rest)

@@ -51,3 +51,4 @@ export const tables = async () => ({ ...(await import('./live/table.js')), ...(a
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { plain, tableOf } from './live/table.js'

@@ -3,12 +3,9 @@
 import type { Flags } from '#core/cli/flags'
 import { out } from '#core/cli/print'
 import { fail } from '#core/errors'
-import { type ContainerConfig, type Descriptor, type ImageConfig, mediaTypes } from '#core/spec/image'
+import { type Descriptor, type ImageConfig, mediaTypes } from '#core/spec/image'
 import { randomId } from '#core/sys/random'
-import { applyChange, type Change, environmentOf } from '../build/config.js'
-import { expandStep } from '../build/expand-step.js'
-import { parseDockerfile } from '../dockerfile/parse.js'
-import { readInstructions } from '../dockerfile/read.js'
+import { applyChanges, changeIn } from '../image/change.js'
 import { makeImage } from '../image/make.js'
 import { type Image, readImage } from '../image/read.js'
 import { type Images, openImages } from '../images.js'
@@ -39,11 +36,8 @@ export async function commit(flags: Flags, [who, asked, ...more]: readonly strin
     const base = baseOf(images, container)
     for (const { descriptor } of base.layers) lease.keepBlob(descriptor.digest)
     const { descriptor, diffId } = await standingStill(container, pause, () => packWritten(images, container, lease))
-    const { config, author } = changes.reduce(apply, {
-      config: withoutNulls(container.config),
-      author: flags.one('author') ?? base.config.author ?? null,
-      ownCmd: true,
-    })
+    const said = flags.one('author') ?? base.config.author ?? null
+    const { config, author } = applyChanges(container.config, said, changes)
     const created = new Date().toISOString()
     const comment = flags.one('message')
     const { architecture, os, variant, history = [], rootfs } = base.config
@@ -53,7 +47,7 @@ export async function commit(flags: Flags, [who, asked, ...more]: readonly strin
       architecture,
       os,
       ...(variant === undefined ? {} : { variant }),
-      config: config as ContainerConfig,
+      config,
       rootfs: { type: 'layers', diff_ids: [...rootfs.diff_ids, diffId] },
       history: [
         ...history,
@@ -122,44 +116,6 @@ function asOci(layer: Descriptor): Descriptor {
   if (layer.mediaType === mediaTypes.dockerLayer) return { ...layer, mediaType: mediaTypes.layer }
   return layer
 }
-
-const allowed = [
-  'CMD',
-  'ENTRYPOINT',
-  'ENV',
-  'EXPOSE',
-  'LABEL',
-  'ONBUILD',
-  'STOPSIGNAL',
-  'USER',
-  'VOLUME',
-  'WORKDIR',
-  'HEALTHCHECK',
-]
-
-/** One instruction of a Dockerfile that changes no file. @throws MiniDockerError InvalidArgument */
-function changeIn(text: string) {
-  const dockerfile = parseDockerfile(text, '--change')
-  const [instruction, ...more] = readInstructions(dockerfile)
-  if (instruction === undefined || more.length > 0 || !allowed.includes(instruction.kind)) {
-    return fail('InvalidArgument', {
-      what: `--change '${text}'`,
-      why: 'is no instruction that changes a config',
-      hint: allowed.join(', '),
-    })
-  }
-  return { instruction, escape: dockerfile.escape }
-}
-
-type State = Parameters<typeof applyChange>[0]
-
-function apply(state: State, { instruction, escape }: ReturnType<typeof changeIn>): State {
-  const variables = new Map(environmentOf(state.config))
-  return applyChange(state, expandStep(instruction as Parameters<typeof expandStep>[0], variables, escape) as Change)
-}
-
-const withoutNulls = (config: ContainerConfig): State['config'] =>
-  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null)) as State['config']
 
 function pauseOf(flags: Flags): boolean {
   const said = flags.one('pause') ?? 'true'

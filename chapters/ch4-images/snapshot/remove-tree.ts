@@ -1,15 +1,82 @@
-/** rm -rf of a snapshot's directory, by who may not own what is in it. */
+/**
+ * rm -rf of what layers brought: names that are no UTF-8, trees deeper than any path may be long, directories that even their
+ * owner may not list. Goes by the fd of each directory and one name: no symlink is followed, and nothing is outside.
+ */
 
 import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
+import { fileTypes } from '#core/sys/constants'
+import { chmodAt, type Name, namesIn, openAt, rmdirAt, statusAt, unlinkAt } from '#core/sys/files'
+import { call } from '#core/sys/libc'
 
-/**
- * The `work` directory of an overlay holds one that even its owner may not list (mode 0): it is opened up first.
- * Idempotent.
- */
-export function removeTree(place: string): void {
-  for (const name of ['work', 'index']) {
-    const inner = `${place}/work/${name}`
-    if (fs.existsSync(inner)) fs.chmodSync(inner, 0o700)
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants
+/** Directories that are open at a time. */
+const DEEP = 200
+
+/** Idempotent. @throws Errno EACCES or EPERM where it belongs to somebody else */
+export function removeTree(place: string | Buffer): void {
+  const bytes = Buffer.from(place as string)
+  const slash = bytes.lastIndexOf('/')
+  const parent = openOrNull(bytes.subarray(0, Math.max(1, slash)))
+  if (parent === null) return
+  try {
+    removeOne({ top: parent, left: 0 }, parent, cName(bytes.subarray(slash + 1)), 0)
+  } finally {
+    fs.closeSync(parent)
   }
-  fs.rmSync(place, { recursive: true, force: true, maxRetries: 3 })
 }
+
+interface Removal {
+  /** Where directories go that lie too deep. */
+  readonly top: number
+  left: number
+}
+
+function removeOne(removal: Removal, directory: number, name: Name, depth: number): void {
+  ignoring('ENOENT', () => {
+    if (statusAt(directory, name).type !== fileTypes.S_IFDIR) return unlinkAt(directory, name)
+    if (depth >= DEEP) return removeDeep(removal, directory, name)
+    const fd = openForRemoval(directory, name)
+    try {
+      for (const one of namesIn(fd)) removeOne(removal, fd, cName(one), depth + 1)
+    } finally {
+      fs.closeSync(fd)
+    }
+    return rmdirAt(directory, name)
+  })
+}
+
+/** It is moved up, and is as shallow as any other. */
+function removeDeep(removal: Removal, directory: number, name: Name): void {
+  const shallow = cName(`.deep-${process.pid}-${removal.left++}`)
+  call('int renameat(int from, const char *name, int to, const char *new)', directory, name, removal.top, shallow)
+  removeOne(removal, removal.top, shallow, 0)
+}
+
+/** Its owner may give itself the permission; who may do everything needs none. */
+function openForRemoval(directory: number, name: Name): number {
+  const open = (): number => openAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  if (process.geteuid?.() === 0) return open()
+  if ((statusAt(directory, name).mode & 0o700) !== 0o700) chmodAt(directory, name, 0o700)
+  return open()
+}
+
+function openOrNull(directory: Buffer): number | null {
+  try {
+    return fs.openSync(directory, O_RDONLY | O_DIRECTORY)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Two may empty the trash at once. */
+function ignoring(errno: string, action: () => unknown): void {
+  try {
+    action()
+  } catch (error) {
+    if (errnoOf(error) !== errno) throw error
+  }
+}
+
+const cName = (name: string | Buffer): Buffer => Buffer.concat([Buffer.from(name as string), Buffer.of(0)])

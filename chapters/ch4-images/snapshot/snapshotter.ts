@@ -55,6 +55,14 @@ export interface Snapshotter {
   remove(key: string): void
   stat(key: string): SnapshotInfo | null
   list(): readonly SnapshotInfo[]
-  /** What it takes by itself, without its parents. */
+  /** Whether its files are where its record says; true where there is none. */
+  isWhole(key: string): boolean
+  /** What it takes by itself, without its parents. @throws EACCES where its files are of IDs that are not this user's */
   usage(key: string): Usage
+  /** Keeps what a worker counted. */
+  noteUsage(key: string, usage: Usage): void
+  /** Removes all of these, whose children are among them, to the trash. Under the lock. @returns where they are now */
+  discard(keys: ReadonlySet<string>): readonly string[]
+  /** Directories that belong to nobody, to the trash. Under the lock. @returns where they are now */
+  sweep(): readonly string[]
 }

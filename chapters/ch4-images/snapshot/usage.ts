@@ -6,20 +6,21 @@ import type { Usage } from './snapshotter.js'
 export function usageOf(root: string): Usage {
   const seen = new Set<number>()
   let bytes = 0
-  const add = (place: string): void => {
-    const { ino, blocks } = fs.lstatSync(place)
-    if (seen.has(ino)) return
-    seen.add(ino)
-    bytes += blocks * 512 // stat(2): st_blocks counts these, whatever the file system's own block is
-  }
-  const walk = (directory: string): void => {
-    add(directory)
-    for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-      const place = `${directory}/${entry.name}`
-      if (entry.isDirectory()) walk(place)
-      else add(place)
+  const add = (place: Buffer): boolean => {
+    const stat = fs.lstatSync(place)
+    if (!seen.has(stat.ino)) {
+      seen.add(stat.ino)
+      bytes += stat.blocks * 512 // stat(2): st_blocks counts these, whatever the file system's own block is
     }
+    return stat.isDirectory()
   }
-  walk(root)
+  // names are bytes: those that are no UTF-8 count as well
+  const todo = [Buffer.from(root)]
+  for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
+    if (!add(place)) continue
+    for (const name of fs.readdirSync(place, { encoding: 'buffer' })) todo.push(Buffer.concat([place, slash, name]))
+  }
   return { bytes, inodes: seen.size }
 }
+
+const slash = Buffer.from('/')

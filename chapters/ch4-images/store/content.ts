@@ -17,6 +17,7 @@ import { renameDurably, syncDirectory, writeDurably } from './durable.js'
 import { Ingest } from './ingest.js'
 import type { Lease } from './leases.js'
 import { locked } from './lock.js'
+import { onDisk } from './store-error.js'
 
 /** A document larger than that is none: manifests and configs are read into memory. */
 const documentLimit = 4 << 20
@@ -48,6 +49,7 @@ export class ContentStore {
     }
   }
 
+  /** One at a time, of all processes: for the moment of a change. */
   locked<T>(action: () => T): T {
     return locked(`${this.root}/lock`, action)
   }
@@ -81,7 +83,7 @@ export class ContentStore {
     if (size > documentLimit) {
       fail('FailedPrecondition', { what: `blob '${digest}'`, why: `is no document: ${size} bytes` })
     }
-    const bytes = fs.readFileSync(this.pathOf(digest))
+    const bytes = onDisk(this.root, () => fs.readFileSync(this.pathOf(digest)))
     if (digestOf(bytes) !== digest) corrupt(digest)
     return bytes
   }
@@ -90,8 +92,7 @@ export class ContentStore {
   put(bytes: Uint8Array, lease: Lease): Digest {
     const digest = digestOf(bytes)
     lease.keepBlob(digest)
-    if (this.has(digest)) return digest
-    writeDurably(this.pathOf(digest), bytes)
+    if (!this.#holds(digest, bytes)) writeDurably(this.pathOf(digest), bytes)
     return digest
   }
 
@@ -101,11 +102,14 @@ export class ContentStore {
    * @throws MiniDockerError Unavailable: another has it open
    */
   ingest(ref: string, lease: Lease): Ingest {
-    return new Ingest(`${this.root}/ingest/${ref}`, ref, (data, digest) => {
+    if (!refRule.test(ref)) fail('InvalidArgument', { what: `ingest '${ref}'`, why: 'is no name for one' })
+    const commit = (data: string, digest: Digest): void => {
       lease.keepBlob(digest) // before it is there: prune has no moment in between
-      if (this.has(digest)) fs.unlinkSync(data)
-      else renameDurably(data, this.pathOf(digest))
-    })
+      // also onto one of that name: these bytes are verified, and the disk may have changed those
+      renameDurably(data, this.pathOf(digest))
+    }
+    // prune removes what nobody has locked: not between the making of this file and its lock
+    return this.locked(() => new Ingest(`${this.root}/ingest/${ref}`, ref, commit))
   }
 
   /** Refs of what is on its way in, or was when its writer died. */
@@ -138,11 +142,18 @@ export class ContentStore {
     return names.filter(name => /^[0-9a-f]{64}$/.test(name)).map(name => `sha256:${name}`)
   }
 
+  /** Whether these very bytes are there: what the disk has changed is written anew. */
+  #holds(digest: Digest, bytes: Uint8Array): boolean {
+    return this.sizeOf(digest) === bytes.length && fs.readFileSync(this.pathOf(digest)).equals(bytes)
+  }
+
   /** After removals: that they happened is to outlive a power cut as well. */
   sync(): void {
     syncDirectory(`${this.root}/blobs/sha256`)
   }
 }
+
+const refRule = /^[A-Za-z0-9][A-Za-z0-9_.=-]{0,199}$/
 
 const emptyIndex = '{"schemaVersion":2,"manifests":[]}'
 

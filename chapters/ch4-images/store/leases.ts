@@ -4,13 +4,16 @@
  *
  * What is found and what is made is entered before it is looked for or made, under the lock that `prune` holds from its first
  * look to its last removal: so either prune sees the lease, or its owner sees that the blob is gone.
+ *
+ * A lease is not synced: after a power cut its owner is dead, and what it kept is garbage.
  */
 
 import * as fs from 'node:fs'
+import { writeAtomically } from '#core/exec/files'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
 import type { ContentStore } from './content.js'
-import { writeDurably } from './durable.js'
+import { onDisk } from './store-error.js'
 
 export interface LeaseRecord {
   readonly version: 1
@@ -22,26 +25,40 @@ export interface LeaseRecord {
 }
 
 export class Lease {
+  readonly id = randomId()
   readonly #store: ContentStore
   readonly #file: string
   readonly #blobs = new Set<string>()
   readonly #snapshots = new Set<string>()
+  #owner: Identity | undefined
 
   constructor(store: ContentStore) {
     this.#store = store
-    this.#file = `${store.root}/leases/${randomId()}.json`
+    this.#file = `${store.root}/leases/${this.id}.json`
   }
 
-  keepBlob(digest: string): void {
-    if (this.#blobs.has(digest)) return
-    this.#blobs.add(digest)
-    this.#write()
+  /** Everything that was kept so far. */
+  get kept(): Pick<LeaseRecord, 'blobs' | 'snapshots'> {
+    return { blobs: [...this.#blobs], snapshots: [...this.#snapshots] }
   }
 
-  keepSnapshot(key: string): void {
-    if (this.#snapshots.has(key)) return
-    this.#snapshots.add(key)
-    this.#write()
+  keepBlob(...digests: readonly string[]): void {
+    this.#keep(this.#blobs, digests)
+  }
+
+  keepSnapshot(...keys: readonly string[]): void {
+    this.#keep(this.#snapshots, keys)
+  }
+
+  /** A name for an ingest that is this lease's also while nobody has it open. */
+  refOf(name: string): string {
+    return `${this.id}.${name}`
+  }
+
+  /** From here on it keeps the ingests that it gave a ref, too: they have no other record. */
+  begin(): this {
+    if (!fs.existsSync(this.#file)) this.#write()
+    return this
   }
 
   /** What it kept is somebody else's to keep from here on, or garbage. Idempotent. */
@@ -49,33 +66,37 @@ export class Lease {
     fs.rmSync(this.#file, { force: true })
   }
 
+  #keep(kept: Set<string>, more: readonly string[]): void {
+    const missing = more.filter(one => !kept.has(one))
+    if (missing.length === 0) return
+    for (const one of missing) kept.add(one)
+    this.#write()
+  }
+
   #write(): void {
-    const record: LeaseRecord = {
-      version: 1,
-      owner: identify(process.pid)!,
-      blobs: [...this.#blobs],
-      snapshots: [...this.#snapshots],
-    }
-    this.#store.locked(() => writeDurably(this.#file, JSON.stringify(record)))
+    this.#owner ??= identify(process.pid)!
+    const record: LeaseRecord = { version: 1, owner: this.#owner, ...this.kept }
+    this.#store.locked(() => onDisk(this.#file, () => writeAtomically(this.#file, JSON.stringify(record))))
   }
 }
 
-/** Leases of those that live; those of the dead are removed. Under the lock. */
-export function livingLeases(store: ContentStore): LeaseRecord[] {
+/** Leases of those that live, by their IDs; those of the dead are removed. Under the lock. */
+export function livingLeases(store: ContentStore): ReadonlyMap<string, LeaseRecord> {
   const directory = `${store.root}/leases`
-  return fs.readdirSync(directory).flatMap(name => {
+  const living = new Map<string, LeaseRecord>()
+  for (const name of fs.readdirSync(directory)) {
     const file = `${directory}/${name}`
-    const lease = readLease(file)
-    if (lease !== null && isAlive(lease.owner)) return [lease]
-    fs.rmSync(file, { force: true })
-    return []
-  })
+    const lease = name.startsWith('.') ? null : readLease(file)
+    if (lease !== null && isAlive(lease.owner)) living.set(name.replace(/\.json$/, ''), lease)
+    else fs.rmSync(file, { force: true })
+  }
+  return living
 }
 
 function readLease(file: string): LeaseRecord | null {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8')) as LeaseRecord
   } catch {
-    return null // half written by one that was killed: what it was to keep was not made yet
+    return null // of before a power cut
   }
 }

@@ -5,13 +5,14 @@
 
 import * as fs from 'node:fs'
 import { lockExclusive } from '#core/sys/libc'
+import { onDisk } from './store-error.js'
 
 /** Files of which this process holds the lock: whoever is inside already does not wait for itself. */
 const held = new Set<string>()
 
 export function locked<T>(file: string, action: () => T): T {
   if (held.has(file)) return action()
-  const fd = fs.openSync(file, 'a', 0o600)
+  const fd = onDisk(file, () => fs.openSync(file, 'a', 0o600))
   try {
     lockExclusive(fd)
     held.add(file)

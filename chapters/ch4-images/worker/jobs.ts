@@ -5,10 +5,15 @@
 
 import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
+import { performTake, type TakeArguments } from '../build/take-job.js'
+import { ignorePatterns } from '../dockerfile/ignore.js'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
-import { removeTree } from '../layer/remove.js'
 import { unpackLayer } from '../layer/unpack.js'
+import { copyTree } from '../snapshot/copy-tree.js'
+import { removeTree } from '../snapshot/remove-tree.js'
+import type { Usage } from '../snapshot/snapshotter.js'
+import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
 import { changesIn, type Written } from './changes.js'
 import { type ExtractWish, extract } from './extract.js'
@@ -18,7 +23,7 @@ export interface Jobs {
   /** A layer's blob onto the tree. */
   readonly unpack: {
     readonly arguments: { readonly blob: string }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** The tree into a layer's blob. */
   readonly pack: {
@@ -34,7 +39,12 @@ export interface Jobs {
       /** No time is later than that, in seconds since 1970: SOURCE_DATE_EPOCH. */
       readonly clampMtime?: number
     }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
+  }
+  /** Files of the tree into a directory of the host's: COPY --from. */
+  readonly take: {
+    readonly arguments: TakeArguments
+    readonly result: { readonly files: number }
   }
   /** A file or a tree into an archive, which goes out by fd 1. */
   readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
@@ -46,6 +56,13 @@ export interface Jobs {
   readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
   /** Directories that lie at the top of the tree, with all that is in them. */
   readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
+  /** What the tree takes. */
+  readonly usage: { readonly arguments: Record<string, never>; readonly result: Usage }
+  /** Of two paths in the tree the one onto the other, an empty directory. */
+  readonly copy: {
+    readonly arguments: { readonly from: string; readonly to: string }
+    readonly result: Record<string, never>
+  }
 }
 
 export type JobName = keyof Jobs
@@ -58,14 +75,17 @@ type Prepare<N extends JobName> = (
 const STREAM = 1
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob }, progress) {
+  async unpack({ blob }) {
     const fd = fs.openSync(blob, 'r')
-    const { size } = fs.fstatSync(fd)
-    return () => unpackLayer({ blob: fd, size, root: '/', progress })
+    return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }, progress) {
+  async pack({ out, exclude = [], ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options, progress })
+    return () => packLayer({ root: '/', out: fd, ...options, exclude: ignorePatterns(exclude).ignores })
+  },
+  async take(given) {
+    const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    return async () => performTake('/.', out, given)
   },
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
@@ -74,8 +94,14 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   remove:
     async ({ names }) =>
     async () => {
-      const root = fs.openSync('/', fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
-      for (const name of names) removeTree(root, name)
+      for (const name of names) removeTree(`/${name}`)
+      return {}
+    },
+  usage: async () => async () => usageOf('/'),
+  copy:
+    async ({ from, to }) =>
+    async () => {
+      copyTree(`/${from}`, `/${to}`)
       return {}
     },
 }

@@ -8,7 +8,9 @@ import { send } from '#core/sys/socket'
 import type { Order, Said } from './call.js'
 import { prepare } from './jobs.js'
 
-export async function work(): Promise<number> {
+/** @param question of a snapshotter, which waits for the exit code; without one the job comes by the socket */
+export async function work(question: readonly string[]): Promise<number> {
+  if (question.length > 0) return (await import('../snapshot/answer.js')).answer(question)
   const say = (said: Said): void => send(0, Buffer.from(`${JSON.stringify(said)}\n`))
   try {
     const { job, root, inside, arguments: given } = JSON.parse(readLine()) as Order

@@ -3,8 +3,8 @@
  * subordinate IDs, and only root of a user namespace that has those may take them away.
  */
 
-import * as fs from 'node:fs'
 import type { Images } from '../images.js'
+import { emptyTrash } from '../store/empty-trash.js'
 import { callWorker } from './call.js'
 
 /** @param names in that directory */
@@ -14,7 +14,5 @@ export async function removeTreeInside(_: Images, directory: string, names: read
 
 /** What `remove` of a snapshotter had to leave. */
 export async function removeForeign(images: Images): Promise<void> {
-  const directory = `${images.data}/snapshots/overlay`
-  const left = fs.readdirSync(directory).filter(name => name.startsWith('removed-'))
-  await removeTreeInside(images, directory, left)
+  await emptyTrash(images)
 }
