@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ContentStore } from '#chapters/ch4-images/store/content'
 import { Lease, livingLeases } from '#chapters/ch4-images/store/leases'
-import { sha256 } from '#support/images'
+import { sha256 } from '#support/store'
 import { newWorld, until } from '#support/world'
 
 const world = newWorld()

@@ -1,84 +1,57 @@
-/** Images for a test: trees, their archives by GNU tar, and what the store holds afterwards, as lines. */
+/** Images under test, seen without our own reader: layers unpacked by GNU tar, documents by JSON.parse. */
 
+import * as assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import * as assert from 'uvu/assert'
-import { type Options, type Result, run } from './cli.js'
-import { filesOf } from './tree.js'
+import type { Descriptor, ImageConfig, Manifest } from '#core/spec/image'
 import type { World } from './world.js'
 
-export const sha256 = (bytes: Uint8Array | string): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-/** A tar archive of files by path; GNU tar writes it. @param flags `-z` and the like */
-export function archiveOf(world: World, files: Readonly<Record<string, string>>, ...flags: string[]): string {
-  const directory = world.directoryOf(files)
-  const archive = `${world.path()}.tar`
-  execFileSync('tar', ['-C', directory, '--sort=name', '--mtime=@1700000000', ...flags, '-cf', archive, '.'])
-  return archive
+export interface StoredImage {
+  readonly manifest: Manifest
+  readonly config: ImageConfig
+  /** Paths of the layers' blobs, the lowest first. */
+  readonly blobs: readonly string[]
 }
 
-/** A command of ch4 that must do. */
-export async function ch4(world: World, args: readonly string[], options: Options = {}): Promise<Result> {
-  const result = await run(world, ['ch4', ...args], { seconds: 60, ...options })
-  assert.is(result.code, 0, `ch4 ${args.join(' ')}: ${result.stderr}`)
-  return result
+const blobOf = (data: string, digest: string): string => `${data}/store/blobs/sha256/${digest.replace('sha256:', '')}`
+
+function document<T>(data: string, digest: string): T {
+  return JSON.parse(fs.readFileSync(blobOf(data, digest), 'utf8')) as T
 }
 
-/** An image of one layer. @returns its ID */
-export async function imported(
-  world: World,
-  name: string,
-  files: Readonly<Record<string, string>>,
-  ...more: string[]
-): Promise<string> {
-  const { stdout } = await ch4(world, ['import', '-q', ...more, archiveOf(world, files), name])
-  return stdout.trim()
+export function imageNames(data: string): string[] {
+  const file = `${data}/store/index.json`
+  if (!fs.existsSync(file)) return []
+  const { manifests } = JSON.parse(fs.readFileSync(file, 'utf8')) as { manifests: Descriptor[] }
+  return manifests.map(({ annotations = {} }) => annotations['org.opencontainers.image.ref.name'] ?? '').sort()
 }
 
-interface Listed {
-  readonly ID: string
-  readonly Repository: string
-  readonly Tag: string
-  readonly Digest: string
+/** @param digest of the manifest, as commands print it */
+export function storedImage(data: string, digest: string): StoredImage {
+  const manifest = document<Manifest>(data, digest)
+  const config = document<ImageConfig>(data, manifest.config.digest)
+  const blobs = manifest.layers.map(layer => blobOf(data, layer.digest))
+  for (const [i, blob] of blobs.entries()) assert.equal(fs.statSync(blob).size, manifest.layers[i]!.size)
+  return { manifest, config, blobs }
 }
 
-export async function listed(world: World, ...flags: string[]): Promise<Listed[]> {
-  const { stdout } = await ch4(world, ['images', '--json', ...flags])
-  return stdout
+/** A root directory made of the layers, by tar. They hold no whiteouts. */
+export function unpackedByTar(world: World, { blobs }: StoredImage): string {
+  const root = world.path()
+  fs.mkdirSync(root)
+  // a link may take the place of an empty directory of the layer below: tar does not do that by itself
+  for (const blob of blobs) {
+    execFileSync('tar', ['--numeric-owner', '--recursive-unlink', '-xpf', blob, '-C', root], { stdio: 'pipe' })
+  }
+  return root
+}
+
+/** What tar says of it: a line an entry. */
+export const tarList = (blob: string, ...flags: readonly string[]): string[] =>
+  execFileSync('tar', ['--numeric-owner', '--full-time', '--quoting-style=escape', ...flags, '-tf', blob], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'], // it does not know how PAX says that a name is bytes
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
+  })
     .split('\n')
     .filter(line => line !== '')
-    .map(line => JSON.parse(line))
-}
-
-/** What a command may have changed: every file of the data directory but locks, with what is in it. */
-export const storeOf = (world: World): string[] =>
-  filesOf(world.data).filter(line => !/^(store\/lock|rootfs|snapshots\/kind)/.test(line))
-
-/** What belongs to nobody: temporary files, ingests, leases, what lies in the trash. */
-export function orphansIn(world: World): string[] {
-  const places = ['store/ingest', 'store/leases', 'trash']
-  const left = places.flatMap(place => list(`${world.data}/${place}`).map(name => `${place}/${name}`))
-  const temporary = ['store', 'store/blobs/sha256', 'snapshots/overlay/records'].flatMap(place =>
-    list(`${world.data}/${place}`).flatMap(name => (name.startsWith('.') ? [`${place}/${name}`] : [])),
-  )
-  const records = list(`${world.data}/snapshots/overlay/records`)
-    .filter(name => name.endsWith('.json') && !name.startsWith('.'))
-    .map(name => JSON.parse(fs.readFileSync(`${world.data}/snapshots/overlay/records/${name}`, 'utf8')))
-  const known = new Set(records.map(({ directory }) => directory))
-  const strays = list(`${world.data}/snapshots/overlay`).filter(name => /^\d+$/.test(name) && !known.has(name))
-  return [...left, ...temporary, ...strays.map(name => `snapshots/overlay/${name}`)]
-}
-
-function list(directory: string): string[] {
-  return fs.existsSync(directory) ? fs.readdirSync(directory) : []
-}
-
-/** One clear line on stderr, and nothing else. */
-export function oneLine({ code, stderr, stdout }: Result, pattern: RegExp): void {
-  assert.is(code, 125, stderr)
-  assert.is(stdout, '')
-  assert.match(stderr, pattern)
-  assert.is(stderr.trimEnd().split('\n').length, 1, stderr)
-}

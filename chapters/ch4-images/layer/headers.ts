@@ -83,7 +83,7 @@ export class Headers {
     if (type === 'file' && name.endsWith('/')) type = 'directory' // as tar had it before it had types
     const archived = type === 'file' ? inRange(extended.size ?? raw.size, Number.MAX_SAFE_INTEGER, 'size') : 0
     const { map, pieces, size } = raw.type === 'S' ? oldSparse(block, at) : newSparse(sparse, archived)
-    const entry: Entry = {
+    const plain: Entry = {
       path,
       type,
       mode: raw.mode,
@@ -92,12 +92,17 @@ export class Headers {
       size,
       mtime: extended.mtime ?? BigInt(raw.mtime) * SECOND,
       xattrs: extended.xattrs === undefined ? noXattrs : inOrder(extended.xattrs),
-      ...(type === 'symlink' && { target: linkText(link) }),
-      ...(type === 'link' && { target: normalizePath(link) }),
-      ...((type === 'char' || type === 'block') && { device: [raw.major, raw.minor] as const }),
     }
-    return { entry, archived, pieces, map }
+    return { entry: withTarget(plain, link, raw), archived, pieces, map }
   }
+}
+
+function withTarget(entry: Entry, link: string, { major, minor }: RawHeader): Entry {
+  const { type } = entry
+  if (type === 'file' || type === 'directory') return entry
+  if (type === 'symlink') return { ...entry, target: linkText(link) }
+  if (type === 'link') return { ...entry, target: normalizePath(link) }
+  return type === 'fifo' ? entry : { ...entry, device: [major, minor] }
 }
 
 const untilNul = (content: Buffer): string => {

@@ -45,9 +45,11 @@ export function ownName(parent: number, name: Name, path: Name, entry: Entry, sk
   setTimesAt(parent, name, entry.mtime)
 }
 
+const isRoot = process.geteuid?.() === 0
+
 /** Only root of a user namespace can give files away; who is not keeps them. */
 function own({ uid, gid }: Entry, chown: (uid: number, gid: number) => void): void {
-  if (process.geteuid!() !== 0) return
+  if (!isRoot) return
   try {
     chown(uid, gid)
   } catch (error) {

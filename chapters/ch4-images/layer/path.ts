@@ -2,15 +2,14 @@
 
 import { Malformed } from './header.js'
 
-/** An empty, `.` or `..` component: most paths have none. */
-const oddComponent = /(?:^|\/)\.{0,2}(?:\/|$)/
-
 /** @throws Malformed for what names nothing, or leads out */
 export function normalizePath(text: string): string {
   if (text === '') throw new Malformed('it has no name')
   if (text.includes('\0')) throw new Malformed('its name has a NUL byte')
-  const path = text.endsWith('/') ? text.slice(0, -1) : text
-  if (!oddComponent.test(path)) return path
+  const path = text.slice(text.startsWith('./') ? 2 : 0, text.endsWith('/') ? -1 : undefined)
+  // cheap, and enough for most: an empty, `.` or `..` component begins like one of these
+  const odd = path === '' || path.startsWith('/') || path.startsWith('.') || path.includes('//') || path.includes('/.')
+  if (!odd) return path
   const components = path.split('/').filter(component => component !== '' && component !== '.')
   // `a/../b` stays inside, but what it means depends on what a is, and no honest archive says it
   if (components.includes('..')) throw new Malformed("its path has '..'")

@@ -35,7 +35,13 @@ export interface ReaderOptions {
   readonly endMarker?: 'required' | 'optional'
 }
 
-const nobody = (): void => {}
+/** Who takes the content that comes: the sink, or the reader itself for what is a header of its own kind. */
+interface Receiver {
+  data(chunk: Buffer): void
+  done(): void
+}
+
+const nobody: Receiver = { data: () => {}, done: () => {} }
 
 export class LayerReader {
   readonly #sink: LayerSink
@@ -52,11 +58,10 @@ export class LayerReader {
   #partialLength = 0
   /** The next block is a header, when nothing else is expected. */
   #expected: ((block: Buffer, at: number) => void) | null = null
-  /** Content still to come, what fills its last block, who takes it and what follows. */
+  /** Content still to come, who takes it, and what fills its last block. */
   #left = 0
+  #receiver = nobody
   #padding = 0
-  #take: (chunk: Buffer) => void = nobody
-  #complete: () => void = nobody
   #zeroBlocks = 0
 
   constructor(sink: LayerSink, options: ReaderOptions = {}) {
@@ -90,8 +95,8 @@ export class LayerReader {
     if (this.#left > 0) {
       const length = Math.min(this.#left, rest)
       this.#left -= length
-      this.#take(chunk.subarray(at, at + length))
-      if (this.#left === 0) this.#complete()
+      this.#receiver.data(chunk.subarray(at, at + length))
+      if (this.#left === 0) this.#receiver.done()
       return length
     }
     if (this.#padding > 0) {
@@ -135,7 +140,7 @@ export class LayerReader {
       if (raw.size < 0 || raw.size > HEADER_MAX) throw new Malformed(`its extended header has ${raw.size} bytes`)
       this.#collect(raw.size, content => this.#headers.announce(raw.type, content))
     } else if (raw.type === 'V') {
-      this.#content(raw.size, nobody, nobody) // a volume's label
+      this.#content(raw.size, nobody) // a volume's label
     } else {
       const draft = this.#headers.entry(raw, block, at)
       this.#entryName = draft.entry.path
@@ -149,18 +154,17 @@ export class LayerReader {
   #collect(size: number, use: (content: Buffer) => void): void {
     const content = Buffer.alloc(size)
     let filled = 0
-    const take = (chunk: Buffer): void => {
+    const data = (chunk: Buffer): void => {
       filled += chunk.copy(content, filled)
     }
-    this.#content(size, take, () => use(content))
+    this.#content(size, { data, done: () => use(content) })
   }
 
-  #content(size: number, take: (chunk: Buffer) => void, complete: () => void): void {
+  #content(size: number, receiver: Receiver): void {
     this.#left = size
+    this.#receiver = receiver
     this.#padding = (BLOCK - (size % BLOCK)) % BLOCK
-    this.#take = take
-    this.#complete = complete
-    if (size === 0) complete()
+    if (size === 0) receiver.done()
   }
 
   #moreOfOldMap(draft: Draft, block: Buffer, at: number): void {
@@ -187,24 +191,9 @@ export class LayerReader {
 
   /** All is known of the entry, `archived` bytes of content follow. */
   #begin({ entry, pieces, map }: Draft, archived: number): void {
-    const sink = this.#sink
-    if (map === 'none') {
-      sink.entry(entry)
-      this.#content(
-        archived,
-        chunk => sink.data(chunk),
-        () => sink.done(),
-      )
-      return
-    }
-    checkPieces(pieces, entry.size, archived)
-    const body = new SparseBody(sink, pieces, entry.size)
-    sink.entry(entry)
-    const complete = (): void => {
-      body.end()
-      sink.done()
-    }
-    this.#content(archived, chunk => body.data(chunk), complete)
+    if (map !== 'none') checkPieces(pieces, entry.size, archived)
+    this.#sink.entry(entry)
+    this.#content(archived, map === 'none' ? this.#sink : new SparseBody(this.#sink, pieces, entry.size))
   }
 
   #refuse(why: string): never {

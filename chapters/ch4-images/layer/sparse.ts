@@ -18,6 +18,7 @@ export interface SparseSink {
   data(chunk: Buffer): void
   /** So many bytes that are zero. A sink without it is given the zeros. */
   hole?(length: number): void
+  done(): void
 }
 
 const zeros = Buffer.alloc(64 * 1024)
@@ -65,8 +66,9 @@ export class SparseBody {
     }
   }
 
-  end(): void {
+  done(): void {
     this.#holeUpTo(this.#size)
+    this.#sink.done()
   }
 
   #holeUpTo(end: number): void {

@@ -62,6 +62,7 @@ export class Ingest {
     this.#size = 0
   }
 
+  // #region commit
   /**
    * Verifies, and takes no more. The file is closed: an archive may have more blobs than a process may have files open.
    * @param written by another process of ours into `path`, which hashed it on the way
@@ -99,6 +100,7 @@ export class Ingest {
     this.abort()
     return digest
   }
+  // #endregion commit
 
   /** Leaves what is there for who comes with the same ref. */
   close(): void {

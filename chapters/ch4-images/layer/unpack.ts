@@ -1,0 +1,89 @@
+/**
+ * A blob → the tree of a layer: one reading, in which it is decompressed, put in place, and both digests are computed.
+ * The caller compares them with what they should be: what was unpacked of a wrong blob is to be thrown away.
+ */
+
+import { Buffer } from 'node:buffer'
+import * as fs from 'node:fs'
+import { fail } from '#core/errors'
+import { type Applied, LayerApplier } from './apply.js'
+import { decompressor, detect } from './compress.js'
+import { DigestStream } from './digest-stream.js'
+import { LayerReader, type ReaderOptions } from './reader.js'
+
+export interface UnpackJob extends ReaderOptions {
+  /** Read from its position to its end; compressed in any way that we know, or not. */
+  readonly blob: number
+  readonly root: string
+  /** Called when all that this machine has to give is loaded, and no path was touched: the place to change the root. */
+  readonly enter?: () => void
+}
+
+export interface UnpackLimits {
+  readonly maxEntries?: number
+  /** Of the files' content. The archive around it may take as much again. */
+  readonly maxBytes?: number
+}
+
+export interface Unpacked extends Applied {
+  /** Of the uncompressed archive, and its length. */
+  readonly diffId: string
+  readonly unpackedSize: number
+  /** Of the blob, and its length. */
+  readonly digest: string
+  readonly size: number
+}
+
+const CHUNK = 1 << 20
+/** Headers, padding and what stands after the end marker: no more than this beside as much as the content. */
+const AROUND = 16 * CHUNK
+
+/** @throws FailedPrecondition, Unsupported, Unavailable: what is at `root` then is part of a layer */
+export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Promise<Unpacked> {
+  const { blob, root, name = 'archive' } = job
+  const [packed, unpacked] = [new DigestStream(), new DigestStream()]
+  const archiveMax = 2 * (limits.maxBytes ?? Number.POSITIVE_INFINITY) + AROUND
+  const chunks = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const
+  let chunk = fill(blob, chunks[0])
+  const take = (bytes: Buffer): void => {
+    unpacked.update(bytes)
+    if (unpacked.size > archiveMax) {
+      fail('FailedPrecondition', { what: `layer '${name}'`, why: `it expands to more than ${archiveMax} bytes` })
+    }
+    reader.push(bytes)
+  }
+  const codec = decompressor(detect(chunk), take, name)
+  job.enter?.()
+  const applier = new LayerApplier(root, { ...limits, name })
+  const reader = new LayerReader(applier, job)
+  try {
+    let before: Promise<void> | undefined
+    for (let turn = 1; chunk.length > 0; turn++) {
+      packed.update(chunk)
+      const written = codec.write(chunk)
+      await before // then its chunk is free for the next read
+      before = written
+      chunk = fill(blob, chunks[turn % 2]!)
+    }
+    await before
+    await codec.end()
+    reader.end()
+    const applied = applier.finish()
+    const { size: unpackedSize } = unpacked
+    return { ...applied, diffId: unpacked.end(), unpackedSize, digest: packed.end(), size: packed.size }
+  } finally {
+    codec.close()
+    applier.close()
+  }
+}
+
+/** As much as there is up to the buffer's length; nothing at the end of the file. */
+function fill(fd: number, buffer: Buffer): Buffer {
+  let filled = 0
+  while (filled < buffer.length) {
+    const length = fs.readSync(fd, buffer, filled, buffer.length - filled, null)
+    if (length === 0) break
+    filled += length
+  }
+  return buffer.subarray(0, filled)
+}
