@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert'
 import { copyTree } from '#chapters/ch4-images/snapshot/copy-tree'
 import { removeTree } from '#chapters/ch4-images/snapshot/remove-tree'
 import { mkdirAt, openAt } from '#core/sys/files'
-import { ch4, imported } from '#support/store'
 import { isThere, needs } from '#support/needs'
+import { ch4, imported } from '#support/store'
 import { treeOf } from '#support/tree'
 import { newUser } from '#support/users'
 import { newWorld } from '#support/world'
@@ -22,12 +22,9 @@ const fresh = (): string => {
 const asRoot = needs('root', 'unshare', 'mount')
 
 /** In memory where there is such a place: each commit waits for the disk. */
-const inMemory = (): string => {
-  if (!fs.existsSync('/dev/shm')) return fresh()
-  const directory = fs.mkdtempSync('/dev/shm/mini-docker-test-')
-  process.on('exit', () => fs.rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
+const memory = fs.existsSync('/dev/shm') ? fs.mkdtempSync('/dev/shm/mini-docker-test-') : fresh()
+process.on('exit', () => fs.rmSync(memory, { recursive: true, force: true }))
+const inMemory = (): string => fs.mkdtempSync(`${memory}/`)
 
 if (isThere('root')) {
   snapshotterSuite('overlay', () => subjectIn(inMemory(), 'overlay', false))
