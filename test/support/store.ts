@@ -54,7 +54,7 @@ export async function listed(world: World, ...flags: string[]): Promise<Listed[]
 
 /** What a command may have changed: every file of the data directory but locks, with what is in it. */
 export const storeOf = (world: World): string[] =>
-  filesOf(world.data).filter(line => !/^(store\/lock|rootfs|snapshots\/kind)/.test(line))
+  filesOf(world.data).filter(line => !/^(store\/lock|rootfs|snapshots\/kind|containers$|trash$)/.test(line))
 
 /** What belongs to nobody: temporary files, ingests, leases, what lies in the trash. */
 export function orphansIn(world: World): string[] {
