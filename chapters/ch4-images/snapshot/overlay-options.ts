@@ -31,8 +31,9 @@ export function overlayOptions({ root, lower, own, rootless }: Stack): RootMount
     lower,
     upper: own === null ? null : `${own}/fs`,
     work: own === null ? null : `${own}/work`,
-    // nothing in a layer may need another to be understood: no redirects, no files without their content
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    // nothing in a layer may need another to be understood: no redirects, no files without their content. With userxattr
+    // the kernel makes neither, and takes no word about it
+    options: rootless ? ['index=off', 'userxattr'] : ['index=off', 'metacopy=off', 'redirect_dir=off'],
   }
   // #endregion solution
 }

@@ -33,7 +33,7 @@ export function unionMount({ lower, upper, work, rootless }: UnionWish): RootMou
     lower: [...lower].reverse().map(escaped),
     upper: upper === null ? null : escaped(upper),
     work: work === null ? null : escaped(work),
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    options: rootless ? ['index=off', 'userxattr'] : ['index=off', 'metacopy=off', 'redirect_dir=off'],
   }
   // #endregion solution
 }
