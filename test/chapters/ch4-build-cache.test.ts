@@ -48,7 +48,7 @@ asRoot('a step is performed when content, mode or name of what it copies has cha
   const changes: ((context: string) => void)[] = [
     context => fs.writeFileSync(`${context}/src/a`, 'B\n'),
     context => fs.chmodSync(`${context}/src/a`, 0o600),
-    context => fs.chmodSync(`${context}/src`, 0o700),
+    context => fs.mkdirSync(`${context}/src/d`),
     context => fs.symlinkSync('a', `${context}/src/link`),
     context => fs.writeFileSync(`${context}/src/b`, ''),
   ]

@@ -82,7 +82,8 @@ const copiedIn = (sources: readonly TakenSource[], change: Parameters<typeof cop
   sources.flatMap(({ isDirectory, name, files }) =>
     files.map(file => {
       const copied = copiedOf(file, change)
-      return isDirectory ? copied : { ...copied, path: name }
+      if (!isDirectory) return { ...copied, path: name }
+      return file.entry.path === '' ? { ...copied, mode: 0, xattrs: {} } : copied // only that it is one counts
     }),
   )
 
