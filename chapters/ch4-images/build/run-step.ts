@@ -14,7 +14,7 @@ import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
-import { type Building, failedExit, lookInto, type Work } from './building.js'
+import { type Building, failedExit, lookInto, resolveIn, type Work } from './building.js'
 import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { environmentOf } from './config.js'
@@ -23,7 +23,7 @@ import { runStepContainer } from './run-container.js'
 import { type RunLine, runLineOf, scriptDirectory } from './run-line.js'
 import { mountSeen, type OriginOf, readyMounts } from './run-mounts.js'
 import { chainIdOf, type StageState } from './stage-state.js'
-import { removeStubs, stubsFor } from './stubs.js'
+import { removeStubs, stubsOf } from './stubs.js'
 
 export async function runWork(
   building: Building,
@@ -138,7 +138,7 @@ async function runIn(
         exit: failedExit,
       })
     }
-    return stubsFor(layers, targets)
+    return stubsOf(await resolveIn(building, state, targets))
   } finally {
     if (kill !== null) building.kills.delete(kill)
     if (script !== null) fs.rmSync(script, { force: true })

@@ -32,7 +32,12 @@ export function overlayOptions({ root, lower, own, rootless }: Stack): RootMount
     upper: own === null ? null : `${own}/fs`,
     work: own === null ? null : `${own}/work`,
     // nothing in a layer may need another to be understood: no redirects, no files without their content
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    // (in a user namespace the kernel takes userxattr with no other word for that than nofollow)
+    options: [
+      'index=off',
+      'metacopy=off',
+      ...(rootless ? ['redirect_dir=nofollow', 'userxattr'] : ['redirect_dir=off']),
+    ],
   }
   // #endregion solution
 }

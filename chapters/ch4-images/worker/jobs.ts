@@ -12,6 +12,7 @@ import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
 import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
+import { type Resolved, resolveInLayers } from '../snapshot/resolve-in-layers.js'
 import type { Usage } from '../snapshot/snapshotter.js'
 import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
@@ -45,6 +46,11 @@ export interface Jobs {
   readonly take: {
     readonly arguments: TakeArguments
     readonly result: { readonly files: number }
+  }
+  /** Where paths lead in the tree: a caller may not look into every directory of it. */
+  readonly resolve: {
+    readonly arguments: { readonly paths: readonly string[] }
+    readonly result: { readonly resolved: readonly Resolved[] }
   }
   /** A file or a tree into an archive, which goes out by fd 1. */
   readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
@@ -87,6 +93,9 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
     return async () => performTake('/.', out, given)
   },
+  resolve:
+    async ({ paths }) =>
+    async () => ({ resolved: paths.map(path => resolveInLayers(['/.'], path)) }),
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
   export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
