@@ -7,8 +7,9 @@ import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import { performTake, type TakeArguments } from '../build/take-job.js'
 import { ignorePatterns } from '../dockerfile/ignore.js'
+import { changes } from '../layer/changes.js'
 import type { Compression } from '../layer/compress.js'
-import { packLayer } from '../layer/pack.js'
+import { packEntries, packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
 import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
@@ -40,6 +41,11 @@ export interface Jobs {
       /** No time is later than that, in seconds since 1970: SOURCE_DATE_EPOCH. */
       readonly clampMtime?: number
     }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
+  }
+  /** What differs between two trees, both below this one, into a layer's blob: where no overlay says it. */
+  readonly packChanges: {
+    readonly arguments: { readonly out: string; readonly before: string; readonly after: string }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** Files of the tree into a directory of the host's: COPY --from. */
@@ -88,6 +94,10 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   async pack({ out, exclude = [], ...options }) {
     const fd = fs.openSync(out, 'r+')
     return () => packLayer({ root: '/', out: fd, ...options, exclude: ignorePatterns(exclude).ignores })
+  },
+  async packChanges({ out, before, after }) {
+    const fd = fs.openSync(out, 'r+')
+    return () => packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip' })
   },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
