@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findImage } from '#chapters/ch4-images/image/find'
+import { openImages } from '#chapters/ch4-images/images'
 import { type BuildWorld, newBuildWorld } from '#support/build'
 import { run } from '#support/cli'
 import { isThere, needs } from '#support/needs'
@@ -306,6 +308,26 @@ asRoot('a RUN reaches the network of the machine when it may, and none when it m
   assert.is(await world.inside('net', 'cat /default /none'), `${host}\n1\n`)
   await world.built({ Dockerfile }, ['-t', 'net', '--network', 'none'])
   assert.is(await world.inside('net', 'cat /default /none'), '1\n1\n')
+})
+
+asRoot('a layer is what differs when snapshots are copies', async () => {
+  const Dockerfile = lines(
+    'FROM mini/base',
+    'COPY a b /x/',
+    'RUN --mount=type=cache,target=/y/c rm /x/a && rm -r /home && mkdir /home && echo new > /home/only',
+    'RUN test "$(echo /x/* /home/* /y*)" = "/x/b /home/only /y*"',
+  )
+  const data = world.path()
+  const env = { MINI_DOCKER_ROOT: data, MINI_DOCKER_SNAPSHOTTER: 'copying' }
+  await world.built({ Dockerfile, a: '', b: '' }, ['-t', 'copied'], { env })
+  const { digest } = findImage(openImages(data), 'copied').layers[2]!.descriptor
+  const listed = execFileSync('tar', ['-tzf', `${data}/store/blobs/sha256/${digest.slice('sha256:'.length)}`])
+  const names = listed
+    .toString()
+    .split('\n')
+    .filter(name => name !== '')
+    .sort()
+  assert.equal(names, ['./', 'home/', 'home/.wh.user', 'home/only', 'x/', 'x/.wh.a'])
 })
 
 asRoot('--iidfile holds the ID when it is asked for', async () => {

@@ -9,10 +9,10 @@ import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import { noXattrs } from '../layer/entry.js'
 import { readInLayers } from '../snapshot/read-in-layers.js'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { callWorker } from '../worker/call.js'
 import { formatOf, plainStream, readArchive } from './archive.js'
-import { type Building, lookInto, type Work, withView } from './building.js'
+import { type Building, lookInto, resolveIn, type Work, withView } from './building.js'
 import { type Copied, cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { resolvePath } from './config.js'
@@ -62,8 +62,8 @@ export async function copyWork(
   const make = async () => {
     const named = here ?? (copy.sources.length === 0 ? [] : await takeFrom(building, from!, copy))
     const sources = [...(copy.unpack ? await unpacked(building, named) : named), ...texts]
+    const [target] = (await resolveIn(building, state, [path])) as [Resolved]
     const placed = await lookInto(building, state, layers => {
-      const target = resolveInLayers(layers, path)
       const now = BigInt(Date.parse(building.now)) * 1_000_000n
       return placeFiles(sources, { ...target, slash }, { owner: ownerOf(layers, copy.chown), mode, now })
     })
@@ -82,7 +82,8 @@ const copiedIn = (sources: readonly TakenSource[], change: Parameters<typeof cop
   sources.flatMap(({ isDirectory, name, files }) =>
     files.map(file => {
       const copied = copiedOf(file, change)
-      return isDirectory ? copied : { ...copied, path: name }
+      if (!isDirectory) return { ...copied, path: name }
+      return file.entry.path === '' ? { ...copied, mode: 0, xattrs: {} } : copied // only that it is one counts
     }),
   )
 

@@ -1,6 +1,7 @@
 /** RUN: a container on top of the stage's layers, and a layer of what it wrote. */
 
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import { mergeEnv } from '#core/cli/process-flags'
 import { fail } from '#core/errors'
 import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
@@ -14,7 +15,7 @@ import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
-import { type Building, failedExit, lookInto, type Work } from './building.js'
+import { type Building, failedExit, lookInto, resolveIn, type Work } from './building.js'
 import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { environmentOf } from './config.js'
@@ -23,7 +24,7 @@ import { runStepContainer } from './run-container.js'
 import { type RunLine, runLineOf, scriptDirectory } from './run-line.js'
 import { mountSeen, type OriginOf, readyMounts } from './run-mounts.js'
 import { chainIdOf, type StageState } from './stage-state.js'
-import { removeStubs, stubsFor } from './stubs.js'
+import { removeStubs, stubsOf } from './stubs.js'
 
 export async function runWork(
   building: Building,
@@ -83,7 +84,9 @@ async function performRun(building: Building, state: StageState, asked: Performe
       const stubs = await runIn(building, state, root, layers, asked)
       const upper = snapshotter.upperOf(key)
       const left = removeStubs(upper, stubs)
-      const layer = await packUpper(building, upper, left)
+      // a whole tree has to be compared with the one that it is a copy of
+      const below = images.snapshotter.name === 'copying' ? (layers[0] ?? null) : null
+      const layer = await packWritten(building, { upper, below, exclude: left })
       const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
       lease.keepSnapshot(name)
       // one that holds more than its layer is not the layer's: that is unpacked when somebody needs it
@@ -138,7 +141,7 @@ async function runIn(
         exit: failedExit,
       })
     }
-    return stubsFor(layers, targets)
+    return stubsOf(await resolveIn(building, state, targets))
   } finally {
     if (kill !== null) building.kills.delete(kill)
     if (script !== null) fs.rmSync(script, { force: true })
@@ -157,15 +160,34 @@ function scriptFile({ scratch }: Building, text: string): string {
 const literally = (path: string): string => path.slice(1).replace(/[\\*?[\]!]/g, char => `\\${char}`)
 
 /** What was written, as a layer: the marks of the overlay as the names that a layer has for them. */
-async function packUpper({ images, lease }: Building, upper: string, exclude: readonly string[]): Promise<NewLayer> {
+async function packWritten(
+  { images, lease }: Building,
+  {
+    upper,
+    below,
+    exclude,
+  }: { readonly upper: string; readonly below: string | null; readonly exclude: readonly string[] },
+): Promise<NewLayer> {
   const ingest = images.store.ingest(lease.refOf(`build-${randomId()}`), lease)
+  const { at } = images
+  const trees = `${images.data}/snapshots/${images.snapshotter.name}`
+  const bind = (source: string) => ({ type: 'bind', source, readonly: true }) as const
   try {
-    const { diffId, digest, size } = await callWorker({
-      job: 'pack',
-      arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
-      mount: { type: 'bind', source: upper, readonly: true },
-      at: images.at,
-    })
+    const packed =
+      below === null
+        ? await callWorker({
+            job: 'pack',
+            arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
+            mount: bind(upper),
+            at,
+          })
+        : await callWorker({
+            job: 'packChanges',
+            arguments: { out: ingest.path, before: path.relative(trees, below), after: path.relative(trees, upper) },
+            mount: bind(trees),
+            at,
+          })
+    const { diffId, digest, size } = packed
     ingest.commit({}, { digest, size })
     return { diffId, digest, size, mediaType: mediaTypes.layerGzip }
   } finally {

@@ -2,8 +2,8 @@
 
 import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { readInLayers } from '../snapshot/read-in-layers.js'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
-import { type Building, lookInto, type Work } from './building.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
+import { type Building, lookInto, resolveIn, type Work } from './building.js'
 import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { aboveOf, directoryAt } from './placing.js'
@@ -16,9 +16,9 @@ export function workdirWork(building: Building, state: StageState, path: string,
   return {
     key,
     make: async () => {
+      const [{ path: real, missing }] = (await resolveIn(building, state, [path])) as [Resolved]
+      if (missing === 0) return null
       const files = await lookInto(building, state, layers => {
-        const { path: real, missing } = resolveInLayers(layers, path)
-        if (missing === 0) return []
         const text = (file: string): string => readInLayers(layers, file)?.toString('utf8') ?? ''
         const owner = lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
         const now = BigInt(Date.parse(building.now)) * 1_000_000n
@@ -26,7 +26,7 @@ export function workdirWork(building: Building, state: StageState, path: string,
           directoryAt(directory, { owner: { uid: owner.uid, gid: owner.gid }, mode: null, now }),
         )
       })
-      return files.length === 0 ? null : writeLayer(building.images, files, building.lease)
+      return writeLayer(building.images, files, building.lease)
     },
   }
 }

@@ -13,6 +13,7 @@ import { packEntries, packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
 import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
+import { type Resolved, resolveInLayers } from '../snapshot/resolve-in-layers.js'
 import type { Usage } from '../snapshot/snapshotter.js'
 import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
@@ -44,10 +45,20 @@ export interface Jobs {
     }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
+  /** What differs between two trees, both below this one, into a layer's blob: where no overlay says it. */
+  readonly packChanges: {
+    readonly arguments: { readonly out: string; readonly before: string; readonly after: string }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
+  }
   /** Files of the tree into a directory of the host's: COPY --from. */
   readonly take: {
     readonly arguments: TakeArguments
     readonly result: { readonly files: number }
+  }
+  /** Where paths lead in the tree: a caller may not look into every directory of it. */
+  readonly resolve: {
+    readonly arguments: { readonly paths: readonly string[] }
+    readonly result: { readonly resolved: readonly Resolved[] }
   }
   /** A file or a tree into an archive, which goes out by fd 1. */
   readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
@@ -95,10 +106,17 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
       ? () => packLayer({ root: '/', out: fd, ...options, exclude: ignores })
       : () => packEntries(changes(between.old, between.now, { exclude: ignores }), { out: fd, ...options })
   },
+  async packChanges({ out, before, after }) {
+    const fd = fs.openSync(out, 'r+')
+    return () => packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip' })
+  },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
     return async () => performTake('/.', out, given)
   },
+  resolve:
+    async ({ paths }) =>
+    async () => ({ resolved: paths.map(path => resolveInLayers(['/.'], path)) }),
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
   export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
