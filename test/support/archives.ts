@@ -106,14 +106,11 @@ export interface Read {
 
 /** All entries with their content. @param step how many bytes are pushed at a time */
 export function readAll(bytes: Buffer, step = bytes.length, options: ReaderOptions = {}): Read[] {
-  const found: { entry: Entry; content: Buffer; done: boolean }[] = []
+  const found: { entry: Entry; content: Buffer[]; done: boolean }[] = []
   const reader = new LayerReader(
     {
-      entry: one => found.push({ entry: one, content: Buffer.alloc(0), done: false }),
-      data(chunk) {
-        const last = found.at(-1)!
-        last.content = Buffer.concat([last.content, chunk])
-      },
+      entry: one => found.push({ entry: one, content: [], done: false }),
+      data: chunk => found.at(-1)!.content.push(Buffer.from(chunk)),
       done() {
         found.at(-1)!.done = true
       },
@@ -123,7 +120,7 @@ export function readAll(bytes: Buffer, step = bytes.length, options: ReaderOptio
   for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step))
   reader.end()
   if (found.some(({ done }) => !done)) throw new Error('an entry was not completed')
-  return found.map(({ entry: one, content }) => ({ entry: one, content }))
+  return found.map(({ entry: one, content }) => ({ entry: one, content: Buffer.concat(content) }))
 }
 
 /** Puts an archive onto a directory. */
