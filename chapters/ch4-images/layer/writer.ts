@@ -20,10 +20,11 @@ const CHUNK = 1 << 20
 
 export class LayerWriter {
   readonly #write: (chunk: Buffer) => void
-  #buffer = Buffer.allocUnsafeSlow(CHUNK)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK)
   #filled = 0
+  #spare: Buffer | undefined
 
-  /** @param write is given the chunks, 1 MiB each but for the last: they are its own to keep */
+  /** @param write is given the chunks, 1 MiB each but for the last: they are its own to keep, or to give back */
   constructor(write: (chunk: Buffer) => void) {
     this.#write = write
   }
@@ -56,6 +57,11 @@ export class LayerWriter {
     this.#write(this.#buffer.subarray(0, this.#filled))
   }
 
+  /** Gives a chunk back that nobody needs any more: it is filled again instead of a new one. */
+  reuse(chunk: Buffer): void {
+    if (chunk.length === CHUNK) this.#spare = chunk
+  }
+
   *#copy(entry: Entry, fd: number): Generator<void> {
     let left = entry.size
     while (left > 0) {
@@ -83,7 +89,8 @@ export class LayerWriter {
     if (this.#filled < CHUNK) return
     this.#filled = 0
     const full = this.#buffer
-    this.#buffer = Buffer.allocUnsafeSlow(CHUNK)
+    this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(CHUNK)
+    this.#spare = undefined
     this.#write(full)
   }
 }
