@@ -64,15 +64,19 @@ export class LayerWriter {
 
   *#copy(entry: Entry, fd: number): Generator<void> {
     let left = entry.size
+    let atEnd = false
     while (left > 0) {
-      const length = fs.readSync(fd, this.#buffer, this.#filled, Math.min(left, CHUNK - this.#filled), null)
-      if (length === 0) changed(entry, entry.size - left)
+      // one byte more than there should be, where there is room: so most files need no second look for whether they grew
+      const asked = Math.min(left + 1, CHUNK - this.#filled)
+      const length = fs.readSync(fd, this.#buffer, this.#filled, asked, null)
+      if (length === 0 || length > left) changed(entry, entry.size - left + length)
       left -= length
+      atEnd = length < asked
       this.#advance(length)
       if (this.#filled === 0) yield
     }
     // a file that grew would be cut off in the middle of a change
-    if (fs.readSync(fd, one, 0, 1, null) > 0) changed(entry, entry.size + 1)
+    if (!atEnd && fs.readSync(fd, one, 0, 1, null) > 0) changed(entry, entry.size + 1)
   }
 
   #put(bytes: Uint8Array): void {
