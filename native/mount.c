@@ -18,6 +18,12 @@ int op_bind_root(const struct value *a) {
   return mount(a[0].text, a[0].text, NULL, MS_BIND | MS_REC, NULL);
 }
 
+/* mount(2): a root that lies nowhere yet, but is put together of layers. Paths are the host's; in the data of overlayfs
+ * they may be relative, to keep below the page that it has room for. */
+int op_mount_root(const struct value *a) {
+  return mount(a[0].text, a[1].text, a[2].text, (unsigned long)a[3].number, a[4].text);
+}
+
 /* move_mount(2): attaches a tree that the host made (open_tree, fsmount) and sent as an fd */
 int op_move_root(const struct value *a) {
   return (int)syscall(SYS_move_mount, role_fd(a[0].number), "", AT_FDCWD, a[1].text, KERNEL_MOVE_MOUNT_F_EMPTY_PATH);

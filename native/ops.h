@@ -23,6 +23,7 @@
   OP(mkdir_plain, "si")     /* path relative to cwd, mode: ch1's escape, no root fd there */ \
   OP(propagation, "si")     /* path, mount flags (MS_REC|MS_PRIVATE …) */ \
   OP(bind_root, "s")        /* rootfs: bind it on itself */ \
+  OP(mount_root, "sssis")   /* source, path as the stage sees it, fstype, mount flags, data: what becomes the root, before there is a root fd */ \
   OP(move_root, "is")       /* fd role of a detached tree, path to attach it to */ \
   OP(open_root, "s")        /* rootfs: open it as fd role ROOT */ \
   OP(mkdir, "si")           /* in-root path, mode */ \

@@ -55,8 +55,8 @@ static int decode_argument(struct cursor *c, int op, char letter, struct value *
     memcpy(&v->number, bytes, sizeof v->number);
     return 0;
   case 's':
-    v->text = NULL; /* source, fstype and data of mount(2) may be NULL; no other op knows what to do with it */
-    if (type == ARG_NULL) return op == OP_mount && length == 0 ? 0 : -1;
+    v->text = NULL; /* source, fstype and data of mount(2) may be NULL; other ops do not know what to do with it */
+    if (type == ARG_NULL) return (op == OP_mount || op == OP_mount_root) && length == 0 ? 0 : -1;
     if (type != ARG_STRING || length == 0 || memchr(bytes, '\0', length) != bytes + length - 1) return -1;
     v->text = bytes;
     return 0;

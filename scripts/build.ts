@@ -4,13 +4,21 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { buildNative } from '#core/exec/build-native'
 
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
-await build({
-  entryPoints: { bundle: `${dist}chapters/main.js`, 'koffi-stage': `${dist}core/exec/koffi-stage.js` },
+/**
+ * Twice the same program: `bundle` is the whole, `start` lacks the chapters from ch4 on. What starts a container of ch1 to ch3
+ * does not pay for reading what it never uses.
+ */
+const later: Plugin = {
+  name: 'without the later chapters',
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\/ch[4-9]-/ }, ({ path }) => ({ path, external: true })),
+}
+const main = `${dist}chapters/main.js`
+const options = {
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -22,9 +30,11 @@ await build({
   external: ['koffi', '@koromix/*', 'mini-docker/package.json'],
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   logLevel: 'warning',
-})
-for (const name of ['bundle.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
-wrapForStarter(`${dist}bundle.cjs`)
+} satisfies BuildOptions
+await build({ ...options, entryPoints: { bundle: main, 'koffi-stage': `${dist}core/exec/koffi-stage.js` } })
+await build({ ...options, entryPoints: { start: main }, plugins: [later] })
+for (const name of ['bundle.cjs', 'start.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
+for (const name of ['bundle.cjs', 'start.cjs']) wrapForStarter(`${dist}${name}`)
 fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}mini-docker.cjs`)
 fs.chmodSync(`${dist}mini-docker.cjs`, 0o755)
 
@@ -68,20 +78,21 @@ if (process.platform !== 'linux') {
   )
 }
 
-writeCodeCache()
+writeCodeCache('start', ['ch2', 'run', '--', '/bin/true'])
+writeCodeCache('bundle', ['ch4', 'run', '--rm', 'mini/base', 'true'])
 
 /**
- * V8's compiled code of the bundle, of a process that has done what a run does: a container of /bin/true. Where none can
+ * V8's compiled code of a bundle, of a process that has done what a run does: a container of /bin/true. Where none can
  * be run, the cache holds what was reached; without any all works, a little slower.
  */
-function writeCodeCache(): void {
-  const cache = `${dist}bundle.cache`
+function writeCodeCache(name: string, words: readonly string[]): void {
+  const cache = `${dist}${name}.cache`
   const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-build.`)
   fs.rmSync(cache, { force: true })
   const env = { ...process.env, MINI_DOCKER_ROOT: `${scratch}/data`, MINI_DOCKER_RUN: `${scratch}/run` }
-  const run = [`${dist}mini-docker.cjs`, 'ch2', 'run', '--', '/bin/true']
+  const run = [`${dist}mini-docker.cjs`, ...words]
   try {
-    // the first makes the rootfs, which later ones do not: it is the second that leaves its code
+    // the first makes the rootfs, or the image, which later ones do not: it is the second that leaves its code
     for (const extra of [{}, { MINI_DOCKER_WRITE_CODE_CACHE: cache }]) {
       spawnSync(process.execPath, run, { env: { ...env, ...extra }, stdio: 'ignore', timeout: 30_000 })
     }

@@ -40,12 +40,8 @@ export function defaultSpec(wish: Wish, facts: Facts): Spec {
   const asked = facts.timeNamespaces || wish.timeOffsets !== undefined ? wanted : wanted.filter(type => type !== 'time')
   const types: readonly NamespaceType[] = facts.uid !== 0 && !asked.includes('user') ? [...asked, 'user'] : asked
   const userns = types.includes('user')
-  const uidMappings = userns
-    ? (wish.uidMappings ?? defaultMaps(facts.uid, facts.userNamespace.uids, facts.subuid, facts.tools.newuidmap))
-    : undefined
-  const gidMappings = userns
-    ? (wish.gidMappings ?? defaultMaps(facts.gid, facts.userNamespace.gids, facts.subgid, facts.tools.newgidmap))
-    : undefined
+  const uidMappings = userns ? (wish.uidMappings ?? ownMapOf(facts, 'uid')) : undefined
+  const gidMappings = userns ? (wish.gidMappings ?? ownMapOf(facts, 'gid')) : undefined
   const { uids, gids } = facts.userNamespace
   refuseUnmapped(wish.process.user, uidMappings ?? asTheyAre(uids), gidMappings ?? asTheyAre(gids))
   refuseWithout('uts', types, 'hostname', wish.hostname)
@@ -94,6 +90,15 @@ const asTheyAre = (here: readonly IdRange[]): IdMapping[] =>
 
 const isWithin = (range: IdRange, here: readonly IdRange[]): boolean =>
   here.some(({ start, count }) => range.start >= start && range.start + range.count <= start + count)
+
+/** How root maps the IDs of a container when nobody says so. */
+export const ownMapOf = (
+  { uid, gid, userNamespace, subuid, subgid, tools }: Facts,
+  kind: 'uid' | 'gid',
+): IdMapping[] =>
+  kind === 'uid'
+    ? defaultMaps(uid, userNamespace.uids, subuid, tools.newuidmap)
+    : defaultMaps(gid, userNamespace.gids, subgid, tools.newgidmap)
 
 export function defaultMounts(
   types: readonly NamespaceType[],

@@ -13,7 +13,8 @@ import { type Facts, factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { defaultSpec, type Wish } from './default-spec.js'
 import type { Extension } from './extension.js'
-import { clocksOf, mapsOf, mountsOf, namespacesOf, networkOf } from './flags.js'
+import { clocksOf, mountsOf, namespacesOf, networkOf } from './flags.js'
+import { mapsOf } from './id-map-flags.js'
 import type { Connection } from './network/connect.js'
 import { withTerminal } from './with-terminal.js'
 
@@ -63,12 +64,15 @@ function finish(spec: Spec, parts: Parts, flags: Flags, place: Connected, files:
 type OwnWish = Wish & Required<Pick<Wish, 'mounts' | 'namespaces'>>
 
 /** What the flags say of the container itself. */
-async function wishOf(flags: Flags, rest: readonly string[], { id, shared }: Place): Promise<OwnWish> {
+async function wishOf(flags: Flags, rest: readonly string[], { id, shared, extension }: Place): Promise<OwnWish> {
   const planning = shared === null
-  const rootfs = await rootfsOf(flags, directories(), planning)
+  const root = extension?.root
+  const rootfs = root?.path ?? (await rootfsOf(flags, directories(), planning))
   const namespaces = namespacesOf(flags)
   const hostname = hostnameOf(flags, id)
-  const process = withTerminal(flags, planning, await processOf(flags, rest, rootfs, [`HOSTNAME=${hostname}`]))
+  const env = [`HOSTNAME=${hostname}`]
+  const own = root === undefined ? processOf(flags, rest, rootfs, env) : root.process(flags, rest, env)
+  const process = withTerminal(flags, planning, await own)
   const mounts = mountsOf(flags)
   const clocks = clocksOf(flags)
   const domainname = flags.one('domainname')

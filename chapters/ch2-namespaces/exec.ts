@@ -83,7 +83,7 @@ function whoIs(
   /** null: a process that is none of ours. */
   readonly record: ContainerRecord | null
 } {
-  const record = states.list().find(({ id }) => id === who)
+  const record = states.list().find(({ id, name }) => id === who || name === who)
   if (record === undefined && /^\d+$/.test(who)) {
     const init = identify(Number(who))
     if (init !== null) return { init, record: null }
@@ -91,7 +91,7 @@ function whoIs(
   }
   const found = record ?? states.find(who)
   if (found.init !== null && isAlive(found.init)) return { init: found.init, record: found }
-  return fail('FailedPrecondition', { what: `container '${found.id}'`, why: 'is not running' })
+  return fail('FailedPrecondition', { what: `container '${who}'`, why: 'is not running' })
 }
 
 /** A pidfd of that very process: opened, then checked that the number had not changed hands before. */

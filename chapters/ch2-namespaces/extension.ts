@@ -10,7 +10,7 @@ import type { Shared } from '#core/exec/shared'
 import type { ContainerRecord } from '#core/exec/state'
 import type { Swap } from '#core/lab'
 import type { HostStep } from '#core/plan/step'
-import type { Spec } from '#core/spec/runtime'
+import type { Process, Spec } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 
 export interface ExtensionPlace {
@@ -19,8 +19,21 @@ export interface ExtensionPlace {
   readonly swap: Swap
 }
 
+/** A root that is no directory of the host's: made ready before, and put together by a part (`parts.enterRoot`). */
+export interface ReadyRoot {
+  /** The container that it was made ready for. */
+  readonly id: string
+  /** What its user calls it, when that is not its ID. */
+  readonly name?: string
+  /** Where it will be mounted. */
+  readonly path: string
+  /** The process, of what the root's image says and the flags say against it. */
+  readonly process: (flags: Flags, command: readonly string[], extraEnv: readonly string[]) => Promise<Process>
+}
+
 export interface Extension {
   readonly chapter: Chapter
+  readonly root?: ReadyRoot
   /** As soon as it is clear that a container will be started: what takes time, and can go on beside the planning. */
   readonly begin?: (facts: Facts) => void
   /** What its flags add to the spec. Pure. @throws MiniDockerError InvalidArgument, before anything is reserved */

@@ -38,14 +38,15 @@ export async function run(
   const planning = isPlanning(flags)
   const given = await givenSpec(chapter, flags, rest, ['name', 'interactive'])
   const facts = await factsOf(flags)
-  const id = flags.one('name') ?? randomId()
+  const id = extension?.root?.id ?? flags.one('name') ?? randomId()
   checkName(id)
   const states = new States(directory.run)
   const userns = given === null ? namespacesOf(flags).includes('user') : isolates(given, 'user')
   const rootfs = async (): Promise<string> => given?.root.path ?? (await rootfsOf(flags, directory, planning))
+  const mayIdmap = userns && extension?.root === undefined // an overlay takes no map, only what lies below it does
   if (planning) {
     // the plan that is shown is the one that would be performed: what can be tried without a trace is tried
-    const idmap = userns && flags.one('facts') === undefined && (await canIdmapUnasked(await rootfs(), facts))
+    const idmap = mayIdmap && flags.one('facts') === undefined && (await canIdmapUnasked(await rootfs(), facts))
     const { plan } = await draft(parts, flags, rest, {
       id,
       facts: flags.one('facts') === undefined ? factsBut(facts, { idmap }) : facts,
@@ -69,10 +70,12 @@ export async function run(
     ...reservationsOf({ mode: networkOf(flags), id, facts }),
     ...(extension?.reservations?.(given, id) ?? []),
   ]
-  const record = states.create({ id, chapter: chapter.id, spec: null, undo })
+  const name = extension?.root?.name
+  const named = name === undefined ? {} : { name }
+  const record = states.create({ id, ...named, chapter: chapter.id, spec: null, undo })
   let made: Draft
   try {
-    const idmap = userns && (await canIdmap(executor, await rootfs(), facts))
+    const idmap = mayIdmap && (await canIdmap(executor, await rootfs(), facts))
     made = await draft(parts, flags, rest, {
       id,
       facts: factsBut(facts, { idmap, ...(executor.name === 'native' ? {} : { cloneInto: false }) }),

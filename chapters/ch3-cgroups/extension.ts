@@ -74,14 +74,14 @@ export const extension: Extension = {
   },
   killed: (spec, facts) => thawAtOnce(directoriesOf(spec, facts)),
   ended: (spec, facts, outcome) => sayIfOutOfMemory(directoriesOf(spec, facts), outcome),
-  join: ({ id, spec }, facts) => {
+  join: ({ id, name = id, spec }, facts) => {
     if (spec === null) return {}
     // it would be frozen with the others before it has run
     if (isPaused(directoriesOf(spec, facts))) {
       fail('FailedPrecondition', {
-        what: `container '${id}'`,
+        what: `container '${name}'`,
         why: 'is paused, resume it before exec',
-        hint: `mini-docker ch3 resume ${id}`,
+        hint: `mini-docker ch3 resume ${name}`,
       })
     }
     return { joinCgroup: joinCgroup(spec) }

@@ -15,11 +15,15 @@ export interface Flag {
   readonly value?: string
   /** May be given more than once. */
   readonly many?: boolean
+  /** All that follows is its value, word by word, whatever it looks like: a command. */
+  readonly takesRest?: boolean
   readonly about: string
 }
 
 export class Flags {
   readonly #values = new Map<string, string[]>()
+  /** What stood behind `--`, null when there was none: it is a part of `rest`, too. */
+  afterDashes: readonly string[] | null = null
 
   add(name: string, value: string): void {
     this.#values.set(name, [...(this.#values.get(name) ?? []), value])
@@ -73,12 +77,17 @@ export function parseFlags(
       fail('InvalidArgument', { what: `flag '${said}'`, why: 'was given twice', hint })
     }
     flags.add(flag.name, valueOf(flag, said, attached))
+    if (flag.takesRest !== true) return
+    for (; at < argv.length; at++) flags.add(flag.name, argv[at]!)
   }
   const unknown = (said: string): never => fail('InvalidArgument', { what: `flag '${said}'`, why: 'is unknown', hint })
 
   while (at < argv.length) {
     const word = argv[at]!
-    if (word === '--') return { flags, rest: [...rest, ...argv.slice(at + 1)], help: false }
+    if (word === '--') {
+      flags.afterDashes = argv.slice(at + 1)
+      return { flags, rest: [...rest, ...flags.afterDashes], help: false }
+    }
     if (word === '--help' || word === '-h') return { flags, rest: [], help: true }
     const isFlag = word.startsWith('-') && word !== '-'
     if (!isFlag && !throughout) break

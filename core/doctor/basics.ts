@@ -95,7 +95,7 @@ export const rootfs: Probe = {
     const busybox = findBusybox()
     if (busybox !== null) {
       try {
-        execFileSync(busybox.path, ['true'], { stdio: 'ignore', timeout: 2000 })
+        execFileSync(busybox.path, ['true'], { stdio: 'ignore', timeout: 10_000 })
         return ok(`static busybox with ${busybox.applets.length} programs`)
       } catch {
         return degraded('static busybox is there, but does not run', remedy)

@@ -87,7 +87,7 @@ export const hostNetwork = (root: boolean): Probe => ({
     try {
       execFileSync(nsenter, ['--net=/proc/self/ns/net', '--', '/proc/self/exe', '--version'], {
         stdio: ['ignore', 'ignore', 'pipe'],
-        timeout: 2000,
+        timeout: 10_000,
       })
     } catch (error) {
       const said = (error as { stderr?: Buffer }).stderr?.toString().trim().split('\n')[0] || (error as Error).message

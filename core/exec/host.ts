@@ -15,6 +15,7 @@ import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
 import { idmappedTree } from './idmap.js'
+import { overlayTree } from './overlay-tree.js'
 import { Shared } from './shared.js'
 import { removeEmpty } from './shared-cgroup.js'
 
@@ -57,6 +58,7 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       runTool(step.tool, [String(pidOf(step.of, processes)), ...step.ranges.flat().map(String)])
     },
     idmap_tree: (step, processes) => idmappedTree(step.path, `/proc/${pidOf(step.of, processes)}/ns/user`),
+    overlay_tree: (step, processes) => overlayTree(step, pidOf(step.of, processes)),
     ip_batch: (step, processes) => {
       const [program, ...args] = [...insideOf(step.netns, processes), tool('ip'), '-batch', '-']
       runTool(program!, args, step.lines.map(line => `${wordsOf(line, processes).join(' ')}\n`).join(''))

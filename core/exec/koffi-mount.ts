@@ -34,6 +34,15 @@ export const propagation = (path: string, flags: number): number => mountCall(nu
 export const bindRoot = (path: string): number =>
   mountCall(path, path, null, mountFlags.MS_BIND | mountFlags.MS_REC, null)
 
+/** mount(2): a root that lies nowhere yet, but is put together of layers. */
+export const mountRoot = (
+  source: string | null,
+  path: string,
+  fstype: string | null,
+  flags: number,
+  data: string | null,
+): number => mountCall(source, path, fstype, flags, data)
+
 /** move_mount(2): attaches a tree that the host made and sent as an fd. */
 export const moveRoot = (role: number, path: string): number =>
   syscall(

@@ -14,7 +14,17 @@ import { receiveSync } from '#core/sys/socket'
 import { openConsole } from './koffi-console.js'
 import { closeFds, execve, lookup } from './koffi-exec.js'
 import { fork } from './koffi-fork.js'
-import { bindRoot, mount, mountSetattr, moveRoot, openRoot, pivotRoot, propagation, umount } from './koffi-mount.js'
+import {
+  bindRoot,
+  mount,
+  mountRoot,
+  mountSetattr,
+  moveRoot,
+  openRoot,
+  pivotRoot,
+  propagation,
+  umount,
+} from './koffi-mount.js'
 import { inParent, using } from './koffi-resolve.js'
 import { fdOf, monitorIsGone, placeOf, prctl, report, stage } from './koffi-state.js'
 
@@ -108,6 +118,7 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   mkdir_plain: (path: string, mode: number) => mkdirat(atFlags.AT_FDCWD, path, mode),
   propagation,
   bind_root: bindRoot,
+  mount_root: mountRoot,
   move_root: moveRoot,
   open_root: openRoot,
   mkdir: (path: string, mode: number) => inParent(path, (parent, name) => mkdirat(parent, name, mode)),

@@ -20,6 +20,8 @@ export type Status = 'creating' | 'created' | 'running' | 'stopped'
 export interface ContainerRecord {
   readonly version: 1
   readonly id: string
+  /** What its user calls it, when that is not its ID. */
+  readonly name?: string
   readonly chapter: string
   readonly status: Status
   /** Milliseconds since 1970. */
@@ -139,11 +141,14 @@ export class States {
     return { version: 1, id, chapter: '', status: 'stopped', ...nothing }
   }
 
-  /** By name, or by a beginning of the id that only one has. @throws MiniDockerError NotFound */
+  /** By id or name, or by a beginning of the id that only one has. @throws MiniDockerError NotFound */
   find(id: string): ContainerRecord {
     const exact = nameRule.test(id) ? this.read(id) : null
     if (exact !== null) return exact
-    const matching = this.list().filter(record => id !== '' && record.id.startsWith(id))
+    const all = this.list()
+    const named = all.find(({ name }) => name === id)
+    if (named !== undefined) return named
+    const matching = all.filter(record => id !== '' && record.id.startsWith(id))
     if (matching.length === 1) return matching[0]!
     return fail('NotFound', {
       what: `container '${id}'`,

@@ -61,7 +61,18 @@ const rows: { readonly [O in Op]?: Row<O> } = {
   fork: { hint: when({ ENOSPC: namespaceLimit, ENOMEM: namespaceLimit, EAGAIN: 'too many processes: ulimit -u' }) },
   chroot: { hint: when({ EPERM: 'chroot is for root: sudo, or a user namespace, in which everyone can be root' }) },
   bind_root: { hint: when({ EACCES: unreachable }) },
+  mount_root: {
+    hint: when({
+      EACCES: unreachable,
+      ENODEV: 'this kernel has no overlay: modprobe overlay, or MINI_DOCKER_SNAPSHOTTER=copying',
+      ENOENT: 'a layer is gone: load, build or pull the image again',
+    }),
+  },
   move_root: { hint: when({ EACCES: unreachable }) },
+  overlay_tree: {
+    subject: () => 'the layers, mapped into a user namespace',
+    hint: () => 'that takes Linux 6.15, and a disk that can be mapped: as an ordinary user it works from Linux 5.11 on',
+  },
   open_root: { hint: when({ EACCES: unreachable }) },
   mount: {
     hint: ({ flags, data }, errno) => {

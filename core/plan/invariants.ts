@@ -30,7 +30,7 @@ const isOp =
   (step: Step): boolean =>
     ops.includes(step.op)
 
-const mountsSomething = isOp('mount', 'bind_root', 'move_root', 'mount_setattr', 'pivot_root')
+const mountsSomething = isOp('mount', 'bind_root', 'mount_root', 'move_root', 'mount_setattr', 'pivot_root')
 /** All of them, and what happens outside may still come in (slave) but nothing goes out. */
 const cutsOff = (step: Step): boolean =>
   step.op === 'propagation' &&
@@ -39,7 +39,7 @@ const cutsOff = (step: Step): boolean =>
 const takesIds = isOp('setgroups', 'setresgid', 'setresuid')
 /** Steps that name a path of the host: from pivot_root on, there is none. */
 const namesHostPath = (step: Step): boolean =>
-  isOp('bind_root', 'move_root', 'open_root', 'propagation')(step) ||
+  isOp('bind_root', 'mount_root', 'move_root', 'open_root', 'propagation')(step) ||
   (step.op === 'mount' && step.flags.includes('MS_BIND') && step.source !== null)
 
 /** By a write of the stage's pid, or by the birth of init in there. */

@@ -207,6 +207,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.path],
     words: step => `mount(${quote(step.path)}, ${quote(step.path)}, NULL, MS_BIND|MS_REC, NULL)`,
   },
+  mount_root: {
+    man: 'mount(2)',
+    calls: 'mount',
+    encode: step => [step.source, step.path, step.fstype, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, ${quote(step.path)}, ${quote(step.fstype)}, ${flagWords(step.flags)}, ${quote(step.data)})`,
+    tags: step => [...(step.fstype === null ? [] : [`mount_root.${step.fstype}`])],
+  },
   move_root: {
     man: 'move_mount(2)',
     calls: 'move_mount',
@@ -400,6 +408,15 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     man: 'mount_setattr(2)',
     words: step =>
       `open_tree(${quote(step.path)}, OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_IDMAP, <user namespace of ${step.of}>) = <tree>`,
+    brings: 'tree',
+    lasting: no,
+    inverse: none,
+  },
+  // detached: it goes with the fd, or with the namespace in which the child attaches it
+  overlay_tree: {
+    man: 'fsopen(2)',
+    words: step =>
+      `fsopen("overlay"), ${step.lower.length} of lowerdir${step.upper === null ? '' : `, upperdir=${step.upper}`} below ${step.base} mapped to <user namespace of ${step.of}>, fsmount() = <tree>`,
     brings: 'tree',
     lasting: no,
     inverse: none,

@@ -60,6 +60,13 @@ export interface ChildFields {
   mkdir_plain: { path: string; mode: number }
   propagation: { path: string; flags: readonly MountFlag[] }
   bind_root: { path: string }
+  mount_root: {
+    source: string | null
+    path: string
+    fstype: string | null
+    flags: readonly MountFlag[]
+    data: string | null
+  }
   move_root: { fd: FdRole; path: string }
   open_root: { path: string }
   mkdir: { target: string; mode: number }
@@ -124,6 +131,16 @@ export interface HostFields {
     ranges: readonly (readonly [inside: number, outside: number, size: number])[]
   }
   idmap_tree: { path: string; of: ProcessRole }
+  /** An overlay of directories below `base`, named from there, their owners seen through the map of `of`. */
+  overlay_tree: {
+    base: string
+    lower: readonly string[]
+    upper: string | null
+    work: string | null
+    /** `key=value`, or `key` alone. */
+    options: readonly string[]
+    of: ProcessRole
+  }
   ip_batch: {
     lines: readonly Line[]
     netns?: { of: ProcessRole }

@@ -5,6 +5,7 @@ import * as path from 'node:path'
 import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { ch3 } from '#chapters/ch3-cgroups/index'
+import { ch4 } from '#chapters/ch4-images/index'
 import type { Chapter } from '#core/chapter'
 import { repository } from './labs.js'
 
@@ -34,7 +35,7 @@ export interface Difference {
   readonly parts: { readonly kept: string[]; readonly replaced: string[]; readonly added: string[] }
 }
 
-const chapters: readonly Chapter[] = [ch1, ch2, ch3]
+const chapters: readonly Chapter[] = [ch1, ch2, ch3, ch4]
 
 const read = (file: string): string => fs.readFileSync(`${repository}${file}`, 'utf8')
 const withoutComments = (text: string): string =>

@@ -16,13 +16,14 @@ const trees = {
   cgroups: 'https://github.com/opencontainers/cgroups/blob/main/',
   systemd: 'https://github.com/systemd/systemd/blob/main/',
   cni: 'https://github.com/containernetworking/plugins/blob/main/',
+  umoci: 'https://github.com/opencontainers/umoci/blob/main/',
   tini: 'https://github.com/krallin/tini/blob/master/',
 } as const
 
 type Project = keyof typeof trees
 /** A file of a project, and the name to search in it. */
 type Place = readonly [project: Project, file: string, name: string]
-export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'core'
+export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'ch4' | 'core'
 
 interface Source {
   readonly chapter: Chapter
@@ -326,6 +327,46 @@ export const sources: readonly Source[] = [
     [['cni', 'plugins/meta/bandwidth/ifb_creator.go', 'CreateIngressQdisc']],
     'tc(8)',
     'tc-tbf(8)',
+  ),
+  row(
+    'ch4',
+    ['a stack of layers by one name', '一摞层，一个名字'],
+    'chapters/ch4-images/snapshot/chain-id.ts#chainIds',
+    [['containerd', 'core/unpack/unpacker.go', 'ChainID']],
+  ),
+  row(
+    'ch4',
+    ['blobs: ingest, verify, commit', '数据块：收进来、校验、提交'],
+    'chapters/ch4-images/store/content.ts#',
+    [['containerd', 'plugins/content/local/writer.go', 'Commit']],
+    'fsync(2)',
+    'rename(2)',
+  ),
+  row(
+    'ch4',
+    ['directories into overlay mount options', '若干目录变成 overlay 的挂载选项'],
+    'chapters/ch4-images/snapshot/overlay-options.ts#overlayOptions',
+    [['containerd', 'plugins/snapshots/overlay/overlay.go', 'mounts']],
+    'mount(2)',
+  ),
+  row(
+    'ch4',
+    ['the root of a container, put together', '拼出容器的根目录'],
+    'chapters/ch4-images/container/image-root.ts#imageRoot',
+    [
+      ['containerd', 'core/snapshots/snapshotter.go', 'Prepare'],
+      ['moby', 'daemon/containerd/image_snapshot.go', 'PrepareSnapshot'],
+    ],
+    'mount(2)',
+  ),
+  row(
+    'ch4',
+    ['marks into files of a layer, and back', '标记变成层里的文件，再变回来'],
+    'chapters/ch4-images/union/layer.ts#applyLayer',
+    [
+      ['containerd', 'pkg/archive/tar.go', 'applyNaive'],
+      ['umoci', 'oci/layer/tar_extract.go', 'UnpackEntry'],
+    ],
   ),
   row(
     'core',

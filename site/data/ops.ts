@@ -9,6 +9,8 @@ import { sharedBridge } from '#chapters/ch2-namespaces/network/shared-bridge'
 import { sharedParents } from '#chapters/ch3-cgroups/cgroup/shared-parents'
 import { ch3 } from '#chapters/ch3-cgroups/index'
 import { bandwidth } from '#chapters/ch3-cgroups/network/bandwidth'
+import { imageRoot } from '#chapters/ch4-images/container/image-root'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
 import { type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import { childOps, hostOps, inverseOf, isHostStep, words } from '#core/plan/ops'
@@ -42,6 +44,18 @@ const ordinary: Facts = { ...v2, uid: 1000, gid: 1000 }
 const { examples } = ch2
 const rates = { in: { rate: 10_000_000, burst: 32_768 }, out: { rate: 2_000_000, burst: 32_768 } }
 
+/** Three layers, and a place to write in. */
+const stack: RootMount = {
+  type: 'overlay',
+  base: '/var/lib/mini-docker/snapshots/overlay',
+  lower: ['3/fs', '2/fs', '1/fs'],
+  upper: '4/fs',
+  work: '4/work',
+  options: ['index=off', 'metacopy=off', 'redirect_dir=off'],
+}
+const ofImage = { ...ch3.parts, enterRoot: imageRoot(stack) }
+const mapped: Spec = { ...examples.container!, linux: examples.userns!.linux! }
+
 const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   ...[ch1, ch2].flatMap(({ parts, examples }) =>
     [v2, ordinary].flatMap(facts => Object.values(examples).map(spec => [parts, spec, facts] as const)),
@@ -49,6 +63,8 @@ const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   ...Object.values(connectedExamples).map(({ parts, spec, facts }) => [parts, spec, facts] as const),
   ...[v2, v1].flatMap(facts => Object.values(ch3.examples).map(spec => [ch3.parts, spec, facts] as const)),
   [{ bandwidth: bandwidth('md1a2b3c4d5e6f', rates) }, ch3.examples.group!, v2],
+  [ofImage, examples.container!, v2],
+  [ofImage, mapped, v2],
   [escapeFromCh1, ch1.examples.shell!, v2],
   [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],

@@ -10,6 +10,8 @@ import type { CastAbout } from '../../site/.vitepress/theme/casts/about.js'
 import type { NamespaceData } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import { toggles } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import { printsOf } from '../../site/.vitepress/theme/toys/namespaces.js'
+import { mergedRows, play } from '../../site/.vitepress/theme/toys/overlay.js'
+import { firstStack, presets } from '../../site/.vitepress/theme/toys/overlay-stack.js'
 import type { PlanData } from '../../site/.vitepress/theme/toys/plan-data.js'
 import { whyOf } from '../../site/.vitepress/theme/toys/whys.js'
 import { words } from '../../site/.vitepress/theme/words.js'
@@ -49,6 +51,21 @@ scriptless('the prints of a whole container stand there when no script runs', as
   assert.ok(await explorer.locator('.toy-no-script').isVisible())
 })
 
+scriptless('the stack, and what each preset does to it, stand there when no script runs', async place => {
+  await place.go('/ch4')
+  const toy = place.page.locator('.overlay')
+  assert.ok(await toy.locator('.toy-no-script').isVisible())
+  const names = await toy.locator('fieldset label > code').allTextContents()
+  assert.is(names.length, mergedRows(firstStack.union).length)
+  await toy.locator('summary').click()
+  const stories = await toy.locator('.story').allTextContents()
+  for (const [i, preset] of presets.entries()) {
+    assert.ok(stories[i]!.includes(preset.moral[place.language]))
+    for (const { typed } of play(preset).said) assert.ok(stories[i]!.includes(typed), typed)
+  }
+  assert.ok(await toy.locator('.story').last().isVisible())
+})
+
 scriptless('the answers of a quiz can be read when no script runs', async place => {
   await place.go('/ch2')
   const { questions } = place.language === 'en' ? english : chinese
@@ -73,6 +90,7 @@ scriptless('the text of a cast can be read when no script runs', async place => 
     ['/ch2', 'ch2-trace'],
     ['/ch2', 'ch2-run'],
     ['/ch3', 'ch3-limits'],
+    ['/ch4', 'ch4-union'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)

@@ -12,7 +12,9 @@ import { leftovers, newWorld, nonce, readOr, sleep, until } from '#support/world
 const world = newWorld()
 const asRoot = needs('root', 'native')
 
-const counting = 'i=0; while :; do i=$((i+1)); echo $i > /count/now; done'
+// with a moment between: what is exec'ed beside a program that never waits, within 0.3 of User Mode Linux' only processor,
+// is not scheduled for many periods (measured: 15 s; 0.2 s on this machine's kernel)
+const counting = 'i=0; while :; do i=$((i+1)); echo $i > /count/now; sleep 0.1; done'
 const oneLine = (stderr: string, said: RegExp): void => {
   assert.match(stderr, /^mini-docker: [^\n]+\n$/)
   assert.match(stderr, said)
@@ -28,7 +30,7 @@ async function besideCounter(body: (live: Live, count: () => number) => Promise<
   const directory = world.directoryOf({ now: '0' })
   const count = (): number => Number(readOr('0', `${directory}/now`).trim())
   const grown = (from: number) => until('it counts', () => count() > from)
-  await beside(world, ['--cpus', '0.3', '-v', `${directory}:/count`], counting, async live => {
+  await beside(world, ['-v', `${directory}:/count`], counting, async live => {
     await grown(0)
     await body(live, count)
   })
@@ -78,12 +80,7 @@ asRoot('those that can be are paused when one of the names is unknown', async ()
   })
 })
 
-// on one processor, exec and the busy container share 0.3 of it with all that looks on: it has stood for minutes
-needs(
-  'root',
-  'native',
-  'two processors',
-)('what exec started and what was forked stops with the rest when the container is paused', async () => {
+asRoot('what exec started and what was forked stops with the rest when the container is paused', async () => {
   await besideCounter(async ({ name, init, ch3 }) => {
     const more = start(world, ['ch3', 'exec', name, 'sh', '-c', 'echo in; while :; do sh -c :; sleep 0.02; done'])
     await more.says(/in/)

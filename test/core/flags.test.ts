@@ -130,6 +130,16 @@ test('parseFlags throws nothing but InvalidArgument when the words are any', () 
   )
 })
 
+test('parseFlags gives all that follows to a flag that takes the rest, whatever it looks like', () => {
+  const rest: readonly Flag[] = [...table, { name: 'cmd', value: 'COMMAND...', takesRest: true, about: '' }]
+  for (const given of [['--cmd', 'node'], ['--cmd=node']]) {
+    const { flags, rest: others } = parseFlags('chN pack', rest, ['dir', ...given, '-i', '--', '--help', '-x'], true)
+    assert.equal(flags.all('cmd'), ['node', '-i', '--', '--help', '-x'])
+    assert.equal(others, ['dir'])
+    assert.not(flags.on('interactive'))
+  }
+})
+
 test('parseFlags passes the command on untouched when it follows --', () => {
   fc.assert(
     fc.property(fc.array(word), command => {

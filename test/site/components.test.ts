@@ -26,6 +26,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   LabList: { of: chapters },
   NamespaceExplorer: {},
   CgroupBench: {},
+  OverlayExplorer: {},
   ReadingTime: {},
 }
 const required: Readonly<Record<string, readonly string[]>> = {

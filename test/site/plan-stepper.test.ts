@@ -27,7 +27,15 @@ import {
 import { namespaceKinds, type PlanData } from '../../site/.vitepress/theme/toys/plan-data.js'
 import { phaseOf, whyOf } from '../../site/.vitepress/theme/toys/whys.js'
 
-const names = ['ch1-shell', 'ch2-container', 'ch2-userns', 'ch2-bridge', 'ch3-limits-v1', 'ch3-limits'] as const
+const names = [
+  'ch1-shell',
+  'ch2-container',
+  'ch2-userns',
+  'ch2-bridge',
+  'ch3-limits-v1',
+  'ch3-limits',
+  'ch4-image',
+] as const
 const fileOf = (name: string): string => `${repository}site/data/plans/${name}.json`
 const read = (name: string): PlanData => JSON.parse(fs.readFileSync(fileOf(name), 'utf8')) as PlanData
 const plans = names.map(read)

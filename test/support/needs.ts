@@ -4,7 +4,6 @@
  */
 
 import * as fs from 'node:fs'
-import * as os from 'node:os'
 import { test } from 'uvu'
 import { findStage } from '#core/exec/native'
 import { probeFacts, which } from '#core/sys/probe'
@@ -15,12 +14,12 @@ const others: Readonly<Record<string, () => boolean>> = {
   linux: () => process.platform === 'linux',
   root: () => process.geteuid?.() === 0,
   native: () => findStage() !== null,
-  'two processors': () => os.availableParallelism() > 1,
   inside: () => fs.existsSync(insidePath),
   cgroups: () => probeFacts().hierarchies.some(({ home }) => canWrite(home)),
   'user namespaces': () => fs.existsSync('/proc/self/ns/user') && limit('user') !== 0,
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
   'cgroup v2': () => probeFacts().cgroup === 'v2',
+  overlay: () => /\toverlay$/m.test(fs.readFileSync('/proc/filesystems', 'utf8')),
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 

@@ -49,13 +49,13 @@ export const allRunning = ({ states, facts }: Machine): Container[] =>
     .flatMap(record => containerIn(record, facts) ?? [])
 
 function containerIn(record: ContainerRecord, facts: Facts): Container | null {
-  const { id, init, spec } = record
+  const { id, name = id, init, spec } = record
   if (spec?.linux?.cgroupsPath === undefined || init === null || !isAlive(init)) return null
-  return { name: id, record, spec, init, directories: directoriesOf(spec, facts) }
+  return { name, record, spec, init, directories: directoriesOf(spec, facts) }
 }
 
-function refuse({ id, init, chapter }: ContainerRecord): never {
-  const what = `container '${id}'`
+function refuse({ id, name = id, init, chapter }: ContainerRecord): never {
+  const what = `container '${name}'`
   if (init === null || !isAlive(init)) fail('FailedPrecondition', { what, why: 'is not running' })
   const why = `was started by ${chapter}, which knows no cgroups`
   return fail('FailedPrecondition', { what, why, hint: `mini-docker ch3 run --name ${id} …` })

@@ -47,7 +47,7 @@ const samplesOf = (containers: readonly Container[]): Samples =>
   )
 
 const isStill = (here: Machine, { record }: Container): boolean =>
-  allRunning(here).some(now => now.record.created === record.created && now.name === record.id)
+  allRunning(here).some(now => now.record.created === record.created && now.record.id === record.id)
 
 const subject = ({ name, init, directories }: Container, memory: number | null) => ({
   name,

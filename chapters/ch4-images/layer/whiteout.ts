@@ -22,6 +22,7 @@ const PREFIX = '.wh.'
 const RESERVED = '.wh..wh.'
 export const OPAQUE = '.wh..wh..opq'
 
+// #region part
 /** What a file's name, the last component of its path, means in a layer. */
 export function meaningOf(name: string): Meaning {
   // #region solution
@@ -34,6 +35,7 @@ export function meaningOf(name: string): Meaning {
   return hidden === '' || hidden === '.' || hidden === '..' ? { kind: 'invalid' } : { kind: 'whiteout', name: hidden }
   // #endregion solution
 }
+// #endregion part
 
 /** The name that says that `name` is gone. */
 export const whiteoutOf = (name: string): string => PREFIX + name

@@ -72,6 +72,13 @@ export const shapes: {
   mkdir_plain: { path: text, mode: number },
   propagation: { path: text, flags: list(keyOf(mountFlags)) },
   bind_root: { path: text },
+  mount_root: {
+    source: or(nothing, text),
+    path: text,
+    fstype: or(nothing, text),
+    flags: list(keyOf(mountFlags)),
+    data: or(nothing, text),
+  },
   move_root: { fd, path: text },
   open_root: { path: text },
   mkdir: { target: text, mode: number },
@@ -110,6 +117,14 @@ export const shapes: {
   write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups', 'oom_score_adj'), data: text },
   newidmap: { of, tool: text, ranges: list(numbers) },
   idmap_tree: { path: text, of },
+  overlay_tree: {
+    base: text,
+    lower: list(text),
+    upper: or(nothing, text),
+    work: or(nothing, text),
+    options: list(text),
+    of,
+  },
   ip_batch: {
     lines: list(or(text, words)),
     netns: or(left, process),

@@ -15,6 +15,7 @@ import type * as Ch2Examples from '#chapters/ch2-namespaces/examples'
 import type * as Ch2 from '#chapters/ch2-namespaces/index'
 import type * as Network from '#chapters/ch2-namespaces/network/examples'
 import type * as Ch3 from '#chapters/ch3-cgroups/index'
+import type * as ImageRoot from '#chapters/ch4-images/container/image-root'
 import type { Plan, Step } from '#core/plan/step'
 import { repository } from '#support/repository'
 
@@ -24,6 +25,7 @@ export interface Located {
   readonly examples: typeof Ch2Examples
   readonly network: typeof Network
   readonly ch3: typeof Ch3
+  readonly imageRoot: typeof ImageRoot
 }
 
 export interface Place {
@@ -104,6 +106,7 @@ const entries = [
   ['examples', './chapters/ch2-namespaces/examples.ts'],
   ['network', './chapters/ch2-namespaces/network/examples.ts'],
   ['ch3', './chapters/ch3-cgroups/index.ts'],
+  ['imageRoot', './chapters/ch4-images/container/image-root.ts'],
 ] as const satisfies readonly (readonly [keyof Located, string])[]
 
 export async function loadLocated(): Promise<Located> {

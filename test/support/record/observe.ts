@@ -69,6 +69,8 @@ export class Observer {
   readonly #inodes = new Inodes()
   readonly #host: Readonly<Record<NamespaceKind, string>>
   readonly #rootfs: string
+  /** What the root of the container is: a directory of the host, and once a file system is mounted there, that one. */
+  readonly #roots = new Set<string>()
   /** Mounts that are copies of the host's: those that a mount namespace had when it was first seen. */
   #copied: { readonly namespace: string; readonly ids: ReadonlySet<string> } | undefined
   /** What `/` is to the host: the same directory in every copy of the mount. */
@@ -100,6 +102,8 @@ export class Observer {
     const inUts = links.uts === this.#host.uts ? [] : ['nsenter', '-t', `${pid}`, '-u']
     const inNet = links.net === this.#host.net ? [] : ['nsenter', '-t', `${pid}`, '-n']
     const rootPath = linkOf(`${at}/root`)!
+    const mounted = `${at}/root${this.#rootfs}`
+    if (fs.existsSync(mounted)) this.#roots.add(identityOf(mounted))
     return {
       comm: fs.readFileSync(`${at}/comm`, 'utf8').trim(),
       pid: outside.pids.length > 1 ? Number(outside.pids.at(-1)) : null,
@@ -138,12 +142,7 @@ export class Observer {
   }
 
   #sideOf(path: string): 'host' | 'rootfs' {
-    const here = identityOf(path)
-    return here === this.#rootfsIdentity ? 'rootfs' : 'host'
-  }
-
-  get #rootfsIdentity(): string {
-    return identityOf(this.#rootfs)
+    return this.#roots.has(identityOf(path)) ? 'rootfs' : 'host'
   }
 
   #mounts(pid: number, namespace: string): Pick<State, 'hostMounts' | 'mounts'> {
@@ -165,7 +164,8 @@ export class Observer {
 
   #devices(pid: number): string[] {
     const below = this.#sideOf(`/proc/${pid}/root`) === 'rootfs' ? '' : this.#rootfs
-    return fs.readdirSync(`/proc/${pid}/root${below}/dev`).sort()
+    const dev = `/proc/${pid}/root${below}/dev`
+    return fs.existsSync(dev) ? fs.readdirSync(dev).sort() : []
   }
 }
 

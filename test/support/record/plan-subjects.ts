@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import { defaultNamespaces, defaultSpec } from '#chapters/ch2-namespaces/default-spec'
 import { connect } from '#chapters/ch2-namespaces/network/connect'
 import { extension } from '#chapters/ch3-cgroups/extension'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
 import { passesOf } from '#core/chapter'
 import { host } from '#core/exec/host'
 import { noSwap } from '#core/lab'
@@ -21,6 +22,8 @@ export interface Subject {
   readonly name: string
   readonly command: string
   readonly marked: Plan
+  /** Where its root is, the default root directory when it is missing. */
+  readonly root?: string
   /** Reserves what the plan takes for granted. */
   readonly prepare?: () => void
   /** The path of the cgroup that it makes. */
@@ -29,7 +32,7 @@ export interface Subject {
   readonly isElsewhere?: boolean
 }
 
-export function subjects({ ch1, ch2, examples, network, ch3 }: Located): Subject[] {
+export function subjects({ ch1, ch2, examples, network, ch3, imageRoot }: Located): Subject[] {
   const facts = { ...probeFacts(), idmap: true }
   if (facts.cgroup === 'v2') return [limitsOn('ch3-limits', ch3, facts)]
   const inCh2 = (spec: Parameters<typeof assemble>[1]) => assemble(passesOf(ch2.parts), spec, facts)
@@ -74,6 +77,7 @@ export function subjects({ ch1, ch2, examples, network, ch3 }: Located): Subject
         connect(wish)
       },
     },
+    imageOn(imageRoot, ch3, { ...facts, hierarchies: [] }),
     ...(missingForCgroups() === null ? [limitsOn('ch3-limits-v1', ch3, onlyLimiting(facts))] : []),
     { ...limitsOn('ch3-limits', ch3, cannedFacts.v2), isElsewhere: true },
   ]
@@ -95,5 +99,34 @@ function limitsOn(name: string, { ch3, parts }: Located['ch3'], facts: Facts): S
     marked: assemble(passesOf(parts), spec, facts),
     prepare: () => extension.reserve!(spec, facts, host(directories().run, facts).shared),
     cgroup: spec.linux!.cgroupsPath!,
+  }
+}
+
+const snapshots = '/var/lib/mini-docker/snapshots'
+/** Two layers, the default root directory below them, and a place to write in. */
+const stack: RootMount = {
+  type: 'overlay',
+  base: `${snapshots}/overlay`,
+  lower: ['3/fs', '2/fs', '1/fs'],
+  upper: '4/fs',
+  work: '4/work',
+  options: ['index=off', 'metacopy=off', 'redirect_dir=off'],
+}
+
+/** Without its cgroup, which is chapter 3's, and would be three of them here. */
+function imageOn({ imageRoot }: Located['imageRoot'], { ch3, parts }: Located['ch3'], facts: Facts): Subject {
+  const spec = { ...ch3.examples.group!, root: { path: `${snapshots}/root` } }
+  return {
+    name: 'ch4-image',
+    command: 'mini-docker ch4 run --hostname box mini/base',
+    marked: assemble(passesOf({ ...parts, enterRoot: imageRoot(stack) }), spec, facts),
+    root: spec.root.path,
+    prepare: () => {
+      if (fs.existsSync(spec.root.path)) return
+      for (const place of ['root', ...[1, 2, 3, 4].map(layer => `overlay/${layer}/fs`), 'overlay/4/work']) {
+        fs.mkdirSync(`${snapshots}/${place}`, { recursive: true })
+      }
+      fs.cpSync(rootfs, `${snapshots}/overlay/1/fs`, { recursive: true, verbatimSymlinks: true })
+    },
   }
 }

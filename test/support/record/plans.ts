@@ -43,8 +43,9 @@ export async function recordPlans(into: string, measureAgain: boolean): Promise<
 
 async function recordPlan(subject: Subject, measureAgain: boolean): Promise<PlanData> {
   const { name, command, marked, prepare, cgroup, isElsewhere = false } = subject
+  const root = subject.root ?? rootfs
   const { plan, places } = separate(marked)
-  const seen = isElsewhere ? seenElsewhere(name, plan) : await look(plan, prepare, cgroup)
+  const seen = isElsewhere ? seenElsewhere(name, plan) : await look(plan, root, prepare, cgroup)
   const isOfV2 = isElsewhere || probeFacts().cgroup === 'v2'
   const known = isOfV2 ? borrowedTimes(plan) : measureAgain ? null : measuredBefore(name, plan)
   const micros = known ?? (await measure(plan, prepare))
@@ -129,11 +130,12 @@ function watched(plan: Plan): { readonly lowered: Lowered; readonly after: Reado
 
 async function look(
   plan: Plan,
+  root: string,
   prepare?: () => void,
   cgroup?: string,
 ): Promise<{ before: State; after: readonly State[] }> {
   const { lowered, after } = watched(plan)
-  const observer = new Observer(rootfs, cgroup)
+  const observer = new Observer(root, cgroup)
   const states: State[] = []
   let before: State | undefined
   let pid = 0

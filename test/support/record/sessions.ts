@@ -169,4 +169,33 @@ export const sessions: readonly Session[] = [
       { marker: { en: 'Nothing is left', zh: '什么都不留下' }, type: 'ls -d /sys/fs/cgroup/*/mini-docker', rest: 1.5 },
     ],
   },
+  {
+    name: 'ch4-union',
+    title: { en: 'A union by hand', zh: '手工做一次联合' },
+    user: 'root',
+    rows: 22,
+    typed: [
+      {
+        marker: { en: 'Three directories', zh: '三个目录' },
+        type: 'mkdir -p os/etc app/etc upper; echo welcome >os/etc/motd; echo port=80 >app/etc/server.conf',
+        rest: 1.6,
+      },
+      {
+        marker: { en: 'Merged', zh: '合并' },
+        type: 'mini-docker ch4 union os app --upper upper -- ls etc',
+        rest: 2,
+      },
+      {
+        marker: { en: 'Write, delete', zh: '写入，删除' },
+        type: "mini-docker ch4 union os app --upper upper -- sh -c 'rm etc/motd; echo port=8080 >etc/server.conf; ls etc'",
+        rest: 2.5,
+      },
+      {
+        marker: { en: 'What upper holds', zh: 'upper 里有什么' },
+        type: "stat -c '%F  %n' upper/etc/*",
+        rest: 3,
+      },
+      { marker: { en: 'Untouched', zh: '原封未动' }, type: 'cat os/etc/motd app/etc/server.conf', rest: 2.5 },
+    ],
+  },
 ]

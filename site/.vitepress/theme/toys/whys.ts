@@ -5,6 +5,7 @@
 import { phases } from '../../../zh/tables/phases.js'
 import type { Both, Language } from '../words.js'
 import { patternsOfCh3, whysOfCh3 } from './whys-ch3.js'
+import { whysOfCh4 } from './whys-ch4.js'
 
 const zh: Readonly<Record<string, string>> = {
   'from here on every path starts in the rootfs': '从此每条路径都从 rootfs 开始',
@@ -83,6 +84,7 @@ const zh: Readonly<Record<string, string>> = {
   'number 1 stays ours, to reap orphans and pass signals on; the program is its child':
     '1 号进程仍是我们的，由它回收孤儿、转发信号；程序是它的子进程',
   ...whysOfCh3,
+  ...whysOfCh4,
 }
 
 const patterns: readonly (readonly [RegExp, (...found: string[]) => string])[] = [

@@ -1,0 +1,87 @@
+/** `ch4 run`: an image, a snapshot to write in, and ch3's container on top of it. */
+
+import * as fs from 'node:fs'
+import type { Parts } from '#core/chapter'
+import type { Flags } from '#core/cli/flags'
+import { isPlanning } from '#core/cli/seeing'
+import { fail } from '#core/errors'
+import { checkName } from '#core/exec/state'
+import type { Swap } from '#core/lab'
+import { identify } from '#core/sys/identity'
+import { randomId } from '#core/sys/random'
+import { obtainImage } from '../image/obtain.js'
+import { parsePlatform } from '../image/platform.js'
+import { unpackImage } from '../image/unpack.js'
+import { openImages } from '../images.js'
+import { Lease } from '../store/leases.js'
+import type { Containers, StoredContainer } from './containers.js'
+import { commandOf, containerConfig } from './process.js'
+import { askedOf, claimCidFile } from './run-flags.js'
+import { settle } from './settle.js'
+import { startOn } from './start.js'
+import { volumesOf } from './volume-flags.js'
+import { Volumes } from './volumes.js'
+
+export async function run(
+  parts: Parts,
+  flags: Flags,
+  [name, ...command]: readonly string[],
+  swap: Swap,
+): Promise<number> {
+  if (name === undefined) {
+    fail('InvalidArgument', { what: 'ch4 run', why: 'needs an image', hint: 'mini-docker ch4 run IMAGE [COMMAND...]' })
+  }
+  const ownName = flags.one('name')
+  if (ownName !== undefined) checkName(ownName)
+  const asked = askedOf(flags, command)
+  const images = openImages()
+  const platform = flags.one('platform')
+  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const config = containerConfig(image.config.config ?? {}, asked)
+  const wanted = volumesOf(flags, Object.keys(config.Volumes ?? {}))
+  const id = randomId()
+  const container: StoredContainer = {
+    version: 1,
+    id,
+    name: ownName ?? id,
+    image: name,
+    manifest: image.descriptor.digest,
+    snapshot: `container-${id}`,
+    created: Date.now(),
+    command: commandOf(config),
+    config,
+    volumes: wanted.volumes.map(({ fill: _, ...used }) => used),
+    mounts: [],
+    owner: identify(process.pid)!,
+    exit: null,
+    autoRemove: flags.on('rm'),
+  }
+  const planning = isPlanning(flags)
+  const containers = await settle(images)
+  const cidFile = planning ? null : claimCidFile(flags)
+  const lease = new Lease(images.store)
+  let code: number | null = null
+  try {
+    const top = await unpackImage(images, image, lease)
+    lease.keepSnapshot(container.snapshot)
+    const mount = images.snapshotter.prepare(container.snapshot, top)
+    if (!planning) containers.create(container)
+    if (cidFile !== null) fs.writeFileSync(cidFile, id)
+    lease.end()
+    code = await startOn({ images, containers, container, mount, parts, swap, command, ...wanted })
+    return code
+  } finally {
+    lease.end()
+    if (code === null && cidFile !== null) fs.rmSync(cidFile, { force: true })
+    await leave(containers, container, planning ? null : code)
+    if (!planning && (container.autoRemove || code === null)) {
+      await new Volumes(images).removeAnonymous(container.volumes)
+    }
+  }
+}
+
+/** @param code null: it never ran */
+async function leave(containers: Containers, container: StoredContainer, code: number | null): Promise<void> {
+  if (container.autoRemove || code === null) await containers.remove(container)
+  else containers.update(container.id, { exit: { code, at: Date.now() } })
+}

@@ -1,0 +1,80 @@
+/** The start of a container that has its record and its snapshot: what ch2 and ch3 are given to bring it through. */
+
+import type { Parts } from '#core/chapter'
+import type { Flags } from '#core/cli/flags'
+import { isPlanning } from '#core/cli/seeing'
+import type { Swap } from '#core/lab'
+import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
+import type { Mount, Spec } from '#core/spec/runtime'
+import { run as runInNamespaces } from '../../ch2-namespaces/index.js'
+import { extension as limits } from '../../ch3-cgroups/index.js'
+import type { Images } from '../images.js'
+import { ch4 } from '../index.js'
+import { readInLayers } from '../snapshot/read-in-layers.js'
+import type { RootMount } from '../snapshot/snapshotter.js'
+import type { Containers, StoredContainer } from './containers.js'
+import { imageRoot, workdir } from './image-root.js'
+import { processOfConfig } from './process.js'
+import type { VolumeWish } from './volume-flags.js'
+import { Volumes } from './volumes.js'
+
+export interface Start {
+  readonly images: Images
+  readonly containers: Containers
+  readonly container: StoredContainer
+  readonly mount: RootMount
+  readonly parts: Parts
+  readonly swap: Swap
+  readonly command: readonly string[]
+  /** Without those that name a volume. */
+  readonly flags: Flags
+  readonly volumes: readonly VolumeWish[]
+}
+
+export async function startOn(start: Start): Promise<number> {
+  const { images, containers, container, mount, parts, flags, command, swap, volumes } = start
+  const base = await limits()
+  const planning = isPlanning(flags)
+  const stored = new Volumes(images)
+  const mounts = volumes.map(({ name, destination, readonly }): Mount => {
+    const options = ['rbind', ...(readonly ? ['ro'] : [])]
+    return { destination, source: stored.dataOf(name), options }
+  })
+  if (!planning && volumes.length > 0)
+    await (await import('./fill-volumes.js')).fillVolumes(images, mount, volumes, flags)
+  return runInNamespaces({ ...parts, enterRoot: imageRoot(mount), workdir }, flags, command, swap, {
+    ...base,
+    chapter: ch4,
+    root: {
+      id: container.id,
+      name: container.name,
+      path: images.at,
+      process: async (_flags, _command, extraEnv) =>
+        processOfConfig(container.config, accountIn(layersOf(mount), container.config.User || '0'), extraEnv),
+    },
+    wish: (spec, flags, place) => base.wish(withMounts(spec, mounts), flags, place),
+    parts: (spec, flags, place) => {
+      // known once there is a plan, and before it is performed
+      const destinations = (spec.mounts ?? []).map(({ destination }) => destination)
+      if (!planning) containers.update(container.id, { mounts: destinations })
+      return base.parts?.(spec, flags, place) ?? {}
+    },
+  })
+}
+
+/** What lies below another mount is mounted after it, or it would be covered: the shallow ones first. */
+function withMounts(spec: Spec, more: readonly Mount[]): Spec {
+  if (more.length === 0) return spec
+  const depth = ({ destination }: Mount): number => destination.split('/').length
+  return { ...spec, mounts: [...(spec.mounts ?? []), ...more].sort((a, b) => depth(a) - depth(b)) }
+}
+
+export const layersOf = (mount: RootMount): string[] =>
+  mount.type === 'bind'
+    ? [mount.source]
+    : [...(mount.upper === null ? [] : [mount.upper]), ...mount.lower].map(directory => `${mount.base}/${directory}`)
+
+function accountIn(layers: readonly string[], user: string): Account {
+  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
+  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
+}
