@@ -16,6 +16,7 @@ import { isolate } from './isolate.js'
 import { loopback } from './loopback.js'
 import { mapIds } from './map-ids.js'
 import { mounts } from './mounts.js'
+import type { Connection, ConnectRequest } from './network/connect.js'
 import { pivotRoot } from './pivot-root.js'
 import { privateMounts } from './private-mounts.js'
 import { seal } from './seal.js'
@@ -23,7 +24,7 @@ import { startInit } from './start-init.js'
 import { supervisor } from './supervisor.js'
 import { terminal } from './terminal.js'
 
-export { defaultSpec, ownMapOf } from './default-spec.js'
+export { defaultNamespaces, defaultSpec, ownMapOf } from './default-spec.js'
 export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
 export { mapsOf } from './flags.js'
 export { mountPoint } from './mounts.js'
@@ -63,6 +64,8 @@ export const run = async (
 ): Promise<number> => (await import('./run.js')).run(parts, flags, rest, swap, extension)
 export const execInto = async (flags: Flags, rest: readonly string[], extension?: Extension): Promise<number> =>
   (await import('./exec.js')).exec(flags, rest, extension)
+export const connect = async (request: ConnectRequest): Promise<Connection> =>
+  (await import('./network/connect.js')).connect(request)
 export const cableOf = async (record: ContainerRecord): Promise<string | null> =>
   (await import('./network/cable.js')).cableOf(record)
 

@@ -4,10 +4,12 @@ import type { Command } from '#core/cli/command'
 import { labFlag, seeingFlags } from '#core/cli/seeing'
 import { flagTables as namespaceTables } from '../ch2-namespaces/index.js'
 import { flagTables as limitTables } from '../ch3-cgroups/index.js'
+import { buildFlags } from './build/flag-table.js'
 import { containerCommands } from './container/commands.js'
 import { ownRunFlags, platformFlag, volumeFlag } from './flag-table.js'
 import { imageCommands } from './image/commands.js'
 import { parts } from './index.js'
+import { packCommand } from './pack/flag-table.js'
 
 /** Of ch2: an image says what the first stands for, and has to be mounted. */
 const replaced = ['rootfs', 'no-mount', 'volume']
@@ -30,6 +32,7 @@ export async function commands(): Promise<readonly Command[]> {
       run: async (flags, rest, swap) => (await import('./container/run.js')).run(parts, flags, rest, swap),
     },
     ...containerCommands,
+    packCommand,
     {
       name: 'ch4 union',
       about:
@@ -76,6 +79,20 @@ export async function commands(): Promise<readonly Command[]> {
       flagsThroughout: true,
       examples: ['ch4 umount /mnt'],
       run: async (flags, rest) => (await import('./mount/mount.js')).umount(flags, rest),
+    },
+    {
+      name: 'ch4 build',
+      about:
+        'Make an image as a Dockerfile says: step by step, each found in the cache when nothing that it sees has changed.',
+      usage: 'DIR|-',
+      flags: buildFlags,
+      flagsThroughout: true,
+      examples: [
+        'ch4 build -t site .',
+        'ch4 build -t site -f web/Dockerfile --target test --build-arg VERSION=2 .',
+        'tar -c . | mini-docker ch4 build -t site -',
+      ],
+      run: async (flags, rest) => (await import('./build/command.js')).buildImage(flags, rest),
     },
     ...imageCommands,
   ]

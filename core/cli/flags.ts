@@ -15,6 +15,8 @@ export interface Flag {
   readonly value?: string
   /** May be given more than once. */
   readonly many?: boolean
+  /** All that follows is its value, word by word, whatever it looks like: a command. */
+  readonly takesRest?: boolean
   readonly about: string
 }
 
@@ -75,6 +77,8 @@ export function parseFlags(
       fail('InvalidArgument', { what: `flag '${said}'`, why: 'was given twice', hint })
     }
     flags.add(flag.name, valueOf(flag, said, attached))
+    if (flag.takesRest !== true) return
+    for (; at < argv.length; at++) flags.add(flag.name, argv[at]!)
   }
   const unknown = (said: string): never => fail('InvalidArgument', { what: `flag '${said}'`, why: 'is unknown', hint })
 

@@ -28,6 +28,8 @@ export interface Start {
   readonly perform: PerformHostStep
   /** Whether our stdin is passed on; otherwise the program reads nothing. */
   readonly interactive: boolean
+  /** What takes its output, in the place of ours: there may be others of its kind beside it. */
+  readonly output?: number
   /** The program stays in our session (ch1). */
   readonly inOurSession?: boolean
   /** A pidfd of the process to join, for `exec`. */
@@ -79,8 +81,8 @@ async function perform(start: Start, onInit: (pid: number) => void): Promise<Out
   const stdin = start.plan.steps.some(takesTerminal) ? 0 : (nothing ?? 0)
   const signals = forwardSignals(start.inOurSession === true, start.killed)
   const performance = start.executor.open({
-    fds: [stdin, 1, 2],
-    alone: true,
+    fds: [stdin, start.output ?? 1, start.output ?? 2],
+    alone: start.output === undefined,
     ...(start.target === undefined ? {} : { target: start.target }),
   })
   try {

@@ -137,6 +137,27 @@ export const pollEvents = { POLLIN: 1, POLLERR: 8, POLLHUP: 16 } as const
 
 /** wait(2) */
 export const WNOHANG = 1
+/** `__WALL`: threads and processes alike. */
+export const WALL = 0x40000000
+
+/** ptrace(2), include/uapi/linux/ptrace.h */
+export const ptraceRequests = {
+  PTRACE_SYSCALL: 24,
+  PTRACE_GETEVENTMSG: 0x4201,
+  PTRACE_SEIZE: 0x4206,
+  PTRACE_INTERRUPT: 0x4207,
+  PTRACE_LISTEN: 0x4208,
+  PTRACE_GET_SYSCALL_INFO: 0x420e,
+} as const
+export const ptraceOptions = {
+  PTRACE_O_TRACESYSGOOD: 0x1,
+  PTRACE_O_TRACEFORK: 0x2,
+  PTRACE_O_TRACEVFORK: 0x4,
+  PTRACE_O_TRACECLONE: 0x8,
+  PTRACE_O_TRACEEXEC: 0x10,
+  PTRACE_O_EXITKILL: 0x100000,
+} as const
+export const ptraceEvents = { PTRACE_EVENT_EXEC: 4, PTRACE_EVENT_STOP: 128 } as const
 
 /** ioctl_tty(2), netdevice(7): include/uapi/asm-generic/ioctls.h, include/uapi/linux/sockios.h */
 export const ioctls = {
@@ -258,6 +279,9 @@ export type ErrnoName = keyof typeof errnos
 export const errnoName = (number: number): string => nameOf(errnos, number) ?? `errno ${number}`
 
 export type Architecture = 'x64' | 'arm64'
+
+/** include/uapi/linux/audit.h, AUDIT_ARCH_*: how the kernel names an architecture to who looks at system calls. */
+export const auditArchitectures: Readonly<Record<Architecture, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 }
 
 /** arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h (arm64). Only what TypeScript calls. */
 export const syscallNumbers = {

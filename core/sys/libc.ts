@@ -8,7 +8,7 @@
 import * as fs from 'node:fs'
 import type { KoffiFunc } from 'koffi'
 import { errnoOf, fail } from '#core/errors'
-import { errnoName, type SyscallName, syscallNumbers } from './constants.js'
+import { errnoName, openFlags, type SyscallName, syscallNumbers } from './constants.js'
 
 type Koffi = typeof import('koffi').default
 type Library = ReturnType<Koffi['load']>
@@ -164,9 +164,14 @@ export const lockExclusive = (fd: number): number => call('int flock(int fd, int
 export const lockShared = (fd: number): number => call('int flock(int fd, int operation)', fd, LOCK_SH)
 
 /** @returns whether nobody else has any */
-export function lockExclusiveNow(fd: number): boolean {
+export const lockExclusiveNow = (fd: number): boolean => lockNow(fd, LOCK_EX)
+
+/** @returns whether nobody has it for himself alone */
+export const lockSharedNow = (fd: number): boolean => lockNow(fd, LOCK_SH)
+
+function lockNow(fd: number, operation: number): boolean {
   try {
-    call('int flock(int fd, int operation)', fd, LOCK_EX | LOCK_NB)
+    call('int flock(int fd, int operation)', fd, operation | LOCK_NB)
     return true
   } catch (error) {
     if (errnoOf(error) === 'EAGAIN') return false
@@ -176,3 +181,10 @@ export function lockExclusiveNow(fd: number): boolean {
 
 /** pidfd_open(2): a handle on that very process, whatever its number becomes. */
 export const pidfdOpen = (pid: number): number => syscall('pidfd_open', 'int', pid, 'unsigned int', 0)
+
+/** pipe2(2), close-on-exec. */
+export function pipe(): { readonly reader: number; readonly writer: number } {
+  const fds = new Int32Array(2)
+  call('int pipe2(void *fds, int flags)', fds, openFlags.O_CLOEXEC)
+  return { reader: fds[0]!, writer: fds[1]! }
+}

@@ -13,22 +13,21 @@ export interface Ground {
   readonly platform: string
 }
 
-/** One file, directory or link of a COPY, as it will be in the image. */
+/** One file, directory or link of a COPY. */
 export interface Copied {
   /** Below the target; '' is the target itself. */
   readonly path: string
   readonly kind: string
   /** Permission bits, after --chmod. */
   readonly mode: number
-  /** After --chown. */
-  readonly uid: number
-  readonly gid: number
-  /** Digest of a file's content, the text of a link, major:minor of a device. */
+  /** As it will be: 0:0 of the build context, or as --chown says, in numbers or names. */
+  readonly owner: string
+  /** Digest of a file's content, the text of a link, the numbers of a device. */
   readonly content: string
   /** Extended attributes, by name. */
   readonly xattrs?: Readonly<Record<string, string>>
   /** Nanoseconds. In the layer, but no reason to make a new one. */
-  readonly mtime?: bigint
+  readonly mtime: bigint
 }
 
 export interface MountSeen {
@@ -56,7 +55,7 @@ export type StepSeen =
     }
   | {
       readonly kind: 'COPY' | 'ADD'
-      /** Absolute. */
+      /** Absolute; with a slash at its end, a directory is meant. */
       readonly target: string
       readonly files: readonly Copied[]
     }

@@ -4,38 +4,14 @@
  */
 
 import { fail } from '#core/errors'
+import type { ContainerConfig, Healthcheck } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
 import { signals } from '#core/sys/constants'
 import type { CommandLine, Health, Pair } from '../dockerfile/instruction.js'
 
-/** image-spec config.md "Properties": `config`, and Docker's own fields beside them. */
-export interface RunConfig {
-  readonly User?: string
-  readonly ExposedPorts?: Readonly<Record<string, object>>
-  readonly Env?: readonly string[]
-  readonly Entrypoint?: readonly string[]
-  readonly Cmd?: readonly string[]
-  readonly Volumes?: Readonly<Record<string, object>>
-  readonly WorkingDir?: string
-  readonly Labels?: Readonly<Record<string, string>>
-  readonly StopSignal?: string
-  readonly Healthcheck?: HealthConfig
-  readonly OnBuild?: readonly string[]
-  readonly Shell?: readonly string[]
-}
-
-export interface HealthConfig {
-  readonly Test: readonly string[]
-  readonly Interval?: number
-  readonly Timeout?: number
-  readonly StartPeriod?: number
-  readonly StartInterval?: number
-  readonly Retries?: number
-}
-
 /** What a stage has of a config while it is built. */
 export interface ConfigState {
-  readonly config: RunConfig
+  readonly config: ContainerConfig
   readonly author: string | null
   /** CMD was said in this stage: a new ENTRYPOINT forgets only what the base image said. */
   readonly ownCmd: boolean
@@ -52,18 +28,18 @@ export type Change =
   | { readonly kind: 'ONBUILD'; readonly text: string }
 
 /** An image with nothing in it finds programs where they usually are. */
-export const scratchConfig: RunConfig = { Env: [`PATH=${defaultPath}`], WorkingDir: '/' }
+export const scratchConfig: ContainerConfig = { Env: [`PATH=${defaultPath}`], WorkingDir: '/' }
 
 export const defaultShell: readonly string[] = ['/bin/sh', '-c']
 
 /** The exec form as it is, the shell form behind the image's shell. */
-export const argsOf = (command: CommandLine, config: RunConfig): readonly string[] =>
+export const argsOf = (command: CommandLine, config: ContainerConfig): readonly string[] =>
   command.form === 'exec' ? command.args : [...(config.Shell ?? defaultShell), command.line]
 
 /** @throws MiniDockerError InvalidArgument */
 export function applyChange(state: ConfigState, change: Change): ConfigState {
   const { config } = state
-  const set = (fields: Partial<RunConfig>): ConfigState => ({ ...state, config: { ...config, ...fields } })
+  const set = (fields: Partial<ContainerConfig>): ConfigState => ({ ...state, config: { ...config, ...fields } })
   switch (change.kind) {
     case 'ENV': {
       const env = new Map(environmentOf(config))
@@ -102,7 +78,7 @@ export function applyChange(state: ConfigState, change: Change): ConfigState {
   }
 }
 
-export function environmentOf(config: RunConfig): [name: string, value: string][] {
+export function environmentOf(config: ContainerConfig): [name: string, value: string][] {
   return (config.Env ?? []).map(entry => {
     const equals = entry.indexOf('=')
     return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)]
@@ -141,7 +117,7 @@ function checkSignal(word: string): string {
   return fail('InvalidArgument', { what: `signal '${word}'`, why: 'is unknown', hint: 'SIGTERM, or a number' })
 }
 
-function healthOf({ command, interval, timeout, startPeriod, startInterval, retries }: Health): HealthConfig {
+function healthOf({ command, interval, timeout, startPeriod, startInterval, retries }: Health): Healthcheck {
   if (command === null) return { Test: ['NONE'] }
   const Test = command.form === 'exec' ? ['CMD', ...command.args] : ['CMD-SHELL', command.line]
   return {

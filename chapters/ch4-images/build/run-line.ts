@@ -1,8 +1,9 @@
 /** What a RUN executes: its exec form, its shell line, or its heredoc as a script. Pure. */
 
+import type { ContainerConfig } from '#core/spec/image'
 import { heredocOf, textOf } from '../dockerfile/heredoc.js'
 import type { Run } from '../dockerfile/instruction.js'
-import { argsOf, type RunConfig } from './config.js'
+import { argsOf } from './config.js'
 import type { TextFile } from './expand-step.js'
 
 export interface RunLine {
@@ -14,7 +15,7 @@ export interface RunLine {
 /** Where such a script is: /dev is the container's own, and never in a layer. */
 export const scriptDirectory = '/dev/mini-docker-heredoc'
 
-export function runLineOf({ command, heredocs }: Run, config: RunConfig): RunLine {
+export function runLineOf({ command, heredocs }: Run, config: ContainerConfig): RunLine {
   const [first] = heredocs
   if (command.form === 'exec' || first === undefined) return { args: argsOf(command, config), script: null }
   const shell = (line: string): RunLine => ({ args: argsOf({ form: 'shell', line }, config), script: null })

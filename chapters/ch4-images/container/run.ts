@@ -9,7 +9,7 @@ import { checkName } from '#core/exec/state'
 import type { Swap } from '#core/lab'
 import { identify } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
-import { findImage } from '../image/find.js'
+import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
 import { unpackImage } from '../image/unpack.js'
 import { openImages } from '../images.js'
@@ -36,7 +36,7 @@ export async function run(
   const asked = askedOf(flags, command)
   const images = openImages()
   const platform = flags.one('platform')
-  const image = findImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
   const config = containerConfig(image.config.config ?? {}, asked)
   const wanted = volumesOf(flags, Object.keys(config.Volumes ?? {}))
   const id = randomId()

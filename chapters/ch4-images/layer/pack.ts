@@ -8,7 +8,7 @@ import * as fs from 'node:fs'
 import { type Compression, compressor } from './compress.js'
 import { DigestStream } from './digest-stream.js'
 import type { Entry } from './entry.js'
-import { type Found, type WalkOptions, walk } from './walk.js'
+import { type WalkOptions, walk } from './walk.js'
 import { LayerWriter } from './writer.js'
 
 export interface PackOptions {
@@ -39,8 +39,15 @@ export interface Packed {
 /** @throws FailedPrecondition when a file changes meanwhile, Unsupported, Errno */
 export const packLayer = (job: PackJob): Promise<Packed> => packEntries(walk(job.root, job), job)
 
-/** Entries from anywhere, as walk() and changes() find them. */
-export async function packEntries(found: Iterable<Found>, options: PackOptions): Promise<Packed> {
+/** As walk() and changes() find them; or with the bytes themselves for content. */
+export interface Packable {
+  readonly entry: Entry
+  /** Content of a file: an fd, which is closed by who asked, or bytes. */
+  open(): number | Uint8Array
+}
+
+/** Entries from anywhere. */
+export async function packEntries(found: Iterable<Packable>, options: PackOptions): Promise<Packed> {
   const { out, compression, level, clampMtime } = options
   const [packed, unpacked] = [new DigestStream(), new DigestStream()]
   const codec = compressor(
@@ -70,15 +77,15 @@ export async function packEntries(found: Iterable<Found>, options: PackOptions):
   }
 }
 
-function* contentOf(writer: LayerWriter, found: Found, clamp: number | undefined): Generator<void> {
+function* contentOf(writer: LayerWriter, found: Packable, clamp: number | undefined): Generator<void> {
   const entry = clamped(found.entry, clamp)
   if (entry.size === 0) writer.add(entry)
   else {
-    const fd = found.open()
+    const content = found.open()
     try {
-      yield* writer.steps(entry, fd)
+      yield* writer.steps(entry, content)
     } finally {
-      fs.closeSync(fd)
+      if (typeof content === 'number') fs.closeSync(content)
     }
   }
   yield

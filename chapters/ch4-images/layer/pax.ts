@@ -60,7 +60,7 @@ function record(key: string, value: Buffer, into: Extended): void {
     if (value.length === 0) delete into.mtime
     else into.mtime = time(value.toString('latin1', 0, 60))
   } else if (key.startsWith(XATTR)) {
-    const name = key.slice(XATTR.length)
+    const name = xattrName(key)
     if (name === '' || name.includes('\0')) throw new Malformed('an extended attribute has no proper name')
     into.xattrs ??= new Map()
     into.xattrs.set(name, Uint8Array.from(value)) // a copy: the chunk it is in goes on to be used
@@ -113,4 +113,8 @@ export function formatRecord(key: string, value: string | Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(String(length)), body])
 }
 
-export const xattrKey = (name: string): string => XATTR + name
+/** A key ends at the first `=`: GNU tar, which thought of attributes that have one in their name, writes %3D, and %25 for %. */
+export const xattrKey = (name: string): string =>
+  XATTR + name.replace(/[%=]/g, found => (found === '=' ? '%3D' : '%25'))
+const xattrName = (key: string): string =>
+  key.slice(XATTR.length).replace(/%3D|%25/g, found => (found === '%3D' ? '=' : '%'))

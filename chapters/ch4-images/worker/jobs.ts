@@ -5,6 +5,8 @@
 
 import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
+import { performTake, type TakeArguments } from '../build/take-job.js'
+import { ignorePatterns } from '../dockerfile/ignore.js'
 import type { Compression } from '../layer/compress.js'
 import { packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
@@ -21,7 +23,7 @@ export interface Jobs {
   /** A layer's blob onto the tree. */
   readonly unpack: {
     readonly arguments: { readonly blob: string }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** The tree into a layer's blob. */
   readonly pack: {
@@ -37,7 +39,12 @@ export interface Jobs {
       /** No time is later than that, in seconds since 1970: SOURCE_DATE_EPOCH. */
       readonly clampMtime?: number
     }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number; readonly bytes: number }
+    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
+  }
+  /** Files of the tree into a directory of the host's: COPY --from. */
+  readonly take: {
+    readonly arguments: TakeArguments
+    readonly result: { readonly files: number }
   }
   /** A file or a tree into an archive, which goes out by fd 1. */
   readonly archive: { readonly arguments: ArchiveWish; readonly result: { readonly bytes: number } }
@@ -72,12 +79,13 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const fd = fs.openSync(blob, 'r')
     return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, ...options }) {
+  async pack({ out, exclude = [], ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return async () => {
-      const packed = await packLayer({ root: '/', out: fd, ...options } as never)
-      return { ...packed, bytes: packed.unpackedSize }
-    }
+    return () => packLayer({ root: '/', out: fd, ...options, exclude: ignorePatterns(exclude).ignores })
+  },
+  async take(given) {
+    const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    return async () => performTake('/.', out, given)
   },
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
