@@ -11,7 +11,7 @@ import { noXattrs } from '../layer/entry.js'
 import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { callWorker } from '../worker/call.js'
-import { formatOf, plainStream, readArchive } from './archive.js'
+import { formatOf, holdsArchive, plainStream, readArchive } from './archive.js'
 import { type Building, lookInto, resolveIn, type Work, withView } from './building.js'
 import { type Copied, cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
@@ -67,7 +67,7 @@ export async function copyWork(
       const now = BigInt(Date.parse(building.now)) * 1_000_000n
       return placeFiles(sources, { ...target, slash }, { owner: ownerOf(layers, copy.chown), mode, now })
     })
-    return writeLayer(building.images, placed, building.lease)
+    return writeLayer(building, placed)
   }
   return { key, make }
 }
@@ -132,13 +132,10 @@ async function unpacked(building: Building, sources: readonly TakenSource[]): Pr
       fs.closeSync(fd)
       const format = formatOf(head)
       if (format === null) return source
-      const stream = plainStream(fs.createReadStream(file.content), format)
-      const files = await readArchive(stream, source.name, building.scratch.directory()).catch(error => {
-        // a single compressed file is no archive, and is copied as it is
-        if (format === 'tar') throw error
-        return null
-      })
-      return files === null ? source : { ...source, isDirectory: true, files }
+      const stream = () => fs.createReadStream(file.content as string)
+      if (!(await holdsArchive(stream(), format))) return source
+      const files = await readArchive(plainStream(stream(), format), source.name, building.scratch.directory())
+      return { ...source, isDirectory: true, files }
     }),
   )
 }

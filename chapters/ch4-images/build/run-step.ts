@@ -25,6 +25,7 @@ import { type RunLine, runLineOf, scriptDirectory } from './run-line.js'
 import { mountSeen, type OriginOf, readyMounts } from './run-mounts.js'
 import { chainIdOf, type StageState } from './stage-state.js'
 import { removeStubs, stubsOf } from './stubs.js'
+import { clampOf } from './write-layer.js'
 
 export async function runWork(
   building: Building,
@@ -89,8 +90,9 @@ async function performRun(building: Building, state: StageState, asked: Performe
       const layer = await packWritten(building, { upper, below, exclude: left })
       const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
       lease.keepSnapshot(name)
-      // one that holds more than its layer is not the layer's: that is unpacked when somebody needs it
-      if (left.length === 0 && snapshotter.stat(name) === null) snapshotter.commit(name, key)
+      // one that holds more than its layer, or later times, is not the layer's: that is unpacked when somebody needs it
+      if (left.length === 0 && building.clamp === undefined && snapshotter.stat(name) === null)
+        snapshotter.commit(name, key)
       return layer
     } finally {
       if (snapshotter.stat(key) !== null) snapshotter.remove(key)
@@ -161,7 +163,7 @@ const literally = (path: string): string => path.slice(1).replace(/[\\*?[\]!]/g,
 
 /** What was written, as a layer: the marks of the overlay as the names that a layer has for them. */
 async function packWritten(
-  { images, lease }: Building,
+  { images, lease, clamp }: Building,
   {
     upper,
     below,
@@ -177,13 +179,24 @@ async function packWritten(
       below === null
         ? await callWorker({
             job: 'pack',
-            arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
+            arguments: {
+              out: ingest.path,
+              compression: 'gzip',
+              whiteouts: 'overlay',
+              exclude: exclude.map(literally),
+              ...clampOf(clamp),
+            },
             mount: bind(upper),
             at,
           })
         : await callWorker({
             job: 'packChanges',
-            arguments: { out: ingest.path, before: path.relative(trees, below), after: path.relative(trees, upper) },
+            arguments: {
+              out: ingest.path,
+              before: path.relative(trees, below),
+              after: path.relative(trees, upper),
+              ...clampOf(clamp),
+            },
             mount: bind(trees),
             at,
           })

@@ -26,7 +26,7 @@ export function workdirWork(building: Building, state: StageState, path: string,
           directoryAt(directory, { owner: { uid: owner.uid, gid: owner.gid }, mode: null, now }),
         )
       })
-      return writeLayer(building.images, files, building.lease)
+      return writeLayer(building, files)
     },
   }
 }
