@@ -5,10 +5,9 @@
 
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
-import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import { noXattrs } from '../layer/entry.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
+import { accountIn } from '../snapshot/account-in.js'
 import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { callWorker } from '../worker/call.js'
 import { formatOf, holdsArchive, plainStream, readArchive } from './archive.js'
@@ -158,10 +157,9 @@ const textsOf = ({ texts }: ExpandedCopy, now: string): TakenSource[] =>
   })
 
 /** Of --chown: a name's group is that of passwd(5), a number's the same number. */
-export function ownerOf(layers: readonly string[], chown: string | null): { uid: number; gid: number } | null {
+function ownerOf(layers: readonly string[], chown: string | null): { uid: number; gid: number } | null {
   if (chown === null) return null
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
   const whole = /^\d+$/.test(chown) ? `${chown}:${chown}` : chown
-  const { uid, gid } = lookUpAccount(whole, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
+  const { uid, gid } = accountIn(layers, whole)
   return { uid, gid }
 }

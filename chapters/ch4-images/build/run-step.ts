@@ -4,14 +4,13 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { mergeEnv } from '#core/cli/process-flags'
 import { fail } from '#core/errors'
-import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { mediaTypes } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
 import { randomId } from '#core/sys/random'
 import type { Run } from '../dockerfile/instruction.js'
 import type { NewLayer } from '../image/make.js'
+import { accountIn } from '../snapshot/account-in.js'
 import { chainIds } from '../snapshot/chain-id.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
@@ -206,9 +205,4 @@ async function packWritten(
   } finally {
     ingest.abort()
   }
-}
-
-function accountIn(layers: readonly string[], user: string): Account {
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
-  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
 }
