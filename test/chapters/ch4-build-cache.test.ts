@@ -174,6 +174,17 @@ asRoot('the next build goes on where one was killed, and nothing of the dead is 
   assert.equal(await leftovers(world), [])
 })
 
+asRoot('two builds make the same image when they agree on a time', async () => {
+  const context = world.context(files)
+  const args = ['--no-cache', '--build-arg', 'SOURCE_DATE_EPOCH=1000000000']
+  const first = await world.built(context, ['-t', 'same', ...args])
+  await sleep(1100) // the times of what is made differ
+  const second = await world.built(context, args)
+  assert.is(second.stdout, first.stdout)
+  assert.is(world.image('same').config.created, '2001-09-09T01:46:40.000Z')
+  assert.is(await world.inside('same', 'stat -c %Y /w/out /w/src/a'), '1000000000\n'.repeat(2))
+})
+
 asRoot('nothing is found when prune has forgotten the build cache', async () => {
   const context = world.context(files)
   await world.built(context, ['-t', 'kept'])

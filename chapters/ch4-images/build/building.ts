@@ -40,8 +40,10 @@ export interface Building {
   readonly context: Context
   readonly wish: BuildWish
   readonly progress: Progress
-  /** RFC 3339: when this build began. */
+  /** RFC 3339: when this build began, or SOURCE_DATE_EPOCH. */
   readonly now: string
+  /** SOURCE_DATE_EPOCH, in seconds since 1970: no time in a layer is later, and two builds make the same image. */
+  readonly clamp: number | undefined
   /** Ends what runs, once another stage has failed. */
   readonly kills: Set<() => void>
   readonly unpacking: Map<Digest, Promise<void>>

@@ -4,14 +4,13 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { mergeEnv } from '#core/cli/process-flags'
 import { fail } from '#core/errors'
-import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { mediaTypes } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
 import { randomId } from '#core/sys/random'
 import type { Run } from '../dockerfile/instruction.js'
 import type { NewLayer } from '../image/make.js'
+import { accountIn } from '../snapshot/account-in.js'
 import { chainIds } from '../snapshot/chain-id.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
@@ -25,6 +24,7 @@ import { type RunLine, runLineOf, scriptDirectory } from './run-line.js'
 import { mountSeen, type OriginOf, readyMounts } from './run-mounts.js'
 import { chainIdOf, type StageState } from './stage-state.js'
 import { removeStubs, stubsOf } from './stubs.js'
+import { clampOf } from './write-layer.js'
 
 export async function runWork(
   building: Building,
@@ -89,8 +89,9 @@ async function performRun(building: Building, state: StageState, asked: Performe
       const layer = await packWritten(building, { upper, below, exclude: left })
       const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
       lease.keepSnapshot(name)
-      // one that holds more than its layer is not the layer's: that is unpacked when somebody needs it
-      if (left.length === 0 && snapshotter.stat(name) === null) snapshotter.commit(name, key)
+      // one that holds more than its layer, or later times, is not the layer's: that is unpacked when somebody needs it
+      if (left.length === 0 && building.clamp === undefined && snapshotter.stat(name) === null)
+        snapshotter.commit(name, key)
       return layer
     } finally {
       if (snapshotter.stat(key) !== null) snapshotter.remove(key)
@@ -161,7 +162,7 @@ const literally = (path: string): string => path.slice(1).replace(/[\\*?[\]!]/g,
 
 /** What was written, as a layer: the marks of the overlay as the names that a layer has for them. */
 async function packWritten(
-  { images, lease }: Building,
+  { images, lease, clamp }: Building,
   {
     upper,
     below,
@@ -177,13 +178,24 @@ async function packWritten(
       below === null
         ? await callWorker({
             job: 'pack',
-            arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
+            arguments: {
+              out: ingest.path,
+              compression: 'gzip',
+              whiteouts: 'overlay',
+              exclude: exclude.map(literally),
+              ...clampOf(clamp),
+            },
             mount: bind(upper),
             at,
           })
         : await callWorker({
             job: 'packChanges',
-            arguments: { out: ingest.path, before: path.relative(trees, below), after: path.relative(trees, upper) },
+            arguments: {
+              out: ingest.path,
+              before: path.relative(trees, below),
+              after: path.relative(trees, upper),
+              ...clampOf(clamp),
+            },
             mount: bind(trees),
             at,
           })
@@ -193,9 +205,4 @@ async function packWritten(
   } finally {
     ingest.abort()
   }
-}
-
-function accountIn(layers: readonly string[], user: string): Account {
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
-  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
 }

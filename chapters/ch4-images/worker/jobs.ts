@@ -47,7 +47,12 @@ export interface Jobs {
   }
   /** What differs between two trees, both below this one, into a layer's blob: where no overlay says it. */
   readonly packChanges: {
-    readonly arguments: { readonly out: string; readonly before: string; readonly after: string }
+    readonly arguments: {
+      readonly out: string
+      readonly before: string
+      readonly after: string
+      readonly clampMtime?: number
+    }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** Files of the tree into a directory of the host's: COPY --from. */
@@ -106,9 +111,9 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
       ? () => packLayer({ root: '/', out: fd, ...options, exclude: ignores })
       : () => packEntries(changes(between.old, between.now, { exclude: ignores }), { out: fd, ...options })
   },
-  async packChanges({ out, before, after }) {
+  async packChanges({ out, before, after, ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip' })
+    return () => packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip', ...options })
   },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
