@@ -109,8 +109,8 @@ const owners: Readonly<Record<string, string>> = {
 test('a package has one importer when it is one of ours', () => {
   for (const { from, specifier } of edges) {
     const [name = ''] = specifier.split('/')
-    // a test may hold ours against it
-    if (owners[name] !== undefined && !within(from, 'test')) assert.is(from, owners[name], specifier)
+    const asPeer = name === 'tar-stream' && within(from, 'test') // one reader and writer more to compare with
+    if (owners[name] !== undefined && !asPeer) assert.is(from, owners[name], specifier)
   }
 })
 

@@ -254,8 +254,8 @@ test('we read what tar-stream writes', async () => {
   const pack = tarStream.pack()
   const long = 'd/'.repeat(140)
   pack.entry({ name: 'a', mode: 0o640, uid: 5, mtime: new Date(1_234_567_000) }, 'content')
-  // its types do not know this field
-  const withPax = { name: `${long}b`, pax: { 'SCHILY.xattr.user.k': 'v' } } as tarStream.Headers
+  // the types that go with it do not know `pax`
+  const withPax = { name: `${long}b`, pax: { 'SCHILY.xattr.user.k': 'v' } }
   pack.entry(withPax, 'x'.repeat(70_000))
   pack.entry({ name: 'l', type: 'symlink', linkname: 'é'.repeat(90) })
   pack.entry({ name: 'dir', type: 'directory' })
