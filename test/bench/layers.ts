@@ -10,7 +10,7 @@ import { type Contender, compare } from './measure.js'
 
 const job = fileURLToPath(new URL('./layer-job.js', import.meta.url))
 /** A round takes seconds, and differs little from the next. */
-const ROUNDS_MAX = 7
+const ROUNDS_MAX = 3
 
 interface Case {
   readonly name: string
@@ -53,7 +53,7 @@ function rowsOf({ name, tree, rounds }: Case, scratch: string): string[] {
 }
 
 function row(name: string, contenders: readonly Contender[], rounds: number): string {
-  const [tar, ours] = compare(contenders, rounds)
+  const [tar, ours] = compare(contenders, rounds, 1)
   const { argv, before } = contenders[1]!
   before?.()
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env

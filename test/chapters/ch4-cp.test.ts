@@ -126,8 +126,8 @@ asRoot(
           cp(`${from}/written`, 'swapping:/d/deep'),
         ])
         // it may be the link itself that was copied, as cp copies links: then there is nothing of ours to look at
-      const isLink = fs.lstatSync(`${to}/all`, { throwIfNoEntry: false })?.isSymbolicLink()
-      for (const file of isLink ? ['one'] : ['one', 'all/deep/target']) {
+        const isLink = fs.lstatSync(`${to}/all`, { throwIfNoEntry: false })?.isSymbolicLink()
+        for (const file of isLink ? ['one'] : ['one', 'all/deep/target']) {
           if (fs.existsSync(`${to}/${file}`)) assert.is(fs.readFileSync(`${to}/${file}`, 'utf8'), 'inside\n')
         }
         assert.equal(fs.readdirSync(`${host}/deep`), ['target'])
