@@ -103,6 +103,7 @@ const owners: Readonly<Record<string, string>> = {
   koffi: 'core/sys/libc.ts',
   chalk: 'core/cli/print.ts',
   commander: 'core/cli/help.ts',
+  'tar-stream': 'chapters/ch4-images/archive/tar.ts',
 }
 
 test('a package has one importer when it is one of ours', () => {
