@@ -3,6 +3,7 @@
 import * as fs from 'node:fs'
 import { type Platform, platformOf } from '#core/spec/image'
 import { directories } from '#core/sys/paths'
+import { probeFacts } from '#core/sys/probe'
 import { chooseSnapshotter } from './snapshot/choose.js'
 import type { Snapshotter } from './snapshot/snapshotter.js'
 import { ContentStore } from './store/content.js'
@@ -35,7 +36,8 @@ export function openImages(data: string = directories().data): Images {
     data,
     locked: action => store.locked(action),
     trash,
-    rootless: process.geteuid?.() !== 0,
+    // root of a user namespace may not set trusted.*, either
+    rootless: !probeFacts().userNamespace.initial || process.geteuid?.() !== 0,
   })
   return { data, store, names: new Names(store), snapshotter, trash, at, platform: platformOf(process.arch) }
 }

@@ -2,8 +2,8 @@
 
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
-import { obtainImage } from '../image/obtain.js'
 import type { NewLayer } from '../image/make.js'
+import { obtainImage } from '../image/obtain.js'
 import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
 import type { Images } from '../images.js'

@@ -151,7 +151,7 @@ function cannot(place: string, cause: unknown): never {
   if (errno === undefined) throw cause
   return fail(errno === 'ENOENT' ? 'NotFound' : 'FailedPrecondition', {
     what: `'${place}'`,
-    why: errno === 'ENOENT' ? 'there is none on the host' : errno,
+    why: errno === 'ENOENT' ? 'there is none on the host' : errno === 'ENOTDIR' ? 'is not a directory' : errno,
     cause,
   })
 }

@@ -18,9 +18,11 @@ export async function unpackImage(
   lease: Lease,
   onProgress?: (layer: Layer, bytes: number) => void,
 ): Promise<Digest | null> {
+  lease.keepSnapshot(...image.layers.map(({ chainId }) => chainId)) // at once: each time it is written anew
+  const top = image.layers.at(-1)
+  if (top !== undefined && images.snapshotter.stat(top.chainId) !== null) return top.chainId
   let parent: Digest | null = null
   for (const layer of image.layers) {
-    lease.keepSnapshot(layer.chainId)
     if (images.snapshotter.stat(layer.chainId) === null) {
       await unpackLayerOn(images, layer, parent, lease, bytes => onProgress?.(layer, bytes))
     }

@@ -7,15 +7,16 @@ import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import { performTake, type TakeArguments } from '../build/take-job.js'
 import { ignorePatterns } from '../dockerfile/ignore.js'
+import { changes } from '../layer/changes.js'
 import type { Compression } from '../layer/compress.js'
-import { packLayer } from '../layer/pack.js'
+import { packEntries, packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
 import { copyTree } from '../snapshot/copy-tree.js'
 import { removeTree } from '../snapshot/remove-tree.js'
 import type { Usage } from '../snapshot/snapshotter.js'
 import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
-import { changesIn, type Written } from './changes.js'
+import { changesBetween, changesIn, type Written } from './changes.js'
 import { type ExtractWish, extract } from './extract.js'
 
 /** JSON both ways. */
@@ -32,6 +33,8 @@ export interface Jobs {
       readonly out: string
       readonly compression: Compression
       readonly level?: number
+      /** Only what the second of these two trees has other than the first. */
+      readonly between?: Between
       /** Whether the marks of an overlay's upper directory become `.wh.` names. */
       readonly whiteouts: 'overlay' | 'none'
       /** Patterns of paths that are left out. */
@@ -52,8 +55,8 @@ export interface Jobs {
   readonly extract: { readonly arguments: ExtractWish; readonly result: { readonly entries: number } }
   /** The whole tree into an archive, which goes out by fd 1: as a layer, without anybody's whiteouts. */
   readonly export: { readonly arguments: Record<string, never>; readonly result: { readonly bytes: number } }
-  /** What an upper directory holds. */
-  readonly changes: { readonly arguments: Record<string, never>; readonly result: readonly Written[] }
+  /** What an upper directory holds, or what the second of two trees has other than the first. */
+  readonly changes: { readonly arguments: { readonly between?: Between }; readonly result: readonly Written[] }
   /** Directories that lie at the top of the tree, with all that is in them. */
   readonly remove: { readonly arguments: { readonly names: readonly string[] }; readonly result: Record<string, never> }
   /** What the tree takes. */
@@ -63,6 +66,12 @@ export interface Jobs {
     readonly arguments: { readonly from: string; readonly to: string }
     readonly result: Record<string, never>
   }
+}
+
+/** Paths in the tree. */
+export interface Between {
+  readonly old: string
+  readonly now: string
 }
 
 export type JobName = keyof Jobs
@@ -79,9 +88,12 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
     const fd = fs.openSync(blob, 'r')
     return () => unpackLayer({ blob: fd, root: '/' })
   },
-  async pack({ out, exclude = [], ...options }) {
+  async pack({ out, exclude = [], between, ...options }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packLayer({ root: '/', out: fd, ...options, exclude: ignorePatterns(exclude).ignores })
+    const { ignores } = ignorePatterns(exclude)
+    return between === undefined
+      ? () => packLayer({ root: '/', out: fd, ...options, exclude: ignores })
+      : () => packEntries(changes(between.old, between.now, { exclude: ignores }), { out: fd, ...options })
   },
   async take(given) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
@@ -90,7 +102,10 @@ const table: { readonly [N in JobName]: Prepare<N> } = {
   archive: async wish => async () => archive(wish, STREAM),
   extract: async wish => async () => extract(wish, STREAM),
   export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
-  changes: async () => async () => changesIn('/'),
+  changes:
+    async ({ between }) =>
+    async () =>
+      between === undefined ? changesIn('/') : changesBetween(between.old, between.now),
   remove:
     async ({ names }) =>
     async () => {
