@@ -71,7 +71,9 @@ withSkopeo('skopeo takes our archives as docker’s and as an image layout', asy
   const { id, digest } = await made('archive')
   await ch4(world, ['save', '-q', '-o', `${world.directory}/ours.tar`, 'archive:1'])
   // as it is: into a layout of the other kind it would write another config
-  sh('skopeo copy -q docker-archive:ours.tar:archive:1 dir:from-docker; skopeo copy -q oci-archive:ours.tar dir:from-oci')
+  sh(
+    'skopeo copy -q docker-archive:ours.tar:archive:1 dir:from-docker; skopeo copy -q oci-archive:ours.tar dir:from-oci',
+  )
   for (const form of ['from-docker', 'from-oci']) {
     const { config } = JSON.parse(fs.readFileSync(`${world.directory}/${form}/manifest.json`, 'utf8'))
     assert.is(config.digest, id, form)
