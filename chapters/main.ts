@@ -12,7 +12,7 @@ import { parseFlags } from '#core/cli/flags'
 import { errnoOf, exitCode, fail, MiniDockerError } from '#core/errors'
 import { noSwap, type Swap } from '#core/lab'
 import { endAtOnce } from '#core/sys/libc'
-import { type TocEntry, toc } from './toc.js'
+import { type TocEntry, toc, worker } from './toc.js'
 
 const about = 'Docker, rebuilt from nothing, chapter by chapter'
 
@@ -35,8 +35,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (first === '--version' || first === 'version') return version()
   const command = own[first]
   if (command !== undefined) return runCommand(await command(), rest)
-  // not for people: our own program again, inside a tree that it shall not leave (ch4-images/worker)
-  if (first === '--worker') return (await import('./ch4-images/worker/main.js')).work(rest)
+  // not for people: our own program again, inside a tree that it shall not leave
+  if (first === '--worker') return worker(rest)
   if (first === 'lab') return runTopic('lab', aboutLabs, await labCommands(), rest)
   const chapter = toc.find(({ id }) => id === first)
   if (chapter !== undefined) return runChapter(chapter, rest)

@@ -58,3 +58,7 @@ export const toc: readonly TocEntry[] = [
     brings: ['spec', 'state', 'delete', 'list', 'features', 'validate'],
   },
 ]
+
+/** What a command of ch4 starts to work inside a tree: ch4-images/worker. */
+export const worker = async (argv: readonly string[]): Promise<number> =>
+  (await import('./ch4-images/worker/main.js')).work(argv)

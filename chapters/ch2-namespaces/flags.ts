@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
 import { fail } from '#core/errors'
-import type { IdMapping, Mount, NamespaceType, TimeOffset } from '#core/spec/runtime'
+import type { Mount, NamespaceType, TimeOffset } from '#core/spec/runtime'
 import { defaultNamespaces } from './default-spec.js'
 import { switches } from './flag-table.js'
 import type { NetworkMode } from './network/reservations.js'
@@ -19,30 +19,6 @@ export function networkOf(flags: Flags): NetworkMode {
   const mode = flags.one('net') ?? 'none'
   if (mode === 'none' || mode === 'host' || mode === 'bridge') return mode
   return fail('InvalidArgument', { what: `network '${mode}'`, why: 'is unknown', hint: '--net none, bridge or host' })
-}
-
-/** `INSIDE:OUTSIDE:SIZE` of --uidmap and --gidmap. One given stands for both, as in podman run. */
-export function mapsOf(flags: Flags): { readonly uidMappings?: IdMapping[]; readonly gidMappings?: IdMapping[] } {
-  const uids = flags.all('uidmap').map(text => parseMap('--uidmap', text))
-  const gids = flags.all('gidmap').map(text => parseMap('--gidmap', text))
-  if (uids.length === 0 && gids.length === 0) return {}
-  return { uidMappings: uids.length > 0 ? uids : gids, gidMappings: gids.length > 0 ? gids : uids }
-}
-
-const MAX_ID = 2 ** 32 - 2
-
-function parseMap(flag: string, text: string): IdMapping {
-  const numbers = text.split(':').map(part => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
-  const [containerID, hostID, size] = numbers
-  const isRange = numbers.length === 3 && numbers.every(Number.isSafeInteger) && size! > 0
-  if (!isRange || containerID! + size! - 1 > MAX_ID || hostID! + size! - 1 > MAX_ID) {
-    fail('InvalidArgument', {
-      what: `${flag} '${text}'`,
-      why: 'is not INSIDE:OUTSIDE:SIZE',
-      hint: `${flag} 0:100000:65536`,
-    })
-  }
-  return { containerID: containerID!, hostID: hostID!, size: size! }
 }
 
 export function clocksOf(

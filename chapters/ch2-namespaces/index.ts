@@ -26,7 +26,7 @@ import { terminal } from './terminal.js'
 
 export { defaultNamespaces, defaultSpec, ownMapOf } from './default-spec.js'
 export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
-export { mapsOf } from './flags.js'
+export { mapsOf } from './id-map-flags.js'
 export { mountPoint } from './mounts.js'
 
 // #region parts

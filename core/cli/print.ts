@@ -30,6 +30,9 @@ function write(fd: number, text: string): boolean {
   return true
 }
 
+/** Words in colour where stderr is a terminal. */
+export const { bold, dim, red, blue } = chalkStderr
+
 export function printError(error: MiniDockerError): void {
   const hint = error.hint === undefined ? '' : chalkStderr.dim(` (${visible(error.hint)})`)
   err(`${chalkStderr.red('mini-docker:')} ${visible(error.message)}${hint}\n`)

@@ -65,7 +65,7 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     hint: when({
       EACCES: unreachable,
       ENODEV: 'this kernel has no overlay: modprobe overlay, or MINI_DOCKER_SNAPSHOTTER=copying',
-      ENOENT: 'a layer is gone: mini-docker ch4 prune, then load or build the image again',
+      ENOENT: 'a layer is gone: load, build or pull the image again',
     }),
   },
   move_root: { hint: when({ EACCES: unreachable }) },

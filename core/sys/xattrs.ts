@@ -30,8 +30,6 @@ export const setXattrOf = (path: Name, name: Name, value: Uint8Array): number =>
 
 export const removeXattr = (fd: number, name: Name): number =>
   call('int fremovexattr(int fd, const char *name)', fd, name)
-export const removeXattrOf = (path: Name, name: Name): number =>
-  call('int lremovexattr(const char *path, const char *name)', path, name)
 
 /** What most names and values fit into. */
 const room = Buffer.alloc(4096)

@@ -1,7 +1,6 @@
 /** The steps as a list that is drawn anew: those that are done in a line, those that run with what they wrote last. */
 
-import { chalkStderr } from 'chalk'
-import { err } from '#core/cli/print'
+import { blue, bold, dim, err, red } from '#core/cli/print'
 import { Lines, type Progress, type StepEnd, type StepShown } from './progress.js'
 
 interface Row {
@@ -47,7 +46,7 @@ export class TtyProgress implements Progress {
     const done = this.#rows.filter(({ end }) => end !== null).length
     const total = ((performance.now() - this.#start) / 1000).toFixed(1)
     const lines = [
-      chalkStderr.bold(`[+] Building ${total}s (${done}/${this.#rows.length})`),
+      bold(`[+] Building ${total}s (${done}/${this.#rows.length})`),
       ...this.#rows.flatMap(row => linesOf(row, columns)),
     ]
     // a terminal cannot go back to what has left its top
@@ -64,7 +63,7 @@ function linesOf({ title, start, last, end }: Row, columns: number): string[] {
   const left = ` => ${title}`
   const room = columns - right.length - 1
   const line = `${left.length > room ? `${left.slice(0, room - 1)}…` : left.padEnd(room)} ${right}`
-  const colour = end === null ? (text: string) => text : end.kind === 'failed' ? chalkStderr.red : chalkStderr.blue
-  const output = end === null ? last.map(text => chalkStderr.dim(` => => # ${text}`.slice(0, columns))) : []
+  const colour = end === null ? (text: string) => text : end.kind === 'failed' ? red : blue
+  const output = end === null ? last.map(text => dim(` => => # ${text}`.slice(0, columns))) : []
   return [colour(line), ...output]
 }

@@ -62,19 +62,3 @@ const clean = (line: string): string =>
     .replace(/^.*\r/, '')
     // biome-ignore lint/complexity/useRegexLiterals: control characters, spelt
     .replace(new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]', 'g'), '')
-
-/** The last lines of each step: what is shown again when it fails. */
-const KEPT = 20
-
-export class LastLines {
-  readonly #lines: string[] = []
-
-  push(lines: readonly string[]): void {
-    this.#lines.push(...lines)
-    this.#lines.splice(0, this.#lines.length - KEPT)
-  }
-
-  get all(): readonly string[] {
-    return this.#lines
-  }
-}

@@ -11,7 +11,7 @@ import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
 import { States } from '#core/exec/state'
 import { noSwap } from '#core/lab'
-import { assemble, type Pass } from '#core/plan/assemble'
+import { assemble } from '#core/plan/assemble'
 import type { Account } from '#core/spec/account'
 import type { Mount, Process } from '#core/spec/runtime'
 import { factsBut } from '#core/sys/facts'
@@ -22,10 +22,10 @@ import { probeFacts } from '#core/sys/probe'
 import { randomId } from '#core/sys/random'
 import { connect, defaultNamespaces, defaultSpec } from '../../ch2-namespaces/index.js'
 import { extension as limitsOfCh3 } from '../../ch3-cgroups/index.js'
-import { imageRoot, workdir } from '../container/image-root.js'
+import { workdir } from '../container/image-root.js'
 import { parts } from '../index.js'
-import { mountSteps } from '../snapshot/mount-steps.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
+import { rootsOf } from './roots.js'
 
 export interface RunCall {
   /** Of the tree to work on; an active snapshot's. */
@@ -132,13 +132,7 @@ async function draft(call: RunCall, id: string, { limits, facts, states, shared,
   }
   const spec = limits.wish(defaultSpec(wish, facts), new Flags(), { id, facts, swap: noSwap })
   limits.reserve?.(spec, facts, shared)
-  const root = imageRoot(call.root)
-  // the trees of others come first: what is bound out of them is mounted by ch2's mounts, later in the same phase
-  const roots: Pass = (spec, facts) => [
-    ...root(spec, facts),
-    ...call.trees.flatMap(({ mount, at }) => mountSteps(mount, at, 'ch4.buildMounts')),
-  ]
-  const passes = passesOf({ ...parts, enterRoot: roots, workdir, ...connection.parts })
+  const passes = passesOf({ ...parts, enterRoot: rootsOf(call), workdir, ...connection.parts })
   const seen = factsBut(facts, { files: [...connection.files, ...call.files], ...(cloneInto ? {} : { cloneInto }) })
   return { spec, plan: assemble(passes, spec, seen) }
 }

@@ -28,13 +28,16 @@ export async function commit(flags: Flags, [who, asked, ...more]: readonly strin
   const changes = flags.all('change').map(changeIn)
   const pause = pauseOf(flags)
   const images = openImages()
-  const container = (await settle(images)).find(who)
+  const containers = await settle(images)
+  const container = containers.find(who)
   const lease = new Lease(images.store)
   try {
     lease.keepBlob(container.manifest)
     const base = baseOf(images, container)
     lease.keepBlob(...base.layers.map(({ descriptor }) => descriptor.digest))
-    const { descriptor, diffId } = await standingStill(container, pause, () => packWritten(images, container, lease))
+    const { descriptor, diffId } = await standingStill(containers, container, pause, () =>
+      packWritten(images, container, lease),
+    )
     const said = flags.one('author') ?? base.config.author ?? null
     const { config, author } = applyChanges(container.config, said, changes)
     const created = new Date().toISOString()

@@ -38,6 +38,8 @@ export interface StoredContainer {
   readonly mounts: readonly string[]
   /** Who started it, and will say how it ended. */
   readonly owner: Identity
+  /** Who made it stand still for a moment, and will let it go on. */
+  readonly frozenBy?: Identity | null
   /** null until it has ended. */
   readonly exit: { readonly code: number; readonly at: number } | null
   /** Removed as soon as it ends: by whoever comes next, if its creator was killed. */

@@ -109,8 +109,6 @@ export type Body =
   /** The instruction that waits in the image, as text, heredocs and all. */
   | { readonly kind: 'ONBUILD'; readonly text: string }
 
-export type Kind = Body['kind']
-
 export type Instruction<B extends Body = Body> = B & {
   readonly place: Place
   /** In one line, for people: `COPY --chown=1 a b`. */
