@@ -27,7 +27,10 @@ export interface Images {
 export function openImages(data: string = directories().data): Images {
   const store = new ContentStore(`${data}/store`)
   const at = `${data}/snapshots/root`
-  fs.mkdirSync(at, { recursive: true, mode: 0o755 })
+  // now, when something is written anyway: who only reads later may not be able to
+  if (!fs.existsSync(at)) {
+    for (const directory of [at, `${data}/containers`]) fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
+  }
   const trash = new Trash(`${data}/trash`)
   const snapshotter = chooseSnapshotter({
     data,

@@ -54,6 +54,8 @@ asRoot('prune keeps the image and the files of a container that runs, and remove
   await running.done
   await ch4(world, ['prune', '-af'])
   assert.equal(await names(world), [])
+  const ready = `${world.data}/snapshots/ready`
+  assert.equal(fs.existsSync(ready) ? fs.readdirSync(ready) : [], [])
 })
 
 asRoot('prune takes what the dead left and nothing of the living', async () => {

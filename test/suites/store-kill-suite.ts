@@ -39,13 +39,16 @@ export class StoreKillSuite {
   /** What can be killed. Each is there again when it is to be. */
   victims(): readonly Victim[] {
     const load = async (world: World): Promise<void> => void (await ch4(world, ['load', '-q', '-i', this.#archive]))
-    const nothing = async (): Promise<void> => undefined
+    const without =
+      (...names: readonly string[]) =>
+      async (world: World): Promise<void> =>
+        void (await ch4(world, ['rmi', '-f', ...names]))
     return [
-      { name: 'load', prepare: nothing, args: ['load', '-q', '-i', this.#archive] },
-      { name: 'import', prepare: nothing, args: ['import', '-q', this.#tar, 'imported'] },
+      { name: 'load', prepare: without('loaded:1', 'loaded:2'), args: ['load', '-q', '-i', this.#archive] },
+      { name: 'import', prepare: without('imported'), args: ['import', '-q', this.#tar, 'imported'] },
       { name: 'rmi', prepare: load, args: ['rmi', 'loaded:1', 'loaded:2'] },
       { name: 'prune', prepare: load, args: ['prune', '-af'] },
-      { name: 'tag', prepare: nothing, args: ['tag', 'kept', 'again:1'] },
+      { name: 'tag', prepare: without('again:1'), args: ['tag', 'kept', 'again:1'] },
     ]
   }
 

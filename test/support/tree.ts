@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
+import * as assert from 'uvu/assert'
 import { getXattrOf, listXattrsOf } from '#core/sys/xattrs'
 
 /** `path type mode owner content|target|device times xattrs`, sorted; hard links by the first of their names. Names in latin1. */
@@ -38,7 +39,9 @@ function lineOf(place: Buffer, path: string, stat: fs.BigIntStats): string {
     content,
     stat.mtimeNs,
     xattrsOf(Buffer.concat([place, Buffer.of(0)])),
-  ].join(' ')
+  ]
+    .join(' ')
+    .trimEnd()
 }
 
 /** In pieces: a file with a hole may be large. */
@@ -55,6 +58,16 @@ function hashOf(place: string | Buffer): string {
 function xattrsOf(place: Buffer): string {
   const names = listXattrsOf(place).toString('latin1').split('\0').filter(Boolean).sort()
   return names.map(name => `${name}=${getXattrOf(place, name).toString('hex')}`).join(',')
+}
+
+/** Only what differs is told: trees are long. */
+export function assertSameTree(actual: readonly string[], expected: readonly string[], what = ''): void {
+  const [there, wanted] = [new Set(actual), new Set(expected)]
+  const wrong = [
+    ...expected.filter(line => !there.has(line)).map(line => `missing: ${line}`),
+    ...actual.filter(line => !wanted.has(line)).map(line => `unexpected: ${line}`),
+  ]
+  assert.equal(wrong.slice(0, 20), [], what)
 }
 
 /** Files below a directory, each with a hash of what is in it. */

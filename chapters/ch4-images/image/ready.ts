@@ -35,11 +35,18 @@ export function findReady(images: Images, who: string): ReadyImage | null {
 export function noteReady(images: Images, ready: ReadyImage): void {
   const directory = directoryOf(images)
   makeDirectories(directory, 0o755)
+  forgetGone(images)
+  writeAtomically(fileOf(images, ready.manifest), JSON.stringify({ version: 1, ...ready }))
+}
+
+/** Removes what is said of manifests that are not there any more, and what was left half written. */
+export function forgetGone(images: Images): void {
+  const directory = directoryOf(images)
+  if (!fs.existsSync(directory)) return
   for (const name of fs.readdirSync(directory)) {
     const hex = /^([0-9a-f]{64})\.json$/.exec(name)?.[1]
     if (hex === undefined || !images.store.has(`sha256:${hex}`)) fs.rmSync(`${directory}/${name}`, { force: true })
   }
-  writeAtomically(fileOf(images, ready.manifest), JSON.stringify({ version: 1, ...ready }))
 }
 
 const directoryOf = ({ data }: Images): string => `${data}/snapshots/ready`

@@ -1,5 +1,6 @@
 /** Unpacks an image: each layer becomes a committed snapshot on top of the one below, if it is not there yet. */
 
+import * as fs from 'node:fs'
 import { fail, MiniDockerError } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
@@ -39,6 +40,7 @@ async function unpackLayerOn(
   onProgress: (bytes: number) => void,
 ): Promise<void> {
   const { snapshotter, store, at } = images
+  fs.closeSync(store.open(descriptor.digest)) // says what is missing before anything is made
   const key = `unpack-${randomId()}`
   lease.keepSnapshot(key)
   const mount = snapshotter.prepare(key, parent)

@@ -21,7 +21,8 @@ export function removeTree(place: string | Buffer): void {
   if (parent === null) return
   try {
     const removal: Removal = { top: parent, deep: [cName(bytes.subarray(slash + 1))], moved: 0 }
-    for (let name = removal.deep.pop(); name !== undefined; name = removal.deep.pop()) removeOne(removal, parent, name, 0)
+    for (let name = removal.deep.pop(); name !== undefined; name = removal.deep.pop())
+      removeOne(removal, parent, name, 0)
   } finally {
     fs.closeSync(parent)
   }
@@ -50,13 +51,7 @@ function removeOne(removal: Removal, directory: number, name: Name, depth: numbe
 
 function moveUp(removal: Removal, directory: number, name: Name): void {
   const shallow = cName(`.deep-${process.pid}-${removal.moved++}`)
-  call(
-    'int renameat(int from, const char *name, int to, const char *new)',
-    directory,
-    name,
-    removal.top,
-    shallow,
-  )
+  call('int renameat(int from, const char *name, int to, const char *new)', directory, name, removal.top, shallow)
   removal.deep.push(shallow)
 }
 
