@@ -94,7 +94,7 @@ asRoot('an image of an image has a layer more each time when it is committed aga
   }
   assert.is(
     (await ch4(world, ['run', '--rm', 'chain', 'sh', '-c', 'ls /one /two /three 2>/dev/null || :'])).stdout,
-    `${'/three\n/two\n'.split('\n').sort().join('\n').trim()}\n`,
+    '/three\n/two\n',
   )
   await removed('first', 'two', 'three')
 })
@@ -141,6 +141,24 @@ asRoot('export gives the tree that the container has when it has ended and when 
   await check('over')
   await besideContainer(world, 'runs', `${changing}; echo >/volume/kept`, () => check('runs'), '-v', '/volume')
   await removed('over')
+})
+
+asRoot('a copy is compared with what it was copied from when there is no overlay', async () => {
+  const options = { env: { MINI_DOCKER_SNAPSHOTTER: 'copying', MINI_DOCKER_ROOT: world.path() } }
+  await importBase(world, options)
+  const flags = ['run', '--name', 'copied', 'base', 'sh', '-c', changing]
+  await ch4(world, flags, options)
+  const { stdout } = await ch4(world, ['diff', 'copied'], options)
+  for (const line of ['A /dir/deep', 'C /etc/passwd', 'D /etc/group', 'D /var/log', 'A /var/own', 'C /srv']) {
+    assert.ok(stdout.split('\n').includes(line), `${line}: ${stdout}`)
+  }
+  assert.not.match(stdout, /proc|dev/)
+  await ch4(world, ['commit', 'copied', 'next'], options)
+  const script = 'cat /dir/deep /var/own; stat -c "%u:%g %h" /dir/deep /new; ls /etc/group 2>&1 || :'
+  const there = (await ch4(world, ['run', '--rm', 'next', 'sh', '-c', script], options)).stdout
+  assert.match(there, /^deep\nown\n5:6 1\n0:0 2\n.*No such file/)
+  await ch4(world, ['rm', 'copied'], options)
+  await nothingOfContainers(world)
 })
 
 test.run()

@@ -30,6 +30,14 @@ test('parseFlags sets several switches when they are bundled', () => {
   assert.equal(rest, ['sh'])
 })
 
+test('parseFlags tells what stood behind -- apart when there is one', () => {
+  const words = parseFlags('chN union', table, ['low', '-i', 'high', '--', 'ls', '-l'], true)
+  assert.equal(words.rest, ['low', 'high', 'ls', '-l'])
+  assert.equal(words.flags.afterDashes, ['ls', '-l'])
+  assert.equal(parse('-i', 'ls').flags.afterDashes, null)
+  assert.equal(parse('--').flags.afterDashes, [])
+})
+
 test('parseFlags takes a value when it is attached, follows, or ends a bundle', () => {
   for (const argv of [
     ['--workdir=/x'],
