@@ -13,11 +13,14 @@ export interface Lab {
   readonly exports: readonly [string, ...string[]]
   /** A part that is a factory takes arguments of its own before it is a pass: `bridge(id, veth, lease)(spec, facts)`. */
   readonly factory?: true
+  /** A part that is no pass but a plain function: it is asked questions alone, and what it returns is data. */
+  readonly plain?: true
 }
 
 const ch1 = { chapter: 'ch1' } as const
 const ch2 = { chapter: 'ch2' } as const
 const ch3 = { chapter: 'ch3' } as const
+const ch4 = { chapter: 'ch4', plain: true } as const
 
 export const labs: readonly Lab[] = [
   {
@@ -133,5 +136,37 @@ export const labs: readonly Lab[] = [
     source: 'chapters/ch3-cgroups/network/bandwidth.ts',
     exports: ['bandwidth'],
     factory: true,
+  },
+  {
+    ...ch4,
+    id: 'ch4/chain-id',
+    title: 'A name for a stack',
+    part: 'chainIds',
+    source: 'chapters/ch4-images/snapshot/chain-id.ts',
+    exports: ['chainIds'],
+  },
+  {
+    ...ch4,
+    id: 'ch4/whiteouts',
+    title: 'How to say that a file is gone',
+    part: 'meaningOf',
+    source: 'chapters/ch4-images/layer/whiteout.ts',
+    exports: ['meaningOf', 'hides'],
+  },
+  {
+    ...ch4,
+    id: 'ch4/overlay-options',
+    title: 'Layers as one tree',
+    part: 'overlayOptions',
+    source: 'chapters/ch4-images/snapshot/overlay-options.ts',
+    exports: ['overlayOptions'],
+  },
+  {
+    ...ch4,
+    id: 'ch4/cache-key',
+    title: 'What a step can see',
+    part: 'cacheKeyText',
+    source: 'chapters/ch4-images/build/cache-key.ts',
+    exports: ['cacheKeyText'],
   },
 ]

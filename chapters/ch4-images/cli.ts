@@ -29,7 +29,10 @@ export async function commands(): Promise<readonly Command[]> {
         'ch4 run --rm mini/node node --version',
         'ch4 run --name web -e PORT=80 -v data:/var/lib/site site',
       ],
-      run: async (flags, rest, swap) => (await import('./container/run.js')).run(parts, flags, rest, swap),
+      async run(flags, rest, swap) {
+        ;(await import('./parts-in-use.js')).useParts(swap)
+        return (await import('./container/run.js')).run(parts, flags, rest, swap)
+      },
     },
     ...containerCommands,
     packCommand,
@@ -85,14 +88,17 @@ export async function commands(): Promise<readonly Command[]> {
       about:
         'Make an image as a Dockerfile says: step by step, each found in the cache when nothing that it sees has changed.',
       usage: 'DIR|-',
-      flags: buildFlags,
+      flags: [...buildFlags, labFlag],
       flagsThroughout: true,
       examples: [
         'ch4 build -t site .',
         'ch4 build -t site -f web/Dockerfile --target test --build-arg VERSION=2 .',
         'tar -c . | mini-docker ch4 build -t site -',
       ],
-      run: async (flags, rest) => (await import('./build/command.js')).buildImage(flags, rest),
+      async run(flags, rest, swap) {
+        ;(await import('./parts-in-use.js')).useParts(swap)
+        return (await import('./build/command.js')).buildImage(flags, rest)
+      },
     },
     ...imageCommands,
   ]

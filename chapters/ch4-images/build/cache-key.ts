@@ -5,6 +5,8 @@
  * value of a proxy or a secret must not leave a trace. Lists stay lists: `["a b"]` and `["a", "b"]` are different commands.
  */
 
+import { canonical } from './canonical.js'
+
 /** What a step finds: the tree below it. */
 export interface Ground {
   /** Chain id of the layers below, null for scratch. */
@@ -26,8 +28,8 @@ export interface Copied {
   readonly content: string
   /** Extended attributes, by name. */
   readonly xattrs?: Readonly<Record<string, string>>
-  /** Nanoseconds. In the layer, but no reason to make a new one. */
-  readonly mtime: bigint
+  /** Nanoseconds since 1970, in digits. In the layer, but no reason to make a new one. */
+  readonly mtime: string
 }
 
 export interface MountSeen {
@@ -61,39 +63,23 @@ export type StepSeen =
     }
   | { readonly kind: 'WORKDIR'; readonly path: string; readonly user: string }
 
+/** Two of one path stay as they are: the later one is what counts. */
+const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
+  a.path < b.path ? -1 : a.path > b.path ? 1 : 0
+
 // #region part
 /** @returns the text whose digest is the key: same text, same layer */
 export function cacheKeyText(ground: Ground, step: StepSeen): string {
   // #region solution
-  return canonical({ version: 1, ground, step: seenOf(step) })
+  const key = (seen: object): string => canonical({ ground, step: seen })
+  if (step.kind === 'WORKDIR') return key(step)
+  if (step.kind === 'RUN') {
+    const { proxies, ...seen } = step
+    return key(seen)
+  }
+  const files = step.files.map(({ mtime, ...file }) => file)
+  // the order in which a directory is read is chance
+  return key({ ...step, files: files.sort(byPath) })
   // #endregion solution
 }
 // #endregion part
-
-// #region solution-seen
-function seenOf(step: StepSeen): unknown {
-  switch (step.kind) {
-    case 'RUN': {
-      const { proxies, ...seen } = step
-      return seen
-    }
-    case 'COPY':
-    case 'ADD': {
-      const files = step.files.map(({ mtime, ...file }) => file)
-      // the order in which a directory is read is chance
-      return { ...step, files: files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)) }
-    }
-    case 'WORKDIR':
-      return step
-  }
-}
-
-/** JSON with the keys of objects in order: the same for the same content, and different for any other. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  fields.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
-}
-// #endregion solution-seen

@@ -7,12 +7,13 @@ import * as fs from 'node:fs'
 import { fail } from '#core/errors'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import { noXattrs } from '../layer/entry.js'
+import { cacheKeyText } from '../parts-in-use.js'
 import { accountIn } from '../snapshot/account-in.js'
 import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { callWorker } from '../worker/call.js'
 import { formatOf, holdsArchive, plainStream, readArchive } from './archive.js'
 import { type Building, lookInto, resolveIn, type Work, withView } from './building.js'
-import { type Copied, cacheKeyText } from './cache-key.js'
+import type { Copied } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { resolvePath } from './config.js'
 import type { ExpandedCopy } from './expand-step.js'
@@ -97,12 +98,9 @@ async function copiedFrom(
   if (sources.length === 0) return []
   const asked = keyOf(JSON.stringify(['take', chainIdOf(from), sources, exclude, parents, change]))
   const known = building.records.remembered(asked)
-  if (known !== null) {
-    const files = JSON.parse(known) as (Omit<Copied, 'mtime'> & { mtime: string })[]
-    return files.map(file => ({ ...file, mtime: BigInt(file.mtime) }))
-  }
+  if (known !== null) return JSON.parse(known) as Copied[]
   const files = copiedIn(await takeFrom(building, from, copy), change)
-  building.records.remember(asked, JSON.stringify(files.map(file => ({ ...file, mtime: String(file.mtime) }))))
+  building.records.remember(asked, JSON.stringify(files))
   return files
 }
 

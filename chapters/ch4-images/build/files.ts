@@ -36,7 +36,7 @@ export function copiedOf(
     owner: change.chown ?? `${uid}:${gid}`,
     content: content !== null ? digestOfContent(content) : (entry.target ?? entry.device?.join(':') ?? ''),
     ...(names.length === 0 ? {} : { xattrs: Object.fromEntries(names) }),
-    mtime,
+    mtime: String(mtime),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig, Descriptor, History } from '#core/spec/image'
 import type { NewLayer } from '../image/make.js'
 import type { Image } from '../image/read.js'
-import { chainIds } from '../snapshot/chain-id.js'
+import { chainIds } from '../parts-in-use.js'
 import { applyChange, type Change, type ConfigState, environmentOf, scratchConfig } from './config.js'
 
 export interface StageLayer {

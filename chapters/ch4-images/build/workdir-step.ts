@@ -1,9 +1,9 @@
 /** WORKDIR makes its directory when it is missing, for the user who is set. */
 
+import { cacheKeyText } from '../parts-in-use.js'
 import { accountIn } from '../snapshot/account-in.js'
 import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { type Building, lookInto, resolveIn, type Work } from './building.js'
-import { cacheKeyText } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { aboveOf, directoryAt } from './placing.js'
 import { chainIdOf, type StageState } from './stage-state.js'

@@ -25,10 +25,10 @@ export interface StackExample {
 const root = '/var/lib/mini-docker/snapshots/overlay'
 export const exampleAt = '/var/lib/mini-docker/snapshots/root'
 
-/** The story's stack, the topmost first: app, web server, language runtime, OS; and a directory to write in. */
+/** The story's stack, the lowest first: OS, language runtime, web server, app; and a directory to write in. */
 export const exampleMount: RootMount = overlayOptions({
   root,
-  lower: ['4/fs', '3/fs', '2/fs', '1/fs'],
+  below: ['1', '2', '3', '4'],
   own: '5',
   rootless: false,
 })

@@ -2,6 +2,7 @@
 
 import type { Command } from '#core/cli/command'
 import type { Flag } from '#core/cli/flags'
+import { labFlag } from '#core/cli/seeing'
 import { jsonFlag, platformFlag, quietFlag } from '../flag-table.js'
 
 const noTrunc: Flag = { name: 'no-trunc', about: 'IDs and texts in full' }
@@ -131,9 +132,13 @@ export const imageCommands: readonly Command[] = [
       },
       platformFlag,
       progressFlag,
+      labFlag,
     ],
     examples: ['ch4 load -i web.tar', 'docker save web:1 | mini-docker ch4 load'],
-    run: async flags => (await import('../archive/load.js')).load(flags),
+    async run(flags, _, swap) {
+      ;(await import('../parts-in-use.js')).useParts(swap)
+      return (await import('../archive/load.js')).load(flags)
+    },
   },
   {
     name: 'ch4 import',
@@ -144,9 +149,13 @@ export const imageCommands: readonly Command[] = [
       { name: 'message', short: 'm', value: 'TEXT', about: 'told in its history' },
       platformFlag,
       progressFlag,
+      labFlag,
     ],
     flagsThroughout: true,
     examples: ['ch4 import rootfs.tar.gz base', "tar -C rootfs -c . | mini-docker ch4 import -c 'CMD sh' - base:1"],
-    run: async (flags, rest) => (await import('./import.js')).importImage(flags, rest),
+    async run(flags, rest, swap) {
+      ;(await import('../parts-in-use.js')).useParts(swap)
+      return (await import('./import.js')).importImage(flags, rest)
+    },
   },
 ]

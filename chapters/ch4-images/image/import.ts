@@ -9,12 +9,13 @@ import { type Descriptor, type ImageConfig, mediaTypes } from '#core/spec/image'
 import { randomId } from '#core/sys/random'
 import { type Images, openImages } from '../images.js'
 import { type Compression, detect } from '../layer/compress.js'
-import { chainIds } from '../snapshot/chain-id.js'
+import { chainIds } from '../parts-in-use.js'
 import { abandon } from '../store/empty-trash.js'
 import { parseName } from '../store/image-name.js'
 import type { Ingest } from '../store/ingest.js'
 import { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
+import { meaningsIn } from '../worker/meanings.js'
 import { applyChanges, changeIn } from './change.js'
 import { makeImage } from './make.js'
 import { parsePlatform } from './platform.js'
@@ -81,7 +82,8 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
     const mount = snapshotter.prepare(key, null)
     const part = progress.begin('archive', 'Unpacking', ingest.size)
     const onProgress = (bytes: number): void => part.at(bytes)
-    const layer = await callWorker({ job: 'unpack', arguments: { blob: ingest.path }, mount, at, onProgress })
+    const given = { blob: ingest.path, ...(await meaningsIn(ingest.path)) }
+    const layer = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
     part.done('Unpacked')
     ingest.commit({ digest: layer.digest })
     const [chainId] = chainIds([layer.diffId])

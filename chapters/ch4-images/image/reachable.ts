@@ -5,7 +5,7 @@
 
 import { MiniDockerError } from '#core/errors'
 import type { Descriptor, ImageConfig, Index, Manifest } from '#core/spec/image'
-import { chainIds } from '../snapshot/chain-id.js'
+import { chainIds } from '../parts-in-use.js'
 import type { ContentStore } from '../store/content.js'
 
 export interface Needs {

@@ -13,7 +13,7 @@ import {
   mediaTypes,
   type Platform,
 } from '#core/spec/image'
-import { chainIds } from '../snapshot/chain-id.js'
+import { chainIds } from '../parts-in-use.js'
 import type { ContentStore } from '../store/content.js'
 import { choosePlatform, platformText } from './platform.js'
 

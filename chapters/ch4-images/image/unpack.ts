@@ -7,6 +7,7 @@ import { randomId } from '#core/sys/random'
 import type { Images } from '../images.js'
 import type { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
+import { meaningsIn } from '../worker/meanings.js'
 import type { Image, Layer } from './read.js'
 
 /**
@@ -46,7 +47,8 @@ async function unpackLayerOn(
   const mount = snapshotter.prepare(key, parent)
   try {
     const blob = store.pathOf(descriptor.digest)
-    const unpacked = await callWorker({ job: 'unpack', arguments: { blob }, mount, at, onProgress })
+    const given = { blob, ...(await meaningsIn(blob)) }
+    const unpacked = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
     if (unpacked.digest !== descriptor.digest || unpacked.diffId !== diffId) {
       fail('FailedPrecondition', {
         what: `layer '${descriptor.digest}'`,

@@ -7,10 +7,11 @@
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import { openAt } from '#core/sys/files'
+import { meaningOf } from '../parts-in-use.js'
 import type { Directories } from './directories.js'
 import { baseName, below, parentOf } from './path.js'
 import { removeContent, removeTree } from './remove.js'
-import { meaningOf } from './whiteout.js'
+import { hides } from './whiteout.js'
 
 /**
  * @param brought paths that this layer brought
@@ -33,7 +34,10 @@ export function applyMark(path: string, directories: Directories, brought: Reado
 
 function whiteout(path: string, directories: Directories, brought: ReadonlySet<string>): void {
   ifThere(directories, () => {
-    const keep = (rest: string): boolean => brought.has(rest === '' ? path : `${path}/${rest}`)
+    const keep = (rest: string): boolean => {
+      const one = rest === '' ? path : below(path, rest)
+      return !hides({ kind: 'whiteout', path }, one, brought.has(one))
+    }
     removeTree(directories.at(parentOf(path)), baseName(path), keep)
   })
 }
@@ -42,7 +46,10 @@ function opaque(path: string, directories: Directories, brought: ReadonlySet<str
   ifThere(directories, () => {
     const fd = openAt(directories.at(path), '.', fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
     try {
-      removeContent(fd, '', rest => brought.has(below(path, rest)))
+      removeContent(fd, '', rest => {
+        const one = below(path, rest)
+        return !hides({ kind: 'opaque', path }, one, brought.has(one))
+      })
     } finally {
       fs.closeSync(fd)
     }

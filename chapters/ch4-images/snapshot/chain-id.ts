@@ -4,8 +4,8 @@
  * Source: image-spec config.md, "Layer ChainID".
  */
 
-import { createHash } from 'node:crypto'
 import type { Digest } from '#core/spec/digest'
+import { digestOfText } from './digest-of-text.js'
 
 // #region part
 /** @param diffIds the lowest first @returns a chain ID for each of them: that of the stack up to it */
@@ -14,11 +14,9 @@ export function chainIds(diffIds: readonly Digest[]): Digest[] {
   const chain: Digest[] = []
   for (const diffId of diffIds) {
     const below = chain.at(-1)
-    chain.push(below === undefined ? diffId : sha256(`${below} ${diffId}`))
+    chain.push(below === undefined ? diffId : digestOfText(`${below} ${diffId}`))
   }
   return chain
   // #endregion solution
 }
 // #endregion part
-
-const sha256 = (text: string): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`

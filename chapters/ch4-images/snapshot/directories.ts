@@ -5,10 +5,11 @@
 
 import * as fs from 'node:fs'
 import { fail, MiniDockerError } from '#core/errors'
+import { commitSteps } from '../parts-in-use.js'
 import type { Trash } from '../store/trash.js'
+import { performCommit } from './commit.js'
 import { Records, type SnapshotRecord } from './records.js'
 import type { RootMount, SnapshotInfo, SnapshotKind, Snapshotter, Usage } from './snapshotter.js'
-import { syncTree } from './sync-tree.js'
 import { usageOf } from './usage.js'
 
 export interface SnapshotterOptions {
@@ -57,19 +58,22 @@ export abstract class DirectorySnapshotter implements Snapshotter {
   }
 
   commit(name: string, key: string): void {
-    syncTree(this.upperOf(key)) // before the record: it says that all of this is there
-    this.options.locked(() => {
+    const active = (): SnapshotRecord => {
       const record = this.records.get(key)
-      if (record.kind !== 'active') {
-        fail('FailedPrecondition', {
-          what: `snapshot '${key}'`,
-          why: `is ${record.kind}, only an active one is committed`,
-        })
-      }
-      if (this.records.find(name) !== null) alreadyThere(name)
-      // two files, two moments: in between both records name the directory, and whoever drops one leaves it to the other
-      this.records.put({ ...record, key: name, kind: 'committed' })
-      this.records.drop(key)
+      if (record.kind === 'active') return record
+      return fail('FailedPrecondition', {
+        what: `snapshot '${key}'`,
+        why: `is ${record.kind}, only an active one is committed`,
+      })
+    }
+    const record = active()
+    if (this.records.find(name) !== null) alreadyThere(name) // settled under the lock; this says so before the long part
+    const temporary = `records/.commit-${record.directory}.${process.pid}`
+    performCommit(commitSteps({ record, name, temporary }), {
+      root: this.options.root,
+      locked: this.options.locked,
+      isRecord: file => this.records.isRecord(file),
+      recheck: active,
     })
   }
 

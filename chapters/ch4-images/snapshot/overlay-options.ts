@@ -9,22 +9,25 @@
 import type { RootMount } from './snapshotter.js'
 
 export interface Stack {
-  /** Absolute. */
+  /** Absolute. Every directory below is one of its own. */
   readonly root: string
-  /** Relative to root, the topmost first. */
-  readonly lower: readonly string[]
+  /** The directories of committed snapshots, the lowest first: what is in each lies in `<directory>/fs`. */
+  readonly below: readonly string[]
   /** The directory of an active snapshot, which holds `fs` and `work`; null for a view. */
   readonly own: string | null
+  /** In a user namespace: marks are `user.overlay.*` there. */
   readonly rootless: boolean
 }
 
 // #region part
-export function overlayOptions({ root, lower, own, rootless }: Stack): RootMount {
+/** @param stack has at least one directory in all */
+export function overlayOptions({ root, below, own, rootless }: Stack): RootMount {
   // #region solution
-  const bottom = lower[0]
+  const lower = below.map(directory => `${directory}/fs`).reverse()
+  const [top] = lower
   // overlayfs wants a lower directory; and to read one directory, nothing needs to be merged
-  if (bottom === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: own === null }
-  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${bottom}`, readonly: true }
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${top}`, readonly: true }
   return {
     type: 'overlay',
     base: root,

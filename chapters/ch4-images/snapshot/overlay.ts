@@ -4,8 +4,8 @@
  */
 
 import * as fs from 'node:fs'
+import { overlayOptions } from '../parts-in-use.js'
 import { copyOwner, DirectorySnapshotter } from './directories.js'
-import { overlayOptions } from './overlay-options.js'
 import type { SnapshotRecord } from './records.js'
 import type { RootMount } from './snapshotter.js'
 
@@ -20,7 +20,7 @@ export class OverlaySnapshotter extends DirectorySnapshotter {
 
   protected mountOf({ directory, kind, parent }: SnapshotRecord): RootMount {
     const { root, rootless } = this.options
-    const lower = this.chain(parent).map(({ directory }) => `${directory}/fs`)
-    return overlayOptions({ root, lower, own: kind === 'active' ? directory : null, rootless })
+    const below = this.chain(parent).map(({ directory }) => directory)
+    return overlayOptions({ root, below: below.reverse(), own: kind === 'active' ? directory : null, rootless })
   }
 }

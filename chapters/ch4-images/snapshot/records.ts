@@ -12,6 +12,7 @@ import { errnoOf, fail } from '#core/errors'
 import { writeAtomically } from '#core/exec/files'
 import { sweepTemporaries, writeDurably } from '../store/durable.js'
 import { onDisk } from '../store/store-error.js'
+import { recordFile } from './commit-steps.js'
 import type { SnapshotInfo, Usage } from './snapshotter.js'
 
 export interface SnapshotRecord extends SnapshotInfo {
@@ -42,6 +43,11 @@ export class Records {
       this.find(key) ??
       fail('NotFound', { what: `snapshot '${key}'`, why: 'is not here', hint: 'mini-docker ch4 prune tidies up' })
     )
+  }
+
+  /** @param file one of its own, whole path */
+  isRecord(file: string): boolean {
+    return this.#read(file) !== null
   }
 
   list(): SnapshotRecord[] {
@@ -99,7 +105,7 @@ export class Records {
   }
 
   #fileOf(key: string): string {
-    if (keyRule.test(key)) return `${this.root}/records/${key.replaceAll(':', '=')}.json`
+    if (keyRule.test(key)) return `${this.root}/${recordFile(key)}`
     return fail('InvalidArgument', { what: `snapshot key '${key}'`, why: 'is none' })
   }
 }

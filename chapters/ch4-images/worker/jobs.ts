@@ -19,12 +19,13 @@ import { usageOf } from '../snapshot/usage.js'
 import { type ArchiveWish, archive } from './archive.js'
 import { changesBetween, changesIn, type Written } from './changes.js'
 import { type ExtractWish, extract } from './extract.js'
+import { type Meanings, useMeanings } from './meanings.js'
 
 /** JSON both ways. */
 export interface Jobs {
   /** A layer's blob onto the tree. */
   readonly unpack: {
-    readonly arguments: { readonly blob: string }
+    readonly arguments: { readonly blob: string; readonly meanings?: Meanings }
     readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
   }
   /** The tree into a layer's blob. */
@@ -100,7 +101,8 @@ type Prepare<N extends JobName> = (
 const STREAM = 1
 
 const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob }) {
+  async unpack({ blob, meanings }) {
+    useMeanings(meanings)
     const fd = fs.openSync(blob, 'r')
     return () => unpackLayer({ blob: fd, root: '/' })
   },

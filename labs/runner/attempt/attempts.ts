@@ -9,6 +9,7 @@ import { MiniDockerError } from '#core/errors'
 import { type Swap, saysUnsolved } from '#core/lab'
 import { type Lab, labs } from '#labs/index'
 import { compileAttempt, type Refused } from './compile.js'
+import { dataOf } from './plain-shapes.js'
 import { interview } from './sandbox.js'
 import type { Answer } from './sandboxed.js'
 import { stepsOf } from './well-formed.js'
@@ -32,7 +33,8 @@ export function swapIn(directory: string, chapter: string): Swap {
     if (lab === undefined || !fs.existsSync(modulePath(directory, lab))) return reference
     const ask = (...args: readonly (readonly unknown[])[]) => {
       const { answers, ended } = interview(modulePath(directory, lab), [{ export: lab.exports[0], args }])
-      return stepsOf(lab, valueOf(lab, answers[0], ended))
+      const value = valueOf(lab, answers[0], ended)
+      return lab.plain === true ? dataOf(lab, value) : stepsOf(lab, value)
     }
     const part =
       lab.factory === true

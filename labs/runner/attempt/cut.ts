@@ -49,10 +49,10 @@ function fromAnywhere(text: string, { source }: Lab): string {
   })
 }
 
-/** After the last import. */
+/** After the last import; where there is none, after what is said of the file. */
 function withUnsolved(text: string): string {
   const imports = [...text.matchAll(/^import [\s\S]*? from '[^']+'$/gm)]
-  const last = imports.at(-1)!
+  const last = imports.at(-1) ?? /^\/\*\*[\s\S]*?\*\/\n/.exec(text)!
   const at = last.index + last[0].length
   return `${text.slice(0, at)}\nimport { unsolved } from '#core/lab'${text.slice(at)}`
 }

@@ -14,31 +14,31 @@ import {
   unmountFlags,
 } from '#core/sys/constants'
 
-type Shape = (value: unknown) => boolean
+export type Shape = (value: unknown) => boolean
 type Fields = ChildFields & HostFields
 /** Put in by the tool itself: where lanes change, and where tests want a failure. */
 type Own = 'yield' | 'fault'
 
 /** The kernel reads a path to the first zero byte. */
-const text: Shape = value => typeof value === 'string' && !value.includes('\0')
+export const text: Shape = value => typeof value === 'string' && !value.includes('\0')
 const number: Shape = value => Number.isInteger(value)
-const yesOrNo: Shape = value => typeof value === 'boolean'
-const or =
+export const yesOrNo: Shape = value => typeof value === 'boolean'
+export const or =
   (...shapes: readonly Shape[]): Shape =>
   value =>
     shapes.some(shape => shape(value))
-const nothing: Shape = value => value === null
+export const nothing: Shape = value => value === null
 const left: Shape = value => value === undefined
-const list =
+export const list =
   (shape: Shape): Shape =>
   value =>
     Array.isArray(value) && value.every(shape)
-const oneOf =
+export const oneOf =
   (...words: readonly string[]): Shape =>
   value =>
     words.some(word => word === value)
 const keyOf = (table: object): Shape => oneOf(...Object.keys(table))
-const record =
+export const record =
   (shapes: Readonly<Record<string, Shape>>): Shape =>
   value =>
     typeof value === 'object' &&

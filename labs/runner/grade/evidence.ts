@@ -6,6 +6,7 @@ import { collect } from '#core/plan/assemble'
 import type { Plan, Step } from '#core/plan/step'
 import type { Lab } from '#labs/index'
 import { valueOf } from '#labs/runner/attempt/attempts'
+import { misshapenPlain } from '#labs/runner/attempt/plain-shapes'
 import { type Interview, interview } from '#labs/runner/attempt/sandbox'
 import type { Answer, Fault, Question } from '#labs/runner/attempt/sandboxed'
 import { malformed, stepsOf } from '#labs/runner/attempt/well-formed'
@@ -28,6 +29,7 @@ export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Questio
   const problems = [
     ...answers.flatMap((answer, i) => ('missing' in answer ? [noExport(lab, questions[i]!)] : [])),
     ...cases.flatMap(([name], i) => problemOf(name, answers[i]!)),
+    ...(lab.plain === true ? others.flatMap((other, i) => problemOfPlain(other, answers[cases.length + i]!)) : []),
   ]
   if (problems.length > 0) return { kind: 'broken', problems: [...new Set(problems)], printed }
   const own = new Map(cases.map(([name], i) => [name, stepsOf(lab, valueOf(lab, answers[i], null))]))
@@ -47,6 +49,12 @@ function problemOf(name: string, answer: Answer): string[] {
   if ('fault' in answer) return [`in the case '${name}' it threw: ${faultLine(answer.fault)}`]
   const wrong = 'value' in answer ? malformed(answer.value) : null
   return wrong === null ? [] : [`in the case '${name}': ${wrong}`]
+}
+
+function problemOfPlain([name, { export: part }]: readonly [string, Question], answer: Answer): string[] {
+  if ('fault' in answer) return [`asked for ${name} it threw: ${faultLine(answer.fault)}`]
+  const wrong = 'value' in answer ? misshapenPlain(part, answer.value) : null
+  return wrong === null ? [] : [`asked for ${name}: ${wrong}`]
 }
 
 /** With the place in the attempt, where the stack tells it. */

@@ -8,7 +8,9 @@ import type { CheckResult, Row } from './results.js'
 export const allChecks = (grader: Grader): readonly Check[] => {
   const effects = grader.checks.filter(({ rung }) => rung === 'effect')
   const others = grader.checks.filter(({ rung }) => rung !== 'effect')
-  return [...others, otherInvariants(grader.checks), ...effects]
+  // rules are about plans: who is asked none makes none
+  const rules = Object.keys(grader.cases).length === 0 ? [] : [otherInvariants(grader.checks)]
+  return [...others, ...rules, ...effects]
 }
 
 export const pageOf = (lab: Lab, check: { readonly id: string }): string => `/labs/${lab.id}#${check.id}`

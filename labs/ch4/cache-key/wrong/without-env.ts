@@ -1,0 +1,20 @@
+/**
+ * The command, and nothing of where it runs: make finds another PATH, and is not run.
+ *
+ * @rejected all-that-a-command-sees
+ * @says another variable of ENV
+ */
+
+import type { Ground, StepSeen } from '#chapters/ch4-images/build/cache-key'
+import { canonical } from '#chapters/ch4-images/build/canonical'
+
+export function cacheKeyText(ground: Ground, step: StepSeen): string {
+  const key = (seen: object): string => canonical({ ground, step: seen })
+  if (step.kind === 'WORKDIR') return key(step)
+  if (step.kind === 'RUN') {
+    const { proxies, env, ...seen } = step
+    return key(seen)
+  }
+  const files = step.files.map(({ mtime, ...file }) => file)
+  return key({ ...step, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) })
+}

@@ -1,0 +1,18 @@
+/**
+ * Put together without the blank.
+ *
+ * @rejected on-what-is-below
+ * @says without the blank
+ */
+
+import { digestOfText } from '#chapters/ch4-images/snapshot/digest-of-text'
+import type { Digest } from '#core/spec/digest'
+
+export function chainIds(diffIds: readonly Digest[]): Digest[] {
+  const chain: Digest[] = []
+  for (const diffId of diffIds) {
+    const below = chain.at(-1)
+    chain.push(below === undefined ? diffId : digestOfText(`${below}${diffId}`))
+  }
+  return chain
+}

@@ -1,0 +1,24 @@
+/**
+ * A view of one layer, bound as it is: whoever looks at it changes it for all.
+ *
+ * @rejected one-alone
+ * @says writes into the layer
+ */
+
+import type { Stack } from '#chapters/ch4-images/snapshot/overlay-options'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+
+export function overlayOptions({ root, below, own, rootless }: Stack): RootMount {
+  const lower = below.map(directory => `${directory}/fs`).reverse()
+  const [top] = lower
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${top}`, readonly: false }
+  return {
+    type: 'overlay',
+    base: root,
+    lower,
+    upper: own === null ? null : `${own}/fs`,
+    work: own === null ? null : `${own}/work`,
+    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * A view gets an upper directory as well, that of the topmost layer.
+ *
+ * @rejected a-view-has-no-upper
+ * @says upper is
+ */
+
+import type { Stack } from '#chapters/ch4-images/snapshot/overlay-options'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+
+export function overlayOptions({ root, below, own, rootless }: Stack): RootMount {
+  const lower = below.map(directory => `${directory}/fs`).reverse()
+  const [top] = lower
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${top}`, readonly: true }
+  return {
+    type: 'overlay',
+    base: root,
+    lower,
+    upper: `${own ?? below.at(-1)}/fs`,
+    work: own === null ? null : `${own}/work`,
+    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+  }
+}

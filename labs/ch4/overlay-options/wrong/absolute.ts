@@ -1,0 +1,24 @@
+/**
+ * Whole paths: some forty layers fit, and then mount(2) cuts the rest off.
+ *
+ * @rejected fits-one-page
+ * @says begins at the top of the host
+ */
+
+import type { Stack } from '#chapters/ch4-images/snapshot/overlay-options'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+
+export function overlayOptions({ root, below, own, rootless }: Stack): RootMount {
+  const lower = below.map(directory => `${root}/${directory}/fs`).reverse()
+  const [top] = lower
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: top, readonly: true }
+  return {
+    type: 'overlay',
+    base: root,
+    lower,
+    upper: own === null ? null : `${own}/fs`,
+    work: own === null ? null : `${own}/work`,
+    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * In the order of the image: whatever the base has hides what was put on top of it.
+ *
+ * @rejected topmost-first
+ * @says the lowest is on top
+ */
+
+import type { Stack } from '#chapters/ch4-images/snapshot/overlay-options'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+
+export function overlayOptions({ root, below, own, rootless }: Stack): RootMount {
+  const lower = below.map(directory => `${directory}/fs`)
+  const [top] = lower
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${top}`, readonly: true }
+  return {
+    type: 'overlay',
+    base: root,
+    lower,
+    upper: own === null ? null : `${own}/fs`,
+    work: own === null ? null : `${own}/work`,
+    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * userxattr for root, too: the marks are then where any program in the container can set them.
+ *
+ * @rejected layers-stay-plain
+ * @says it is there
+ */
+
+import type { Stack } from '#chapters/ch4-images/snapshot/overlay-options'
+import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+
+export function overlayOptions({ root, below, own }: Stack): RootMount {
+  const lower = below.map(directory => `${directory}/fs`).reverse()
+  const [top] = lower
+  if (top === undefined) return { type: 'bind', source: `${root}/${own}/fs`, readonly: false }
+  if (own === null && lower.length === 1) return { type: 'bind', source: `${root}/${top}`, readonly: true }
+  return {
+    type: 'overlay',
+    base: root,
+    lower,
+    upper: own === null ? null : `${own}/fs`,
+    work: own === null ? null : `${own}/work`,
+    options: ['index=off', 'metacopy=off', 'redirect_dir=off', 'userxattr'],
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Whatever begins like it is the opaque mark: a directory of AUFS's own empties the one that it lies in.
+ *
+ * @rejected opaque-and-reserved
+ * @says '.wh..wh.plnk' is opaque
+ */
+
+import type { Mark, Meaning } from '#chapters/ch4-images/layer/whiteout'
+
+const PREFIX = '.wh.'
+const RESERVED = '.wh..wh.'
+
+export function meaningOf(name: string): Meaning {
+  if (!name.startsWith(PREFIX)) return { kind: 'plain' }
+  if (name.startsWith(RESERVED)) return { kind: 'opaque' }
+  const hidden = name.slice(PREFIX.length)
+  return hidden === '' || hidden === '.' || hidden === '..' ? { kind: 'invalid' } : { kind: 'whiteout', name: hidden }
+}
+
+export function hides(mark: Mark, path: string, brought: boolean): boolean {
+  if (brought) return false
+  if (mark.kind === 'whiteout' && path === mark.path) return true
+  return mark.path === '' ? path !== '' : path.startsWith(`${mark.path}/`)
+}

@@ -1,0 +1,26 @@
+/**
+ * Right in each line, and in the wrong order: the opaque mark is one of the reserved names.
+ *
+ * @rejected opaque-and-reserved
+ * @says '.wh..wh..opq' is reserved
+ */
+
+import type { Mark, Meaning } from '#chapters/ch4-images/layer/whiteout'
+
+const PREFIX = '.wh.'
+const RESERVED = '.wh..wh.'
+const OPAQUE = '.wh..wh..opq'
+
+export function meaningOf(name: string): Meaning {
+  if (!name.startsWith(PREFIX)) return { kind: 'plain' }
+  if (name.startsWith(RESERVED)) return { kind: 'reserved' }
+  if (name === OPAQUE) return { kind: 'opaque' }
+  const hidden = name.slice(PREFIX.length)
+  return hidden === '' || hidden === '.' || hidden === '..' ? { kind: 'invalid' } : { kind: 'whiteout', name: hidden }
+}
+
+export function hides(mark: Mark, path: string, brought: boolean): boolean {
+  if (brought) return false
+  if (mark.kind === 'whiteout' && path === mark.path) return true
+  return mark.path === '' ? path !== '' : path.startsWith(`${mark.path}/`)
+}
