@@ -3,6 +3,7 @@
 import * as fs from 'node:fs'
 import { type Platform, platformOf } from '#core/spec/image'
 import { directories } from '#core/sys/paths'
+import { probeFacts } from '#core/sys/probe'
 import { chooseSnapshotter } from './snapshot/choose.js'
 import type { Snapshotter } from './snapshot/snapshotter.js'
 import { ContentStore } from './store/content.js'
@@ -26,13 +27,17 @@ export interface Images {
 export function openImages(data: string = directories().data): Images {
   const store = new ContentStore(`${data}/store`)
   const at = `${data}/snapshots/root`
-  fs.mkdirSync(at, { recursive: true, mode: 0o755 })
+  // now, when something is written anyway: who only reads later may not be able to
+  if (!fs.existsSync(at)) {
+    for (const directory of [at, `${data}/containers`]) fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
+  }
   const trash = new Trash(`${data}/trash`)
   const snapshotter = chooseSnapshotter({
     data,
     locked: action => store.locked(action),
     trash,
-    rootless: process.geteuid?.() !== 0,
+    // root of a user namespace may not set trusted.*, either
+    rootless: !probeFacts().userNamespace.initial || process.geteuid?.() !== 0,
   })
   return { data, store, names: new Names(store), snapshotter, trash, at, platform: platformOf(process.arch) }
 }

@@ -9,7 +9,8 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errnoOf, fail, MiniDockerError } from '#core/errors'
-import { type Elf, readElf } from './elf.js'
+import type { Elf } from './elf.js'
+import { readElfAt } from './elf-file.js'
 import { expand, isBuiltIntoMusl, isMusl, type LoadedObject, muslPathFile, searchOrder } from './loader.js'
 import { traceLinks } from './trace-links.js'
 
@@ -110,7 +111,7 @@ class Collector {
     if (known !== undefined) return known
     let elf: Elf | null = null
     try {
-      if (fs.statSync(file, { throwIfNoEntry: false })?.isFile()) elf = readElf(fs.readFileSync(file))
+      if (fs.statSync(file, { throwIfNoEntry: false })?.isFile()) elf = readElfAt(file)
     } catch {
       // not a library, or not ours to read: the loader would look on as well
     }
@@ -132,7 +133,7 @@ class Collector {
 
 function readElfFile(file: string, what: string): Elf {
   try {
-    return readElf(fs.readFileSync(file))
+    return readElfAt(file)
   } catch (cause) {
     if (cause instanceof MiniDockerError) fail(cause.class, { what, why: cause.message, cause })
     return fail('FailedPrecondition', { what, why: errnoOf(cause) ?? String(cause), cause })

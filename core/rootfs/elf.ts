@@ -21,6 +21,13 @@ export interface Elf {
   readonly runpath: readonly string[]
 }
 
+/** A file of which only some places are looked at: a program may be as large as memory. */
+export interface ElfSource {
+  readonly length: number
+  /** Bytes from `offset` on, `size` of them or those that there are. */
+  read(offset: number, size: number): Uint8Array
+}
+
 interface Segment {
   readonly type: number
   /** Byte offset in the file, length in the file, address in memory. */
@@ -37,8 +44,8 @@ const maxString = 4096 // PATH_MAX, and search paths hold a few paths at most
  * @throws MiniDockerError InvalidArgument for anything that is no ELF file, is cut short or contradicts itself; every
  * read is checked against the file's end, because offsets in it are a stranger's word
  */
-export function readElf(bytes: Uint8Array): Elf {
-  const file = new Reader(bytes)
+export function readElf(source: Uint8Array | ElfSource): Elf {
+  const file = new Reader(source instanceof Uint8Array ? inMemory(source) : source)
   const segments = programHeaders(file)
   for (const { type, offset, size } of segments) if (type === PT.load) file.check(offset, size)
   const interp = segments.find(segment => segment.type === PT.interp)
@@ -98,17 +105,16 @@ function fileOffset(address: number, segments: readonly Segment[]): number {
 class Reader {
   readonly wide: boolean
   readonly length: number
-  readonly #view: DataView
-  readonly #bytes: Uint8Array
+  readonly #source: ElfSource
   readonly #little: boolean
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.length = bytes.byteLength
+  constructor(source: ElfSource) {
+    this.#source = source
+    this.length = source.length
     this.check(0, 16)
-    if (this.#view.getUint32(0) !== 0x7f454c46) malformed('does not begin with \\x7fELF')
-    const [width, order] = [bytes[4], bytes[5]]
+    const [first, second, third, fourth, width, order] = source.read(0, 16)
+    if (first !== 0x7f || second !== 0x45 || third !== 0x4c || fourth !== 0x46)
+      malformed('does not begin with \\x7fELF')
     if (width !== 1 && width !== 2) malformed(`EI_CLASS ${width}`)
     if (order !== 1 && order !== 2) malformed(`EI_DATA ${order}`)
     this.wide = width === 2
@@ -121,14 +127,15 @@ class Reader {
 
   number(offset: number, size: 2 | 4): number {
     this.check(offset, size)
-    return size === 2 ? this.#view.getUint16(offset, this.#little) : this.#view.getUint32(offset, this.#little)
+    const view = this.#view(offset, size)
+    return size === 2 ? view.getUint16(0, this.#little) : view.getUint32(0, this.#little)
   }
 
   /** An address or offset: 4 or 8 bytes. Past 2^53 it fits no file, and adding to it would lose bits. */
   word(offset: number): number {
     if (!this.wide) return this.number(offset, 4)
     this.check(offset, 8)
-    const value = this.#view.getBigUint64(offset, this.#little)
+    const value = this.#view(offset, 8).getBigUint64(0, this.#little)
     return value > 0x1fffffffffffffn / 4n ? malformed(`0x${value.toString(16)} at ${offset}`) : Number(value)
   }
 
@@ -144,11 +151,22 @@ class Reader {
   string(offset: number, end: number): string {
     this.check(offset, 1)
     const limit = Math.min(end, this.length, offset + maxString)
-    const text = this.#bytes.subarray(offset, Math.max(offset, limit))
+    const text = this.#source.read(offset, Math.max(0, limit - offset))
     const stop = text.indexOf(0)
     return stop < 0 ? malformed(`a string without end at ${offset}`) : new TextDecoder().decode(text.subarray(0, stop))
   }
+
+  #view(offset: number, size: number): DataView {
+    const bytes = this.#source.read(offset, size)
+    if (bytes.byteLength < size) malformed(`cut short: ${size} bytes at ${offset}`) // it shrank meanwhile
+    return new DataView(bytes.buffer, bytes.byteOffset, size)
+  }
 }
+
+const inMemory = (bytes: Uint8Array): ElfSource => ({
+  length: bytes.byteLength,
+  read: (offset, size) => bytes.subarray(offset, offset + size),
+})
 
 function malformed(why: string): never {
   return fail('InvalidArgument', { what: 'elf file', why })

@@ -1,7 +1,7 @@
 /** Finds on this machine what a default rootfs is made of: a static busybox, or else the machine's own programs. */
 
 import * as fs from 'node:fs'
-import { readElf } from './elf.js'
+import { readElfAt } from './elf-file.js'
 
 export interface Busybox {
   readonly path: string
@@ -36,7 +36,7 @@ export function findBusybox(): Busybox | null {
 
 function isStatic(path: string): boolean {
   try {
-    const { interpreter, needed } = readElf(fs.readFileSync(path))
+    const { interpreter, needed } = readElfAt(path)
     return interpreter === null && needed.length === 0
   } catch {
     return false // missing, unreadable or no program: look on

@@ -109,7 +109,8 @@ const owners: Readonly<Record<string, string>> = {
 test('a package has one importer when it is one of ours', () => {
   for (const { from, specifier } of edges) {
     const [name = ''] = specifier.split('/')
-    if (owners[name] !== undefined) assert.is(from, owners[name], specifier)
+    const asPeer = name === 'tar-stream' && within(from, 'test') // one reader and writer more to compare with
+    if (owners[name] !== undefined && !asPeer) assert.is(from, owners[name], specifier)
   }
 })
 

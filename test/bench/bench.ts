@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { errnoOf } from '#core/errors'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
+import { startOfImages } from './images.js'
+import { layers } from './layers.js'
 import { compare } from './measure.js'
 import { fromRunningNode, withLimits } from './running-node.js'
 
@@ -58,6 +60,10 @@ async function bench(): Promise<void> {
       ...(await fromRunningNode(rootfs, scratch, rounds)),
       '',
       ...(await withLimits(rootfs, scratch, rounds)),
+      '',
+      ...layers(scratch, rounds),
+      '',
+      ...(await startOfImages(rootfs, scratch, rounds)),
     ]
     const machine = `${os.cpus()[0]?.model}, Linux ${os.release()}, Node ${process.version}, medians of ${rounds} rounds`
     const text = [...tables, '', `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`].join('\n')

@@ -40,9 +40,10 @@ function once({ name, argv, before }: Contender): { cpu: number; wall: number } 
   return { cpu, wall }
 }
 
-export function compare(contenders: readonly Contender[], rounds: number): Figures[] {
+/** @param warmUps rounds that do not count */
+export function compare(contenders: readonly Contender[], rounds: number, warmUps = 2): Figures[] {
   const runs = new Map(contenders.map(({ name }) => [name, { cpu: [] as number[], wall: [] as number[] }]))
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const contender of contenders) {
       const { cpu, wall } = once(contender)
       if (round < 0) continue // warm-up

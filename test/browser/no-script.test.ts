@@ -91,6 +91,8 @@ scriptless('the text of a cast can be read when no script runs', async place => 
     ['/ch2', 'ch2-run'],
     ['/ch3', 'ch3-limits'],
     ['/ch4', 'ch4-union'],
+    ['/ch4', 'ch4-build'],
+    ['/ch4', 'ch4-commit'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)

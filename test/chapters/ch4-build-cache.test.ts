@@ -48,7 +48,7 @@ asRoot('a step is performed when content, mode or name of what it copies has cha
   const changes: ((context: string) => void)[] = [
     context => fs.writeFileSync(`${context}/src/a`, 'B\n'),
     context => fs.chmodSync(`${context}/src/a`, 0o600),
-    context => fs.chmodSync(`${context}/src`, 0o700),
+    context => fs.mkdirSync(`${context}/src/d`),
     context => fs.symlinkSync('a', `${context}/src/link`),
     context => fs.writeFileSync(`${context}/src/b`, ''),
   ]
@@ -158,11 +158,8 @@ asRoot('the next build goes on where one was killed, and nothing of the dead is 
     child.kill('SIGKILL')
     await done
   }
-  await world.built(context, ['-t', 'killed'])
-  assert.is(await world.inside('killed', 'cat /3'), '1\n2\n')
   const pruned = await run(world, ['ch4', 'prune', '--force'])
   assert.is(pruned.code, 0, pruned.stderr)
-  assert.equal(await leftovers(world), [])
   for (const place of ['build-cache/scratch', 'store/leases', 'store/ingest', 'trash']) {
     const left = fs.existsSync(`${world.data}/${place}`) ? fs.readdirSync(`${world.data}/${place}`) : []
     assert.equal(left, [], place)
@@ -172,6 +169,20 @@ asRoot('the next build goes on where one was killed, and nothing of the dead is 
     keys.filter(key => !key.startsWith('sha256')),
     [],
   )
+  await world.built(context, ['-t', 'killed'])
+  assert.is(await world.inside('killed', 'cat /3'), '1\n2\n')
+  assert.equal(await leftovers(world), [])
+})
+
+asRoot('two builds make the same image when they agree on a time', async () => {
+  const context = world.context(files)
+  const args = ['--no-cache', '--build-arg', 'SOURCE_DATE_EPOCH=1000000000']
+  const first = await world.built(context, ['-t', 'same', ...args])
+  await sleep(1100) // the times of what is made differ
+  const second = await world.built(context, args)
+  assert.is(second.stdout, first.stdout)
+  assert.is(world.image('same').config.created, '2001-09-09T01:46:40.000Z')
+  assert.is(await world.inside('same', 'stat -c %Y /w/out /w/src/a'), '1000000000\n'.repeat(2))
 })
 
 asRoot('nothing is found when prune has forgotten the build cache', async () => {
@@ -183,6 +194,7 @@ asRoot('nothing is found when prune has forgotten the build cache', async () => 
     fs.readdirSync(`${world.data}/build-cache`).filter(name => name.endsWith('.json')),
     [],
   )
+  assert.equal(fs.readdirSync(`${world.data}/build-cache/mounts`), [])
 })
 
 test.run()

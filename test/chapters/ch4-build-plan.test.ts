@@ -233,7 +233,7 @@ test('owner and mode are those of the flags when they are given', () => {
   const target = { path: '/x/t', kind: 'missing', missing: 2, slash: false } as const
   const [made, root, , copied] = placeFiles([tree], target, { owner: { uid: 7, gid: 8 }, mode: 0o750, now: 9n })
   assert.equal([made!.entry.path, made!.entry.mode, made!.entry.uid, made!.entry.mtime], ['x', 0o755, 7, 9n])
-  assert.equal([root!.entry.path, root!.entry.mode], ['x/t', 0o750])
+  assert.equal([root!.entry.path, root!.entry.mode, root!.entry.uid], ['x/t', 0o755, 7])
   assert.equal([copied!.entry.path, copied!.entry.mode, copied!.entry.uid, copied!.entry.gid], ['x/t/s/f', 0o750, 7, 8])
 })
 

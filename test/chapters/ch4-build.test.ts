@@ -3,8 +3,11 @@
 
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findImage } from '#chapters/ch4-images/image/find'
+import { openImages } from '#chapters/ch4-images/images'
 import { type BuildWorld, newBuildWorld } from '#support/build'
 import { run } from '#support/cli'
 import { isThere, needs } from '#support/needs'
@@ -115,15 +118,26 @@ asRoot('COPY goes into a directory by its link when the image has one', async ()
   assert.is(seen, '/real/link\nnewnew')
 })
 
-asRoot('ADD unpacks archives when they are local, and COPY does not', async () => {
-  const Dockerfile = lines('FROM base', 'ADD a.tar b.tar.gz plain /x/', 'COPY a.tar /y/')
-  const context = world.context({ Dockerfile, plain: 'p' })
-  const tree = world.directoryOf({ 'in/a': 'A', 'in/b': 'B' })
-  execFileSync('tar', ['-C', tree, '--owner=7', '--group=8', '-cf', `${context}/a.tar`, 'in/a'])
-  execFileSync('tar', ['-C', tree, '-czf', `${context}/b.tar.gz`, 'in/b'])
+needs(
+  ...needed,
+  'xz',
+  'bzip2',
+)('ADD unpacks archives when they are local, and COPY does not', async () => {
+  const Dockerfile = lines('FROM base', 'ADD a.tar b.tar.gz c.txz d.tbz plain single.gz /x/', 'COPY a.tar /y/')
+  const context = world.context({ Dockerfile, plain: 'p', 'single.gz': gzipSync('only one') })
+  const tree = world.directoryOf({ 'in/a': 'A', 'in/b': 'B', 'in/c': 'C', 'in/d': 'D' })
+  const archive = (...words: readonly string[]) => execFileSync('tar', ['-C', tree, '--owner=7', '--group=8', ...words])
+  archive('-cf', `${context}/a.tar`, 'in/a')
+  archive('-czf', `${context}/b.tar.gz`, 'in/b')
+  archive('-cJf', `${context}/c.txz`, 'in/c')
+  archive('-cjf', `${context}/d.tbz`, 'in/d')
   await world.built(context, ['-t', 'added'])
-  const seen = await world.inside('added', 'cat /x/in/a /x/in/b /x/plain; stat -c %u:%g /x/in/a; ls /x /y')
-  assert.is(seen, 'ABp7:8\n/x:\nin\nplain\n\n/y:\na.tar\n')
+  const seen = await world.inside('added', 'cat /x/in/? /x/plain; stat -c %u:%g /x/in/a; gunzip -c /x/single.gz; ls /y')
+  assert.is(seen, 'ABCDp7:8\nonly onea.tar\n')
+  fs.writeFileSync(`${context}/b.tar.gz`, fs.readFileSync(`${context}/b.tar.gz`).subarray(0, -20))
+  const { code, stderr } = await world.build(context)
+  assert.is(code, 125)
+  assert.match(stderr, /Dockerfile:2: archive 'b.tar.gz': /)
 })
 
 asRoot('RUN sees variables, user, directory and shell when they are set before', async () => {
@@ -306,6 +320,26 @@ asRoot('a RUN reaches the network of the machine when it may, and none when it m
   assert.is(await world.inside('net', 'cat /default /none'), `${host}\n1\n`)
   await world.built({ Dockerfile }, ['-t', 'net', '--network', 'none'])
   assert.is(await world.inside('net', 'cat /default /none'), '1\n1\n')
+})
+
+asRoot('a layer is what differs when snapshots are copies', async () => {
+  const Dockerfile = lines(
+    'FROM mini/base',
+    'COPY a b /x/',
+    'RUN --mount=type=cache,target=/y/c rm /x/a && rm -r /home && mkdir /home && echo new > /home/only',
+    'RUN test "$(echo /x/* /home/* /y*)" = "/x/b /home/only /y*"',
+  )
+  const data = world.path()
+  const env = { MINI_DOCKER_ROOT: data, MINI_DOCKER_SNAPSHOTTER: 'copying' }
+  await world.built({ Dockerfile, a: '', b: '' }, ['-t', 'copied'], { env })
+  const { digest } = findImage(openImages(data), 'copied').layers[2]!.descriptor
+  const listed = execFileSync('tar', ['-tzf', `${data}/store/blobs/sha256/${digest.slice('sha256:'.length)}`])
+  const names = listed
+    .toString()
+    .split('\n')
+    .filter(name => name !== '')
+    .sort()
+  assert.equal(names, ['./', 'home/', 'home/.wh.user', 'home/only', 'x/', 'x/.wh.a'])
 })
 
 asRoot('--iidfile holds the ID when it is asked for', async () => {

@@ -30,6 +30,14 @@ test('parseFlags sets several switches when they are bundled', () => {
   assert.equal(rest, ['sh'])
 })
 
+test('parseFlags tells what stood behind -- apart when there is one', () => {
+  const words = parseFlags('chN union', table, ['low', '-i', 'high', '--', 'ls', '-l'], true)
+  assert.equal(words.rest, ['low', 'high', 'ls', '-l'])
+  assert.equal(words.flags.afterDashes, ['ls', '-l'])
+  assert.equal(parse('-i', 'ls').flags.afterDashes, null)
+  assert.equal(parse('--').flags.afterDashes, [])
+})
+
 test('parseFlags takes a value when it is attached, follows, or ends a bundle', () => {
   for (const argv of [
     ['--workdir=/x'],
@@ -128,6 +136,16 @@ test('parseFlags throws nothing but InvalidArgument when the words are any', () 
     }),
     { numRuns: 2000 },
   )
+})
+
+test('parseFlags gives all that follows to a flag that takes the rest, whatever it looks like', () => {
+  const rest: readonly Flag[] = [...table, { name: 'cmd', value: 'COMMAND...', takesRest: true, about: '' }]
+  for (const given of [['--cmd', 'node'], ['--cmd=node']]) {
+    const { flags, rest: others } = parseFlags('chN pack', rest, ['dir', ...given, '-i', '--', '--help', '-x'], true)
+    assert.equal(flags.all('cmd'), ['node', '-i', '--', '--help', '-x'])
+    assert.equal(others, ['dir'])
+    assert.not(flags.on('interactive'))
+  }
 })
 
 test('parseFlags passes the command on untouched when it follows --', () => {

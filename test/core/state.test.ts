@@ -191,6 +191,20 @@ onLinux('whileStill does nothing when the container is another of the same name,
   }),
 )
 
+onLinux('find takes the name of a container when it has one beside its ID', () =>
+  withRunDirectory(run => {
+    const states = new States(run)
+    states.create({ id: '0123456789ab', name: 'web', chapter: 'ch4', spec: null, undo: [] })
+    for (const who of ['web', '0123456789ab', '0123']) assert.is(states.find(who).id, '0123456789ab', who)
+    assert.is(
+      refusal(() => states.find('we')), // names are said whole
+      'NotFound',
+    )
+    create(states, 'web')
+    assert.is(states.find('web').id, 'web', 'an ID comes first')
+  }),
+)
+
 test('checkName refuses a name when it could be a path or a flag', () => {
   for (const name of ['', '.', '..', '-x', '_x', 'a/b', 'a b', 'a\n', 'ä', 'x'.repeat(129)]) {
     assert.is(

@@ -5,6 +5,8 @@ import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { type ExamplePlace, exampleId, inUserMode, onBridge } from '#chapters/ch2-namespaces/network/examples'
 import { ch3 } from '#chapters/ch3-cgroups/index'
+import { fromLayers, fromUnion } from '#chapters/ch4-images/container/examples'
+import { plainLayers } from '#chapters/ch4-images/snapshot/overlay-options'
 import { type Chapter, passesOf } from '#core/chapter'
 import { MiniDockerError } from '#core/errors'
 import { findStage, nativeExecutor } from '#core/exec/native'
@@ -48,11 +50,35 @@ export async function examplesHere(places: Places): Promise<Example[]> {
   const plain = [ch1, ch2].flatMap(chapter =>
     Object.keys(chapter.examples).map(name => example(chapter, name, places, facts)),
   )
+  const stacked = facts.uid === 0 ? stackedHere(places, facts) : []
   const stage = findStage()
   const idmap = stage !== null && (await canIdmap(nativeExecutor(stage), places.rootfs, facts))
   return idmap
-    ? [...plain, { ...example(ch2, 'userns', places, { ...facts, idmap }), name: 'ch2 userns idmapped' }]
-    : plain
+    ? [...plain, ...stacked, { ...example(ch2, 'userns', places, { ...facts, idmap }), name: 'ch2 userns idmapped' }]
+    : [...plain, ...stacked]
+}
+
+/** The rootfs as the lowest of two layers, with one to write in on top; and a union of the two by hand. */
+function stackedHere({ rootfs, source }: Places, facts: Facts): Example[] {
+  const [upper, work, at] = ['upper', 'work', 'at'].map(name => `${source}.${name}`) as [string, string, string]
+  for (const directory of [upper, work, at]) fs.mkdirSync(directory, { recursive: true })
+  const relative = (path: string): string => path.slice(1)
+  const mount = {
+    type: 'overlay',
+    base: '/',
+    lower: [source, rootfs].map(relative),
+    upper: relative(upper),
+    work: relative(work),
+    options: plainLayers(false),
+  } as const
+  const image = fromLayers(ch2.examples.container!, mount, at, facts)
+  const union = fromUnion(ch2.examples.container!, { lower: [rootfs, source], upper, work, at, rootless: false }, facts)
+  return Object.entries({ image, union }).map(([name, { spec, parts }]) => ({
+    name: `ch4 ${name}`,
+    chapter: 'ch4',
+    spec,
+    plan: assemble(passesOf(parts), spec, facts),
+  }))
 }
 
 /** Those of ch3 whose limits this machine can keep: each in a cgroup below one that has to be reserved. */

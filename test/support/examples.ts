@@ -6,6 +6,7 @@ import { ch2, escapeParts as escapeFromCh2 } from '#chapters/ch2-namespaces/inde
 import { joinParts } from '#chapters/ch2-namespaces/join'
 import { connectedExamples } from '#chapters/ch2-namespaces/network/examples'
 import { ch3 } from '#chapters/ch3-cgroups/index'
+import { stackExamples } from '#chapters/ch4-images/container/examples'
 import { type Chapter, type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import type { Phase } from '#core/plan/phase'
@@ -39,6 +40,7 @@ export const recipes: readonly Recipe[] = [
     Object.entries(examples).flatMap(([name, spec]) => onEveryHost(`${id}.${name}`, parts, spec)),
   ),
   ...Object.entries(connectedExamples).map(([name, example]) => ({ name: `ch2.${name}`, ...example })),
+  ...Object.entries(stackExamples).map(([name, example]) => ({ name: `ch4.${name}`, ...example })),
   ...onEveryHost('ch1.escape', escapeFromCh1, ch1.examples.shell!),
   ...onEveryHost('ch2.escape', escapeFromCh2, ch2.examples.container!),
   ...onEveryHost('ch2.exec', joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }),

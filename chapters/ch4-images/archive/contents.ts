@@ -123,7 +123,10 @@ export class Contents {
     }
     const blob = await this.#ingest(at, size, content)
     const before = this.#blobs.get(at)
-    if (before !== undefined && before.digest !== blob.digest) this.fail(`has '${at}' twice, and they differ`)
+    if (before !== undefined && before.digest !== blob.digest) {
+      blob.ingest.abort()
+      this.fail(`has '${at}' twice, and they differ`)
+    }
     const same = this.#byDigest.get(blob.digest)
     if (same === undefined) this.#byDigest.set(blob.digest, blob)
     else blob.ingest.abort()

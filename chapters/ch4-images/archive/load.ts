@@ -11,9 +11,11 @@ import { openProgress, type Progress } from '#core/cli/progress'
 import { errnoOf, fail } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import type { Descriptor, Platform } from '#core/spec/image'
+import { listEntries } from '../image/entries.js'
 import { parsePlatform, platformText } from '../image/platform.js'
 import { isIndex, manifestFor, readImage } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
+import { verifyPresence } from '../image/verify.js'
 import { type Images, openImages } from '../images.js'
 import { abandon } from '../store/empty-trash.js'
 import { Lease } from '../store/leases.js'
@@ -62,11 +64,11 @@ export async function loadImages(
   let done = false
   try {
     await readInto(contents, input)
-    const found = readImages(contents).map(image => ({ image, target: image.target }))
-    contents.commit(found.flatMap(({ image }) => image.blobs))
-    for (const { image } of found) for (const bytes of image.made) store.put(bytes, lease)
+    const found = readImages(contents).map(image => asKnown(images, image, lease))
+    contents.commit(found.flatMap(({ blobs }) => blobs))
+    for (const { made } of found) if (made !== null) store.put(made, lease)
     const loaded: Loaded[] = []
-    for (const { image } of found) loaded.push(await check(images, image, platform, lease, progress))
+    for (const image of found) loaded.push(await check(images, image, platform, lease, progress))
     store.locked(() => {
       for (const { names: own, target } of loaded) {
         for (const name of own) names.set(name, target)
@@ -80,6 +82,18 @@ export async function loadImages(
     if (done) lease.end()
     else await abandon(images, lease)
   }
+}
+
+/** An archive without manifests brings an image that is here already: that has one, which it keeps. */
+function asKnown(images: Images, found: FoundImage, lease: Lease): FoundImage {
+  if (found.made === null) return found
+  return images.store.locked(() => {
+    const known = listEntries(images).find(({ image }) => image?.id === found.id)?.image?.descriptor
+    if (known === undefined || verifyPresence(images, known).length > 0) return found
+    lease.keepBlob(known.digest)
+    const { annotations: _, ...target } = known
+    return { ...found, target, blobs: [], made: null }
+  })
 }
 
 async function readInto(contents: Contents, input: string | null): Promise<void> {

@@ -17,8 +17,10 @@ export interface FoundImage {
   readonly names: readonly string[]
   /** All that it needs and that the archive has. */
   readonly blobs: readonly Digest[]
-  /** Documents that the archive does not have, and which are to be made: a manifest for docker's old format. */
-  readonly made: readonly Buffer[]
+  /** The archive has no manifest, as docker's old format has none: one that was made of what it says. */
+  readonly made: Buffer | null
+  /** Digest of the config, the image's ID; null for an index. */
+  readonly id: Digest | null
 }
 
 /** @throws MiniDockerError FailedPrecondition when it is none of both, or not whole */
@@ -52,8 +54,9 @@ function fromLayout(contents: Contents, entry: Descriptor, tags: ReadonlyMap<str
   const blobs = new Set<Digest>()
   const configs = addNeeded(contents, target, blobs)
   const own = said[containerdName] ?? said[annotations.refName]
+  const id = isIndex(target) ? null : (configs[0] ?? null)
   const names = own === undefined ? configs.flatMap(config => tags.get(config) ?? []) : [own]
-  return { target, names: [...new Set(names.map(name => nameIn(contents, name)))], blobs: [...blobs], made: [] }
+  return { target, names: [...new Set(names.map(name => nameIn(contents, name)))], blobs: [...blobs], made: null, id }
 }
 
 /** @returns digests of configs */
@@ -138,7 +141,8 @@ function fromDocker(contents: Contents, { Config, RepoTags, Layers }: Item): Fou
     target: { mediaType: mediaTypes.manifest, digest: digestOf(bytes), size: bytes.length, platform },
     names: [...new Set((RepoTags ?? []).map(name => nameIn(contents, name)))],
     blobs: [config.digest, ...layers.map(({ digest }) => digest)],
-    made: [bytes],
+    made: bytes,
+    id: config.digest,
   }
 }
 

@@ -113,7 +113,8 @@ function entryOf({ name, type, size = 0, linkname }: Headers): ArchiveEntry {
 }
 
 function archiveError(name: string, cause: unknown): unknown {
-  if (cause instanceof MiniDockerError && !cause.message.startsWith('archive:')) return cause
+  // of the decompression, too: to that, everything is a layer
+  if (cause instanceof MiniDockerError && !/^(archive|layer 'archive'): /.test(cause.message)) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   if (!(cause instanceof MiniDockerError) && errnoOf(cause) !== undefined && !/^(Z_|ERR_)/.test(errnoOf(cause)!))
     return cause
@@ -121,7 +122,7 @@ function archiveError(name: string, cause: unknown): unknown {
     ? 'it is cut off'
     : /header/i.test(message) && !(cause instanceof MiniDockerError)
       ? 'is no tar archive, or was changed'
-      : message.replace(/^archive: /, '')
+      : message.replace(/^(archive|layer 'archive'): /, '')
   return new MiniDockerError('FailedPrecondition', {
     what: `archive '${name}'`,
     why,

@@ -31,6 +31,22 @@ const programs: Partial<Record<NonNullable<Format>, readonly string[]>> = {
   zstd: ['zstd', '-dcq'],
 }
 
+/** Whether a tar archive is in it: a single file may be compressed as well. */
+export async function holdsArchive(source: Readable, format: NonNullable<Format>): Promise<boolean> {
+  if (format === 'tar') return true
+  let head = Buffer.alloc(0)
+  try {
+    for await (const chunk of plainStream(source, format)) {
+      head = Buffer.concat([head, chunk as Buffer])
+      if (head.length >= 512) break
+    }
+  } catch {
+    // cut short: what came out of it says what it was
+  }
+  source.destroy()
+  return formatOf(head) === 'tar'
+}
+
 export function plainStream(source: Readable, format: NonNullable<Format>): Readable {
   if (format === 'tar') return source
   if (format === 'gzip') return source.on('error', () => undefined).pipe(zlib.createGunzip())

@@ -1,5 +1,6 @@
 /** What all steps of one build share. */
 
+import { errnoOf } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
 import type { NewLayer } from '../image/make.js'
@@ -7,8 +8,10 @@ import { obtainImage } from '../image/obtain.js'
 import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
 import type { Images } from '../images.js'
+import { type Resolved, resolveInLayers } from '../snapshot/resolve-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import type { Lease } from '../store/leases.js'
+import { callWorker } from '../worker/call.js'
 import type { Platform, Variables } from './build-args.js'
 import type { CacheRecords } from './cache-records.js'
 import type { Context } from './context.js'
@@ -37,8 +40,10 @@ export interface Building {
   readonly context: Context
   readonly wish: BuildWish
   readonly progress: Progress
-  /** RFC 3339: when this build began. */
+  /** RFC 3339: when this build began, or SOURCE_DATE_EPOCH. */
   readonly now: string
+  /** SOURCE_DATE_EPOCH, in seconds since 1970: no time in a layer is later, and two builds make the same image. */
+  readonly clamp: number | undefined
   /** Ends what runs, once another stage has failed. */
   readonly kills: Set<() => void>
   readonly unpacking: Map<Digest, Promise<void>>
@@ -80,7 +85,23 @@ export async function lookInto<T>(
   return withView(building, state, mount => look(mount === null ? [] : layersOf(mount)))
 }
 
-/** The same to mount it; null: it is empty. */
+/**
+ * Where paths lead in a stage's tree. Looked up by hand, which costs nothing; and by a worker inside the tree, where a directory
+ * is of a user whom the caller may not read for.
+ */
+export async function resolveIn(building: Building, state: StageState, paths: readonly string[]): Promise<Resolved[]> {
+  return withView(building, state, async mount => {
+    try {
+      return paths.map(path => resolveInLayers(mount === null ? [] : layersOf(mount), path))
+    } catch (error) {
+      if (errnoOf(error) !== 'EACCES' || mount === null) throw error
+      const answer = await callWorker({ job: 'resolve', arguments: { paths }, mount, at: building.images.at })
+      return [...answer.resolved]
+    }
+  })
+}
+
+/** A stage's tree, to be mounted; null: it is empty. */
 export async function withView<T>(
   building: Building,
   state: StageState,

@@ -60,3 +60,18 @@ function makeDirectory(directory: string, { mode, uid, gid }: CacheMount): boole
   }
   return true
 }
+
+/** Those that nobody uses, for `prune`. @returns their paths */
+export function unusedCaches(data: string): string[] {
+  const root = `${data}/build-cache/mounts`
+  if (!fs.existsSync(root)) return []
+  return fs.readdirSync(root).flatMap(name => {
+    const directory = `${root}/${name}`
+    const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    try {
+      return lockExclusiveNow(fd) ? [directory] : []
+    } finally {
+      fs.closeSync(fd)
+    }
+  })
+}

@@ -13,6 +13,7 @@ import { probeFacts } from '#core/sys/probe'
 import { DockerfileError } from '../dockerfile/place.js'
 import { parsePlatform } from '../image/platform.js'
 import { openImages } from '../images.js'
+import { sourceDate } from '../pack/config.js'
 import { parseName } from '../store/image-name.js'
 import { Lease } from '../store/leases.js'
 import { build } from './build.js'
@@ -44,9 +45,10 @@ export async function buildImage(flags: Flags, rest: readonly string[]): Promise
   try {
     const context = await openContext(where!, flags.one('file'), scratch)
     const records = new CacheRecords(images.data)
-    const now = new Date().toISOString()
+    const clamp = sourceDate(wish.buildArgs.get('SOURCE_DATE_EPOCH') ?? process.env.SOURCE_DATE_EPOCH)
+    const now = (clamp === undefined ? new Date() : new Date(clamp * 1000)).toISOString()
     const rest = { kills: new Set<() => void>(), unpacking: new Map() }
-    const building = { images, lease, scratch, records, context, wish, progress, now, ...rest }
+    const building = { images, lease, scratch, records, context, wish, progress, now, clamp, ...rest }
     const built = await build(building, images.platform).finally(() => progress.close())
     for (const name of names) images.names.set(name, built.target)
     if (names.length === 0) images.names.add(built.target)

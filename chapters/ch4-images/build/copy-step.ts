@@ -5,15 +5,14 @@
 
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
-import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import { noXattrs } from '../layer/entry.js'
 import { cacheKeyText } from '../parts-in-use.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
+import { accountIn } from '../snapshot/account-in.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import { callWorker } from '../worker/call.js'
-import { formatOf, plainStream, readArchive } from './archive.js'
-import { type Building, lookInto, type Work, withView } from './building.js'
+import { formatOf, holdsArchive, plainStream, readArchive } from './archive.js'
+import { type Building, lookInto, resolveIn, type Work, withView } from './building.js'
 import type { Copied } from './cache-key.js'
 import { keyOf } from './cache-records.js'
 import { resolvePath } from './config.js'
@@ -63,12 +62,12 @@ export async function copyWork(
   const make = async () => {
     const named = here ?? (copy.sources.length === 0 ? [] : await takeFrom(building, from!, copy))
     const sources = [...(copy.unpack ? await unpacked(building, named) : named), ...texts]
+    const [target] = (await resolveIn(building, state, [path])) as [Resolved]
     const placed = await lookInto(building, state, layers => {
-      const target = resolveInLayers(layers, path)
       const now = BigInt(Date.parse(building.now)) * 1_000_000n
       return placeFiles(sources, { ...target, slash }, { owner: ownerOf(layers, copy.chown), mode, now })
     })
-    return writeLayer(building.images, placed, building.lease)
+    return writeLayer(building, placed)
   }
   return { key, make }
 }
@@ -83,7 +82,8 @@ const copiedIn = (sources: readonly TakenSource[], change: Parameters<typeof cop
   sources.flatMap(({ isDirectory, name, files }) =>
     files.map(file => {
       const copied = copiedOf(file, change)
-      return isDirectory ? copied : { ...copied, path: name }
+      if (!isDirectory) return { ...copied, path: name }
+      return file.entry.path === '' ? { ...copied, mode: 0, xattrs: {} } : copied // only that it is one counts
     }),
   )
 
@@ -129,13 +129,10 @@ async function unpacked(building: Building, sources: readonly TakenSource[]): Pr
       fs.closeSync(fd)
       const format = formatOf(head)
       if (format === null) return source
-      const stream = plainStream(fs.createReadStream(file.content), format)
-      const files = await readArchive(stream, source.name, building.scratch.directory()).catch(error => {
-        // a single compressed file is no archive, and is copied as it is
-        if (format === 'tar') throw error
-        return null
-      })
-      return files === null ? source : { ...source, isDirectory: true, files }
+      const stream = () => fs.createReadStream(file.content as string)
+      if (!(await holdsArchive(stream(), format))) return source
+      const files = await readArchive(plainStream(stream(), format), source.name, building.scratch.directory())
+      return { ...source, isDirectory: true, files }
     }),
   )
 }
@@ -158,10 +155,9 @@ const textsOf = ({ texts }: ExpandedCopy, now: string): TakenSource[] =>
   })
 
 /** Of --chown: a name's group is that of passwd(5), a number's the same number. */
-export function ownerOf(layers: readonly string[], chown: string | null): { uid: number; gid: number } | null {
+function ownerOf(layers: readonly string[], chown: string | null): { uid: number; gid: number } | null {
   if (chown === null) return null
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
   const whole = /^\d+$/.test(chown) ? `${chown}:${chown}` : chown
-  const { uid, gid } = lookUpAccount(whole, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
+  const { uid, gid } = accountIn(layers, whole)
   return { uid, gid }
 }

@@ -51,8 +51,8 @@ export function placeFiles(sources: readonly TakenSource[], target: Target, chan
     const prefix = isDirectory || !asDirectory ? base : below(base, name)
     for (const file of files) {
       const path = below(prefix, file.entry.path)
-      // the target's own mode and owner stay when it was there before
-      if (isDirectory && file.entry.path === '' && (target.kind === 'directory' || path === '')) continue
+      // what is in it is copied, not the directory itself: the target keeps, or gets, a mode and an owner of its own
+      if (isDirectory && file.entry.path === '') continue
       put({ ...file, entry: changed({ ...file.entry, path, ...movedLink(file.entry, prefix) }, change) })
     }
   }

@@ -7,9 +7,9 @@ import { randomId } from '#core/sys/random'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import type { RunMount } from '../dockerfile/instruction.js'
 import { cacheKeyText } from '../parts-in-use.js'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
-import { type Building, layersOf, unpackState } from './building.js'
+import { type Building, resolveIn, unpackState } from './building.js'
 import type { Copied, MountSeen, StepSeen } from './cache-key.js'
 import { holdCache } from './cache-mounts.js'
 import { keyOf } from './cache-records.js'
@@ -138,12 +138,12 @@ export async function readyMounts(
           const origin = await originOf(mount.from)
           await unpackState(building, origin)
           const tree = treeOf(building, origin, mount, releases)
-          const { path, kind, place } = resolveInLayers(tree.layers, mount.source)
+          const [{ path, kind }] = (await resolveIn(building, origin, [mount.source])) as [Resolved]
           if (kind === 'missing') {
             fail('NotFound', { what: `source '${mount.source}' of '${mount.from}'`, why: 'is not there' })
           }
-          const source = tree.mount.type === 'bind' && !mount.writable ? place! : `${tree.at}${path}`
-          if (source !== place) trees.push({ mount: tree.mount, at: tree.at })
+          trees.push(tree)
+          const source = `${tree.at}${path}`
           mounts.push({ destination: destination!, source, options: ['rbind', ...(mount.writable ? [] : ['ro'])] })
           if (kind === 'file') files.push(source)
         }
@@ -168,7 +168,7 @@ function treeOf(
   lease.keepSnapshot(key)
   const mount = writable ? snapshotter.prepare(key, chainId) : snapshotter.view(key, chainId)
   releases.push(() => snapshotter.remove(key))
-  return { mount, layers: layersOf(mount), at: scratch.directory(0o755) }
+  return { mount, at: scratch.directory(0o755) }
 }
 
 type SecretMount = Extract<RunMount, { type: 'secret' }>

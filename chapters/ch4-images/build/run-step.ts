@@ -1,20 +1,20 @@
 /** RUN: a container on top of the stage's layers, and a layer of what it wrote. */
 
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import { mergeEnv } from '#core/cli/process-flags'
 import { fail } from '#core/errors'
-import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { mediaTypes } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
 import { randomId } from '#core/sys/random'
 import type { Run } from '../dockerfile/instruction.js'
 import type { NewLayer } from '../image/make.js'
 import { cacheKeyText, chainIds } from '../parts-in-use.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
+import { accountIn } from '../snapshot/account-in.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
-import { type Building, failedExit, lookInto, type Work } from './building.js'
+import { type Building, failedExit, lookInto, resolveIn, type Work } from './building.js'
 import { keyOf } from './cache-records.js'
 import { environmentOf } from './config.js'
 import type { StepShown } from './progress.js'
@@ -22,7 +22,8 @@ import { runStepContainer } from './run-container.js'
 import { type RunLine, runLineOf, scriptDirectory } from './run-line.js'
 import { mountSeen, type OriginOf, readyMounts } from './run-mounts.js'
 import { chainIdOf, type StageState } from './stage-state.js'
-import { removeStubs, stubsFor } from './stubs.js'
+import { removeStubs, stubsOf } from './stubs.js'
+import { clampOf } from './write-layer.js'
 
 export async function runWork(
   building: Building,
@@ -82,11 +83,14 @@ async function performRun(building: Building, state: StageState, asked: Performe
       const stubs = await runIn(building, state, root, layers, asked)
       const upper = snapshotter.upperOf(key)
       const left = removeStubs(upper, stubs)
-      const layer = await packUpper(building, upper, left)
+      // a whole tree has to be compared with the one that it is a copy of
+      const below = images.snapshotter.name === 'copying' ? (layers[0] ?? null) : null
+      const layer = await packWritten(building, { upper, below, exclude: left })
       const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
       lease.keepSnapshot(name)
-      // one that holds more than its layer is not the layer's: that is unpacked when somebody needs it
-      if (left.length === 0 && snapshotter.stat(name) === null) snapshotter.commit(name, key)
+      // one that holds more than its layer, or later times, is not the layer's: that is unpacked when somebody needs it
+      if (left.length === 0 && building.clamp === undefined && snapshotter.stat(name) === null)
+        snapshotter.commit(name, key)
       return layer
     } finally {
       if (snapshotter.stat(key) !== null) snapshotter.remove(key)
@@ -137,7 +141,7 @@ async function runIn(
         exit: failedExit,
       })
     }
-    return stubsFor(layers, targets)
+    return stubsOf(await resolveIn(building, state, targets))
   } finally {
     if (kill !== null) building.kills.delete(kill)
     if (script !== null) fs.rmSync(script, { force: true })
@@ -156,23 +160,48 @@ function scriptFile({ scratch }: Building, text: string): string {
 const literally = (path: string): string => path.slice(1).replace(/[\\*?[\]!]/g, char => `\\${char}`)
 
 /** What was written, as a layer: the marks of the overlay as the names that a layer has for them. */
-async function packUpper({ images, lease }: Building, upper: string, exclude: readonly string[]): Promise<NewLayer> {
+async function packWritten(
+  { images, lease, clamp }: Building,
+  {
+    upper,
+    below,
+    exclude,
+  }: { readonly upper: string; readonly below: string | null; readonly exclude: readonly string[] },
+): Promise<NewLayer> {
   const ingest = images.store.ingest(lease.refOf(`build-${randomId()}`), lease)
+  const { at } = images
+  const trees = `${images.data}/snapshots/${images.snapshotter.name}`
+  const bind = (source: string) => ({ type: 'bind', source, readonly: true }) as const
   try {
-    const { diffId, digest, size } = await callWorker({
-      job: 'pack',
-      arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: exclude.map(literally) },
-      mount: { type: 'bind', source: upper, readonly: true },
-      at: images.at,
-    })
+    const packed =
+      below === null
+        ? await callWorker({
+            job: 'pack',
+            arguments: {
+              out: ingest.path,
+              compression: 'gzip',
+              whiteouts: 'overlay',
+              exclude: exclude.map(literally),
+              ...clampOf(clamp),
+            },
+            mount: bind(upper),
+            at,
+          })
+        : await callWorker({
+            job: 'packChanges',
+            arguments: {
+              out: ingest.path,
+              before: path.relative(trees, below),
+              after: path.relative(trees, upper),
+              ...clampOf(clamp),
+            },
+            mount: bind(trees),
+            at,
+          })
+    const { diffId, digest, size } = packed
     ingest.commit({}, { digest, size })
     return { diffId, digest, size, mediaType: mediaTypes.layerGzip }
   } finally {
     ingest.abort()
   }
-}
-
-function accountIn(layers: readonly string[], user: string): Account {
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
-  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
 }

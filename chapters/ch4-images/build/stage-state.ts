@@ -1,7 +1,7 @@
 /** What a stage is between two instructions: layers, config, history, variables. A value: each step makes the next one. */
 
 import type { Digest } from '#core/spec/digest'
-import type { Descriptor, History } from '#core/spec/image'
+import type { ContainerConfig, Descriptor, History } from '#core/spec/image'
 import type { NewLayer } from '../image/make.js'
 import type { Image } from '../image/read.js'
 import { chainIds } from '../parts-in-use.js'
@@ -36,7 +36,7 @@ export const scratchState: StageState = {
 
 export function stateOfImage({ config, layers }: Image): StageState {
   return {
-    config: config.config ?? {},
+    config: withoutNulls(config.config ?? {}),
     author: config.author ?? null,
     ownCmd: false,
     layers,
@@ -45,6 +45,10 @@ export function stateOfImage({ config, layers }: Image): StageState {
     created: config.created ?? null,
   }
 }
+
+/** Where another tool wrote null, it meant nothing. */
+const withoutNulls = (config: ContainerConfig): ContainerConfig =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null))
 
 /** A stage that begins where another one ended: its ARGs are its own. */
 export const beginOn = (state: StageState): StageState => ({ ...state, ownCmd: false, args: new Map() })

@@ -5,6 +5,7 @@ import type { Escape } from '../dockerfile/parse.js'
 import { platformText } from '../image/platform.js'
 import { stageArgs } from './build-args.js'
 import { type Building, imageState, type Work } from './building.js'
+import { keyOf } from './cache-records.js'
 import { resolvePath } from './config.js'
 import { copyWork } from './copy-step.js'
 import { expandStep } from './expand-step.js'
@@ -80,8 +81,9 @@ interface Performance {
 
 async function perform(place: StagePlace, state: StageState, asked: Performance): Promise<StageState> {
   const { building } = place
-  const { progress, records, now, wish } = building
-  const { key, make } = asked.work
+  const { progress, records, now, wish, clamp } = building
+  const { make } = asked.work
+  const key = clamp === undefined ? asked.work.key : keyOf(`${asked.work.key} ${clamp}`)
   const found = wish.noCache ? null : usable(building, key)
   const shown = progress.begin(asked.title)
   if (found !== null) {
@@ -93,7 +95,7 @@ async function perform(place: StagePlace, state: StageState, asked: Performance)
   const start = performance.now()
   try {
     const layer = await make(shown)
-    const created = new Date().toISOString()
+    const created = clamp === undefined ? new Date().toISOString() : now
     records.put(key, { layer, created, text: asked.title })
     progress.end(shown, { kind: 'done', ms: performance.now() - start })
     return layer === null ? withoutLayer(state, asked.history, now) : withLayer(state, layer, created, asked.history)

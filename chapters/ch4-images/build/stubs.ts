@@ -5,13 +5,12 @@
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
 
-/** @returns paths, without symlinks, that are not there yet and will be when all targets are mounted on */
-export function stubsFor(layers: readonly string[], targets: readonly string[]): string[] {
+/** @returns paths, without symlinks, that were not there before the places were made */
+export function stubsOf(resolved: readonly Resolved[]): string[] {
   const stubs = new Set<string>()
-  for (const target of targets) {
-    const { path, missing } = resolveInLayers(layers, target)
+  for (const { path, missing } of resolved) {
     const names = path.split('/').slice(1)
     for (let count = missing; count > 0; count--) stubs.add(`/${names.slice(0, names.length - count + 1).join('/')}`)
   }
@@ -27,10 +26,10 @@ export function removeStubs(upper: string, stubs: readonly string[]): string[] {
   return [...stubs]
     .sort((a, b) => b.length - a.length)
     .filter(stub => {
-      const place = placeIn(upper, stub)
-      const stat = place === null ? undefined : fs.lstatSync(place, { throwIfNoEntry: false })
-      if (place === null || stat === undefined) return false
       try {
+        const place = placeIn(upper, stub)
+        const stat = place === null ? undefined : fs.lstatSync(place, { throwIfNoEntry: false })
+        if (place === null || stat === undefined) return false
         if (stat.isDirectory() && fs.readdirSync(place).length === 0) fs.rmdirSync(place)
         else if (stat.isFile() && stat.size === 0) fs.rmSync(place)
         return false

@@ -1,10 +1,9 @@
 /** WORKDIR makes its directory when it is missing, for the user who is set. */
 
-import { lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import { cacheKeyText } from '../parts-in-use.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
-import { resolveInLayers } from '../snapshot/resolve-in-layers.js'
-import { type Building, lookInto, type Work } from './building.js'
+import { accountIn } from '../snapshot/account-in.js'
+import type { Resolved } from '../snapshot/resolve-in-layers.js'
+import { type Building, lookInto, resolveIn, type Work } from './building.js'
 import { keyOf } from './cache-records.js'
 import { aboveOf, directoryAt } from './placing.js'
 import { chainIdOf, type StageState } from './stage-state.js'
@@ -16,17 +15,16 @@ export function workdirWork(building: Building, state: StageState, path: string,
   return {
     key,
     make: async () => {
+      const [{ path: real, missing }] = (await resolveIn(building, state, [path])) as [Resolved]
+      if (missing === 0) return null
       const files = await lookInto(building, state, layers => {
-        const { path: real, missing } = resolveInLayers(layers, path)
-        if (missing === 0) return []
-        const text = (file: string): string => readInLayers(layers, file)?.toString('utf8') ?? ''
-        const owner = lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
+        const owner = accountIn(layers, user)
         const now = BigInt(Date.parse(building.now)) * 1_000_000n
         return aboveOf(real, missing).map(directory =>
           directoryAt(directory, { owner: { uid: owner.uid, gid: owner.gid }, mode: null, now }),
         )
       })
-      return files.length === 0 ? null : writeLayer(building.images, files, building.lease)
+      return writeLayer(building, files)
     },
   }
 }

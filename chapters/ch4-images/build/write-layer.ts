@@ -1,55 +1,31 @@
-/** Files into a layer's blob in the store: tar, digest, gzip, digest, all on the way. */
+/** Files into a layer's blob in the store: tar, digest, gzip, digest, all on the way. The same files give the same digests. */
 
-import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import * as zlib from 'node:zlib'
 import { mediaTypes } from '#core/spec/image'
 import { randomId } from '#core/sys/random'
 import type { NewLayer } from '../image/make.js'
-import type { Images } from '../images.js'
-import { LayerWriter } from '../layer/writer.js'
-import type { Lease } from '../store/leases.js'
+import { type Packable, packEntries } from '../layer/pack.js'
+import type { Building } from './building.js'
 import { openFile, type TakenFile } from './files.js'
 
-/** The same files give the same digests. */
-export async function writeLayer(images: Images, files: readonly TakenFile[], lease: Lease): Promise<NewLayer> {
+export async function writeLayer({ images, lease, clamp }: Building, files: readonly TakenFile[]): Promise<NewLayer> {
   const ingest = images.store.ingest(lease.refOf(`build-${randomId()}`), lease)
+  const out = fs.openSync(ingest.path, 'r+')
   try {
-    const hash = createHash('sha256')
-    const chunks: Buffer[] = []
-    const writer = new LayerWriter(chunk => chunks.push(chunk))
-    const gzip = zlib.createGzip({ level: 6, chunkSize: 1 << 18 })
-    gzip.on('data', (chunk: Buffer) => ingest.write(chunk))
-    const drain = async (): Promise<void> => {
-      for (const chunk of chunks.splice(0)) {
-        hash.update(chunk)
-        await new Promise<void>((done, failed) => gzip.write(chunk, error => (error ? failed(error) : done())))
-      }
-    }
-    for (const file of files) {
-      for (const _ of stepsOf(writer, file)) await drain()
-      if (chunks.length > 0) await drain()
-    }
-    writer.end()
-    await drain()
-    await new Promise<void>(done => gzip.on('end', done).end())
-    const { size } = ingest
-    const digest = ingest.commit({})
-    return { diffId: `sha256:${hash.digest('hex')}`, digest, size, mediaType: mediaTypes.layerGzip }
+    const packed = await packEntries(files.map(foundOf), { out, compression: 'gzip', ...clampOf(clamp) })
+    const { diffId, digest, size } = packed
+    ingest.commit({}, packed)
+    return { diffId, digest, size, mediaType: mediaTypes.layerGzip }
   } finally {
+    fs.closeSync(out)
     ingest.abort()
   }
 }
 
-function* stepsOf(writer: LayerWriter, { entry, content }: TakenFile): Generator<void> {
-  if (typeof content !== 'string') {
-    yield* writer.steps(entry, content ?? undefined)
-    return
-  }
-  const fd = openFile(content)
-  try {
-    yield* writer.steps(entry, fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
+const foundOf = ({ entry, content }: TakenFile): Packable => ({
+  entry,
+  open: () => (typeof content === 'string' ? openFile(content) : (content ?? Buffer.alloc(0))),
+})
+
+export const clampOf = (clamp: number | undefined): { readonly clampMtime?: number } =>
+  clamp === undefined ? {} : { clampMtime: clamp }

@@ -4,7 +4,6 @@ import type { Flags } from '#core/cli/flags'
 import { out } from '#core/cli/print'
 import { fail } from '#core/errors'
 import { type Descriptor, type ImageConfig, mediaTypes } from '#core/spec/image'
-import { randomId } from '#core/sys/random'
 import { applyChanges, changeIn } from '../image/change.js'
 import { makeImage } from '../image/make.js'
 import { type Image, readImage } from '../image/read.js'
@@ -13,7 +12,7 @@ import { parseName } from '../store/image-name.js'
 import { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
 import type { StoredContainer } from './containers.js'
-import { differencesIn } from './diff.js'
+import { differencesIn, writtenTree } from './diff.js'
 import { settle } from './settle.js'
 import { standingStill } from './standing-still.js'
 
@@ -29,13 +28,16 @@ export async function commit(flags: Flags, [who, asked, ...more]: readonly strin
   const changes = flags.all('change').map(changeIn)
   const pause = pauseOf(flags)
   const images = openImages()
-  const container = (await settle(images)).find(who)
+  const containers = await settle(images)
+  const container = containers.find(who)
   const lease = new Lease(images.store)
   try {
     lease.keepBlob(container.manifest)
     const base = baseOf(images, container)
-    for (const { descriptor } of base.layers) lease.keepBlob(descriptor.digest)
-    const { descriptor, diffId } = await standingStill(container, pause, () => packWritten(images, container, lease))
+    lease.keepBlob(...base.layers.map(({ descriptor }) => descriptor.digest))
+    const { descriptor, diffId } = await standingStill(containers, container, pause, () =>
+      packWritten(images, container, lease),
+    )
     const said = flags.one('author') ?? base.config.author ?? null
     const { config, author } = applyChanges(container.config, said, changes)
     const created = new Date().toISOString()
@@ -86,16 +88,18 @@ interface Written {
 }
 
 async function packWritten(images: Images, container: StoredContainer, lease: Lease): Promise<Written> {
-  const { store, snapshotter, at } = images
+  const { store } = images
   const { mountPoints } = await differencesIn(images, container)
-  const ingest = store.ingest(`commit-${randomId()}`, lease)
+  const ingest = store.ingest(lease.refOf('commit'), lease)
   try {
-    const source = snapshotter.upperOf(container.snapshot)
+    const { tree, between } = writtenTree(images, container)
+    const whiteouts = between === undefined ? 'overlay' : 'none'
+    const exclude = mountPoints.map(literally)
+    const changed = between === undefined ? {} : { between }
     const packed = await callWorker({
       job: 'pack',
-      arguments: { out: ingest.path, compression: 'gzip', whiteouts: 'overlay', exclude: mountPoints.map(literally) },
-      mount: { type: 'bind', source, readonly: true },
-      at,
+      arguments: { out: ingest.path, compression: 'gzip', whiteouts, exclude, ...changed },
+      ...tree,
     })
     ingest.commit({}, packed)
     return {

@@ -7,7 +7,7 @@
  */
 
 import * as fs from 'node:fs'
-import { errnoOf, fail } from '#core/errors'
+import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { writeAtomically } from '#core/exec/files'
 import { checkName } from '#core/exec/state'
 import type { Digest } from '#core/spec/digest'
@@ -38,6 +38,8 @@ export interface StoredContainer {
   readonly mounts: readonly string[]
   /** Who started it, and will say how it ended. */
   readonly owner: Identity
+  /** Who made it stand still for a moment, and will let it go on. */
+  readonly frozenBy?: Identity | null
   /** null until it has ended. */
   readonly exit: { readonly code: number; readonly at: number } | null
   /** Removed as soon as it ends: by whoever comes next, if its creator was killed. */
@@ -115,8 +117,12 @@ export class Containers {
   async remove({ id, snapshot }: StoredContainer): Promise<void> {
     fs.rmSync(this.#fileOf(id), { force: true })
     const { snapshotter } = this.#images
-    if (snapshotter.stat(snapshot) === null) return
-    snapshotter.remove(snapshot)
+    try {
+      snapshotter.remove(snapshot)
+    } catch (error) {
+      if (error instanceof MiniDockerError && error.class === 'NotFound') return // its own process was faster
+      throw error
+    }
     if (process.geteuid?.() !== 0) await (await import('../worker/remove-foreign.js')).removeForeign(this.#images)
   }
 

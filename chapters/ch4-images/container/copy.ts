@@ -8,6 +8,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import type { Flags } from '#core/cli/flags'
 import { errnoOf, fail } from '#core/errors'
+import { call } from '#core/sys/libc'
 import { openImages } from '../images.js'
 import { baseName } from '../layer/path.js'
 import { callWorker } from '../worker/call.js'
@@ -72,7 +73,8 @@ async function out(tree: Tree, inside: string, target: End, { owner, follow }: H
 
 async function into(tree: Tree, inside: string, source: End, { owner, follow }: How): Promise<void> {
   if (source.kind === 'stream') {
-    await callWorker({ job: 'extract', arguments: { to: inside, source: null, owner: null }, stream: 0, ...tree })
+    const stream = call('int dup(int fd)', 0) // the worker's own 0 is where it is told what to do
+    await callWorker({ job: 'extract', arguments: { to: inside, source: null, owner: null }, stream, ...tree })
     return
   }
   const given = (source as { path: string }).path
@@ -149,7 +151,7 @@ function cannot(place: string, cause: unknown): never {
   if (errno === undefined) throw cause
   return fail(errno === 'ENOENT' ? 'NotFound' : 'FailedPrecondition', {
     what: `'${place}'`,
-    why: errno === 'ENOENT' ? 'there is none on the host' : errno,
+    why: errno === 'ENOENT' ? 'there is none on the host' : errno === 'ENOTDIR' ? 'is not a directory' : errno,
     cause,
   })
 }

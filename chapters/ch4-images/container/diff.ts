@@ -1,9 +1,12 @@
 /** `ch4 diff`: what a container has written over its image. */
 
+import * as path from 'node:path'
 import { out } from '#core/cli/print'
 import { fail } from '#core/errors'
 import { type Images, openImages } from '../images.js'
 import { callWorker } from '../worker/call.js'
+import type { Between } from '../worker/jobs.js'
+import type { Tree } from '../worker/plan.js'
 import type { StoredContainer } from './containers.js'
 import { type Differences, differencesOf } from './differences.js'
 import { settle } from './settle.js'
@@ -20,11 +23,33 @@ export async function diff([who, ...more]: readonly string[]): Promise<number> {
   return 0
 }
 
-export async function differencesIn(images: Images, { snapshot, mounts }: StoredContainer): Promise<Differences> {
-  const { snapshotter, at } = images
+export async function differencesIn(images: Images, container: StoredContainer): Promise<Differences> {
+  const { snapshotter } = images
+  const { tree, between } = writtenTree(images, container)
+  const written = await callWorker({ job: 'changes', arguments: between === undefined ? {} : { between }, ...tree })
+  const source = snapshotter.upperOf(container.snapshot)
+  const parent = snapshotter.stat(container.snapshot)?.parent ?? null
+  const lower =
+    between !== undefined && parent !== null
+      ? [snapshotter.upperOf(parent)]
+      : layersOf(snapshotter.mounts(container.snapshot)).filter(directory => directory !== source)
+  return differencesOf(written, lower, container.mounts)
+}
+
+interface WrittenTree {
+  readonly tree: Tree
+  /** Where the tree holds all of it, and not only what was written: what to compare. */
+  readonly between?: Between
+}
+
+/** What a container wrote, for a worker. */
+export function writtenTree({ snapshotter, at }: Images, { snapshot }: StoredContainer): WrittenTree {
   const source = snapshotter.upperOf(snapshot)
-  const mount = { type: 'bind', source, readonly: true } as const
-  const written = await callWorker({ job: 'changes', arguments: {}, mount, at })
-  const lower = layersOf(snapshotter.mounts(snapshot)).filter(directory => directory !== source)
-  return differencesOf(written, lower, mounts)
+  const parent = snapshotter.stat(snapshot)?.parent ?? null
+  if (snapshotter.name === 'overlay' || parent === null) {
+    return { tree: { mount: { type: 'bind', source, readonly: true }, at } }
+  }
+  const directory = path.dirname(path.dirname(source))
+  const inside = (place: string): string => place.slice(directory.length)
+  return { tree: { directory }, between: { old: inside(snapshotter.upperOf(parent)), now: inside(source) } }
 }

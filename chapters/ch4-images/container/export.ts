@@ -22,10 +22,13 @@ export async function exportContainer(flags: Flags, [who, ...more]: readonly str
     fail('InvalidArgument', { what: 'stdout', why: 'is a terminal', hint: '-o FILE, or > FILE' })
   }
   const images = openImages()
-  const container = (await settle(images)).find(who)
+  const containers = await settle(images)
+  const container = containers.find(who)
   const stream = file === undefined ? 1 : openNew(file)
   const mount = forReading(images.snapshotter.mounts(container.snapshot))
-  await standingStill(container, true, () => callWorker({ job: 'export', arguments: {}, stream, mount, at: images.at }))
+  await standingStill(containers, container, true, () =>
+    callWorker({ job: 'export', arguments: {}, stream, mount, at: images.at }),
+  )
   return 0
 }
 

@@ -8,6 +8,7 @@ import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { type Images, openImages } from '../images.js'
+import { Mounts } from '../mount/mounted.js'
 import { type Containers, isLive, type StoredContainer } from './containers.js'
 import { settle } from './settle.js'
 import { Volumes } from './volumes.js'
@@ -53,6 +54,14 @@ async function removeOne(images: Images, containers: Containers, container: Stor
       })
     }
     await end(containers, container)
+  }
+  const mounted = new Mounts(images).settle().find(({ snapshot }) => snapshot === container.snapshot)
+  if (mounted !== undefined) {
+    fail('FailedPrecondition', {
+      what: `container '${name}'`,
+      why: `is mounted at '${mounted.at}'`,
+      hint: `mini-docker ch4 umount ${mounted.at}`,
+    })
   }
   await containers.remove(container)
   if (how.volumes) await new Volumes(images).removeAnonymous(container.volumes)

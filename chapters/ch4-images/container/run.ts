@@ -7,12 +7,15 @@ import { isPlanning } from '#core/cli/seeing'
 import { fail } from '#core/errors'
 import { checkName } from '#core/exec/state'
 import type { Swap } from '#core/lab'
+import type { Digest } from '#core/spec/digest'
+import type { ContainerConfig } from '#core/spec/image'
 import { identify } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
 import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
+import { findReady, noteReady } from '../image/ready.js'
 import { unpackImage } from '../image/unpack.js'
-import { openImages } from '../images.js'
+import { type Images, openImages } from '../images.js'
 import { Lease } from '../store/leases.js'
 import type { Containers, StoredContainer } from './containers.js'
 import { commandOf, containerConfig } from './process.js'
@@ -35,9 +38,8 @@ export async function run(
   if (ownName !== undefined) checkName(ownName)
   const asked = askedOf(flags, command)
   const images = openImages()
-  const platform = flags.one('platform')
-  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
-  const config = containerConfig(image.config.config ?? {}, asked)
+  const chosen = await choose(images, name, flags.one('platform'))
+  const config = containerConfig(chosen.config, asked)
   const wanted = volumesOf(flags, Object.keys(config.Volumes ?? {}))
   const id = randomId()
   const container: StoredContainer = {
@@ -45,7 +47,7 @@ export async function run(
     id,
     name: ownName ?? id,
     image: name,
-    manifest: image.descriptor.digest,
+    manifest: chosen.manifest,
     snapshot: `container-${id}`,
     created: Date.now(),
     command: commandOf(config),
@@ -62,8 +64,8 @@ export async function run(
   const lease = new Lease(images.store)
   let code: number | null = null
   try {
-    const top = await unpackImage(images, image, lease)
-    lease.keepSnapshot(container.snapshot)
+    lease.keepSnapshot(container.snapshot, ...(chosen.top === null ? [] : [chosen.top]))
+    const top = await chosen.unpack(lease)
     const mount = images.snapshotter.prepare(container.snapshot, top)
     if (!planning) containers.create(container)
     if (cidFile !== null) fs.writeFileSync(cidFile, id)
@@ -77,6 +79,33 @@ export async function run(
     if (!planning && (container.autoRemove || code === null)) {
       await new Volumes(images).removeAnonymous(container.volumes)
     }
+  }
+}
+
+interface Chosen {
+  readonly manifest: Digest
+  readonly config: ContainerConfig
+  /** Known before it is unpacked: it was before. */
+  readonly top: Digest | null
+  /** @returns the snapshot to build on, null for an image without layers */
+  readonly unpack: (lease: Lease) => Promise<Digest | null>
+}
+
+async function choose(images: Images, name: string, platform: string | undefined): Promise<Chosen> {
+  const ready = platform === undefined ? findReady(images, name) : null
+  if (ready !== null) return { ...ready, unpack: async () => ready.top }
+  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const manifest = image.descriptor.digest
+  const config = image.config.config ?? {}
+  return {
+    manifest,
+    config,
+    top: null,
+    async unpack(lease) {
+      const top = await unpackImage(images, image, lease)
+      if (top !== null) noteReady(images, { manifest, config, top })
+      return top
+    },
   }
 }
 

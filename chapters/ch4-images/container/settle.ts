@@ -8,8 +8,9 @@ import { signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
+import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import type { Images } from '../images.js'
-import { Containers } from './containers.js'
+import { Containers, type StoredContainer } from './containers.js'
 import { Volumes } from './volumes.js'
 
 /** The code of a program that was killed, as the container was when its creator went. */
@@ -17,7 +18,9 @@ const killed = exitCode.signalBase + signals.SIGKILL
 
 export async function settle(images: Images): Promise<Containers> {
   const containers = new Containers(images)
-  const orphans = containers.list().filter(({ exit, owner }) => exit === null && !isAlive(owner))
+  const all = containers.list()
+  for (const one of all) if (one.frozenBy != null && !isAlive(one.frozenBy)) await thaw(containers, one)
+  const orphans = all.filter(({ exit, owner }) => exit === null && !isAlive(owner))
   if (orphans.length === 0) return containers
   const { run } = directories()
   const states = new States(run)
@@ -31,4 +34,11 @@ export async function settle(images: Images): Promise<Containers> {
     } else containers.update(orphan.id, { exit: { code: killed, at: Date.now() } })
   }
   return containers
+}
+
+/** Who made it stand still was killed meanwhile. */
+async function thaw(containers: Containers, { id }: StoredContainer): Promise<void> {
+  const spec = new States(directories().run).read(id)?.spec ?? null
+  if (spec !== null) (await live()).thawAtOnce(directoriesOf(spec, probeFacts()))
+  containers.update(id, { frozenBy: null })
 }

@@ -4,13 +4,12 @@ import type { Parts } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
 import { isPlanning } from '#core/cli/seeing'
 import type { Swap } from '#core/lab'
-import { type Account, lookUpAccount, parseGroup, parsePasswd } from '#core/spec/account'
 import type { Mount, Spec } from '#core/spec/runtime'
 import { run as runInNamespaces } from '../../ch2-namespaces/index.js'
 import { extension as limits } from '../../ch3-cgroups/index.js'
 import type { Images } from '../images.js'
 import { ch4 } from '../index.js'
-import { readInLayers } from '../snapshot/read-in-layers.js'
+import { accountIn } from '../snapshot/account-in.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import type { Containers, StoredContainer } from './containers.js'
 import { imageRoot, workdir } from './image-root.js'
@@ -73,8 +72,3 @@ export const layersOf = (mount: RootMount): string[] =>
   mount.type === 'bind'
     ? [mount.source]
     : [...(mount.upper === null ? [] : [mount.upper]), ...mount.lower].map(directory => `${mount.base}/${directory}`)
-
-function accountIn(layers: readonly string[], user: string): Account {
-  const text = (path: string): string => readInLayers(layers, path)?.toString('utf8') ?? ''
-  return lookUpAccount(user, parsePasswd(text('/etc/passwd')), parseGroup(text('/etc/group')))
-}

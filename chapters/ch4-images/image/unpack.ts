@@ -1,5 +1,6 @@
 /** Unpacks an image: each layer becomes a committed snapshot on top of the one below, if it is not there yet. */
 
+import * as fs from 'node:fs'
 import { fail, MiniDockerError } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
@@ -19,9 +20,11 @@ export async function unpackImage(
   lease: Lease,
   onProgress?: (layer: Layer, bytes: number) => void,
 ): Promise<Digest | null> {
+  lease.keepSnapshot(...image.layers.map(({ chainId }) => chainId)) // at once: each time it is written anew
+  const top = image.layers.at(-1)
+  if (top !== undefined && images.snapshotter.stat(top.chainId) !== null) return top.chainId
   let parent: Digest | null = null
   for (const layer of image.layers) {
-    lease.keepSnapshot(layer.chainId)
     if (images.snapshotter.stat(layer.chainId) === null) {
       await unpackLayerOn(images, layer, parent, lease, bytes => onProgress?.(layer, bytes))
     }
@@ -38,6 +41,7 @@ async function unpackLayerOn(
   onProgress: (bytes: number) => void,
 ): Promise<void> {
   const { snapshotter, store, at } = images
+  fs.closeSync(store.open(descriptor.digest)) // says what is missing before anything is made
   const key = `unpack-${randomId()}`
   lease.keepSnapshot(key)
   const mount = snapshotter.prepare(key, parent)

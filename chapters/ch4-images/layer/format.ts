@@ -101,27 +101,42 @@ interface Fields {
   readonly device: readonly [number, number]
 }
 
+function octal(block: Buffer, value: number, at: number, digits: number): void {
+  if (value === 0) return // as in the blank header
+  const text = value.toString(8)
+  block.write(text, at + digits - text.length, 'latin1')
+}
+
+/** All numbers 0, no names. */
+const blank = Buffer.alloc(BLOCK)
+for (const [at, digits] of [
+  [100, 7],
+  [108, 7],
+  [116, 7],
+  [124, 11],
+  [136, 11],
+  [148, 6],
+  [329, 7],
+  [337, 7],
+] as const) {
+  blank.write('0'.repeat(digits), at, 'latin1')
+}
+blank.write('ustar\x0000', 257, 'latin1')
+blank[155] = 0x20 // the checksum: six digits, a NUL and this, as it was in the first tar
+
 function formatHeader(fields: Fields): Buffer {
-  const block = Buffer.alloc(BLOCK)
-  const text = (value: string, at: number): void => {
-    if (value !== '') block.write(value, at, 'latin1')
-  }
-  const octal = (value: number, at: number, digits: number): void => {
-    block.write(value.toString(8).padStart(digits, '0'), at, 'latin1')
-  }
-  text(fields.name, 0)
-  octal(fields.mode, 100, 7)
-  octal(fields.uid, 108, 7)
-  octal(fields.gid, 116, 7)
-  octal(fields.size, 124, 11)
-  octal(fields.mtime, 136, 11)
-  text(fields.type, 156)
-  text(fields.link, 157)
-  text('ustar\x0000', 257)
-  octal(fields.device[0], 329, 7)
-  octal(fields.device[1], 337, 7)
-  text(fields.prefix, 345)
-  octal(checksum(block, 0), 148, 6)
-  block[155] = 0x20 // after six digits and a NUL, as it was in the first tar
+  const block = Buffer.from(blank)
+  block.write(fields.name, 0, 'latin1')
+  octal(block, fields.mode, 100, 7)
+  octal(block, fields.uid, 108, 7)
+  octal(block, fields.gid, 116, 7)
+  octal(block, fields.size, 124, 11)
+  octal(block, fields.mtime, 136, 11)
+  block.write(fields.type, 156, 'latin1')
+  if (fields.link !== '') block.write(fields.link, 157, 'latin1')
+  octal(block, fields.device[0], 329, 7)
+  octal(block, fields.device[1], 337, 7)
+  if (fields.prefix !== '') block.write(fields.prefix, 345, 'latin1')
+  octal(block, checksum(block, 0), 148, 6)
   return block
 }

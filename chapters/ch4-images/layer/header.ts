@@ -34,8 +34,10 @@ export interface RawHeader {
 
 /** @throws Malformed */
 export function parseHeader(block: Buffer, at: number): RawHeader {
-  if (checksum(block, at) !== number(block, at + 148, 8, 'checksum'))
+  const sum = /^[ \0]*([0-7]+)/.exec(block.toString('latin1', at + 148, at + 156))?.[1] ?? ''
+  if (checksum(block, at) !== Number.parseInt(sum, 8)) {
     throw new Malformed('its checksum is wrong: this is no tar header')
+  }
   // "ustar\0" for POSIX, which has a prefix there; "ustar " for GNU, which has times and a sparse map
   const posix = block.toString('latin1', at + 257, at + 263) === 'ustar\0'
   const name = text(block, at, 100)

@@ -59,17 +59,23 @@ export async function packEntries(found: Iterable<Packable>, options: PackOption
     level,
   )
   /** Chunks that the codec has. Two of them: one that it works on, and the next, which is filled meanwhile. */
-  const underWay: (Promise<void> | undefined)[] = []
+  const underWay: { readonly chunk: Buffer; readonly through: Promise<void> | undefined }[] = []
   const writer = new LayerWriter(chunk => {
     unpacked.update(chunk)
-    underWay.push(codec.write(chunk))
+    underWay.push({ chunk, through: codec.write(chunk) })
   })
-  try {
-    for (const one of found) {
-      for (const _ of contentOf(writer, one, clampMtime)) while (underWay.length > 1) await underWay.shift()
+  const waitFor = async (most: number): Promise<void> => {
+    while (underWay.length > most) {
+      const { chunk, through } = underWay.shift()!
+      await through
+      writer.reuse(chunk)
     }
+  }
+  try {
+    for (const one of found)
+      for (const _ of contentOf(writer, one, clampMtime)) if (underWay.length > 1) await waitFor(1)
     writer.end()
-    await Promise.all(underWay)
+    await waitFor(0)
     await codec.end()
     return { diffId: unpacked.end(), unpackedSize: unpacked.size, digest: packed.end(), size: packed.size }
   } finally {

@@ -101,17 +101,14 @@ export function timeText(nanoseconds: bigint): string {
 
 /** One record. Its length counts the digits of the length. */
 export function formatRecord(key: string, value: string | Uint8Array): Buffer {
-  const body = Buffer.concat([
-    Buffer.from(' '),
-    encodeName(key),
-    Buffer.from('='),
-    typeof value === 'string' ? encodeName(value) : value,
-    Buffer.from('\n'),
-  ])
-  let length = body.length + 1
-  while (String(length).length + body.length !== length) length = String(length).length + body.length
-  return Buffer.concat([Buffer.from(String(length)), body])
+  const bytes = typeof value === 'string' ? encodeName(value) : value
+  const head = encodeName(` ${key}=`)
+  const rest = head.length + bytes.length + 1
+  let length = rest + 1
+  while (`${length}`.length + rest !== length) length = `${length}`.length + rest
+  return Buffer.concat([Buffer.from(`${length}`), head, bytes, newline])
 }
+const newline = Buffer.of(NEWLINE)
 
 /** A key ends at the first `=`: GNU tar, which thought of attributes that have one in their name, writes %3D, and %25 for %. */
 export const xattrKey = (name: string): string =>

@@ -20,10 +20,11 @@ const CHUNK = 1 << 20
 
 export class LayerWriter {
   readonly #write: (chunk: Buffer) => void
-  #buffer = Buffer.allocUnsafeSlow(CHUNK)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK)
   #filled = 0
+  #spare: Buffer | undefined
 
-  /** @param write is given the chunks, 1 MiB each but for the last: they are its own to keep */
+  /** @param write is given the chunks, 1 MiB each but for the last: they are its own to keep, or to give back */
   constructor(write: (chunk: Buffer) => void) {
     this.#write = write
   }
@@ -56,17 +57,26 @@ export class LayerWriter {
     this.#write(this.#buffer.subarray(0, this.#filled))
   }
 
+  /** Gives a chunk back that nobody needs any more: it is filled again instead of a new one. */
+  reuse(chunk: Buffer): void {
+    if (chunk.length === CHUNK) this.#spare = chunk
+  }
+
   *#copy(entry: Entry, fd: number): Generator<void> {
     let left = entry.size
+    let atEnd = false
     while (left > 0) {
-      const length = fs.readSync(fd, this.#buffer, this.#filled, Math.min(left, CHUNK - this.#filled), null)
-      if (length === 0) changed(entry, entry.size - left)
+      // one byte more than there should be, where there is room: so most files need no second look for whether they grew
+      const asked = Math.min(left + 1, CHUNK - this.#filled)
+      const length = fs.readSync(fd, this.#buffer, this.#filled, asked, null)
+      if (length === 0 || length > left) changed(entry, entry.size - left + length)
       left -= length
+      atEnd = length < asked
       this.#advance(length)
       if (this.#filled === 0) yield
     }
     // a file that grew would be cut off in the middle of a change
-    if (fs.readSync(fd, one, 0, 1, null) > 0) changed(entry, entry.size + 1)
+    if (!atEnd && fs.readSync(fd, one, 0, 1, null) > 0) changed(entry, entry.size + 1)
   }
 
   #put(bytes: Uint8Array): void {
@@ -83,7 +93,8 @@ export class LayerWriter {
     if (this.#filled < CHUNK) return
     this.#filled = 0
     const full = this.#buffer
-    this.#buffer = Buffer.allocUnsafeSlow(CHUNK)
+    this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(CHUNK)
+    this.#spare = undefined
     this.#write(full)
   }
 }

@@ -184,7 +184,7 @@ function umountOne(mounts: Mounts, directory: string): void {
   const at = placeOf(directory)
   const mounted = mounts.settle().find(one => one.at === at)
   if (mounted === undefined) {
-    fail('NotFound', {
+    throw new MiniDockerError('NotFound', {
       what: `'${at}'`,
       why: 'nothing of ours is mounted there',
       hint: 'umount(8) takes off what others mounted',

@@ -1,9 +1,10 @@
 /** The lowest layer of the ready-made images: the default rootfs, fresh, as ch1 to ch3 know it. */
 
 import * as fs from 'node:fs'
-import * as os from 'node:os'
+import * as path from 'node:path'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
 import { findBusybox } from '#core/rootfs/programs'
+import { randomId } from '#core/sys/random'
 import type { Images } from '../images.js'
 import { walk } from '../layer/walk.js'
 import type { MadeLayer } from './make-image.js'
@@ -14,15 +15,16 @@ import { type WriteOptions, writeLayer } from './write-layer.js'
  * @throws MiniDockerError NotFound when this machine has neither a static busybox nor a shell
  */
 export async function baseLayer(images: Images, options: Omit<WriteOptions, 'clamp'>): Promise<MadeLayer> {
-  const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-base.`)
+  // beside an ingest's bytes: who is killed here leaves nothing that prune does not know
+  const ingest = images.store.ingest(`base-${randomId()}`, options.lease)
   try {
-    const { path } = ensureDefaultRootfs({ dataDir: scratch })
+    const { path: root } = ensureDefaultRootfs({ dataDir: `${path.dirname(ingest.path)}/scratch` })
     // its files were made this moment: as old as what they were made of, the layer is the same every time
     const clamp = writtenAt(findBusybox()?.path ?? '/bin/sh')
-    const layer = await writeLayer(images, walk(path), { ...options, clamp })
+    const layer = await writeLayer(images, walk(root), { ...options, clamp })
     return { layer, said: 'mini-docker rootfs', created: clamp }
   } finally {
-    fs.rmSync(scratch, { recursive: true, force: true })
+    ingest.abort()
   }
 }
 

@@ -44,7 +44,6 @@ const say = ({ quiet }: PackWish, text: string): boolean => quiet || err(`${text
 function find(wish: ProgramWish, packer: Owner): ReturnType<typeof packProgram> {
   const { config, workdir, include, exclude, traceFor, quiet } = wish
   const { data, run } = directories()
-  if (traceFor !== null) say(wish, `running ${config.command[0]} for up to ${traceFor / 1000} s, to see what it needs`)
   return packProgram({
     command: config.command,
     workdir,
@@ -54,6 +53,7 @@ function find(wish: ProgramWish, packer: Owner): ReturnType<typeof packProgram> 
     packer,
     ownDirectories: [data, run],
     traceFor,
+    beforeTrace: () => say(wish, `running ${config.command[0]} for up to ${traceFor! / 1000} s, to see what it needs`),
     output: quiet ? null : 2,
   })
 }

@@ -30,6 +30,8 @@ export interface ProgramWish {
   readonly ownDirectories: readonly string[]
   /** Milliseconds; null: it is not run. */
   readonly traceFor: number | null
+  /** All that can be found without running it is found. */
+  readonly beforeTrace: () => void
   /** Where the program's output goes while it is traced: an fd; null: nowhere. */
   readonly output: number | null
 }
@@ -123,6 +125,7 @@ function addStatic(collector: Collector, programs: readonly string[], notes: str
 async function traceIt(wish: ProgramWish, env: readonly string[], milliseconds: number): Promise<Traced> {
   const { trace } = await import('./trace/tracer.js')
   const { command, workdir, output } = wish
+  wish.beforeTrace()
   // the environment that it will have as a container: what it finds by ours, it would not find there
   const inside = mergeEnv(['HOME=/root'], env)
   const traced = await trace({ command, directory: workdir, env: inside, milliseconds, output })

@@ -13,9 +13,17 @@ import * as path from 'node:path'
 const root = process.argv[2] ?? '${siteDirectory}'
 const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json' }
 
+function fileOf(url) {
+  try {
+    const asked = path.normalize(decodeURIComponent(new URL(url, 'http://x').pathname))
+    return path.join(root, asked.endsWith('/') ? asked + 'index.html' : asked)
+  } catch {
+    return root // no path at all: a directory is no file to read either
+  }
+}
+
 const server = http.createServer((request, response) => {
-  const asked = path.normalize(decodeURI(new URL(request.url, 'http://x').pathname))
-  const file = path.join(root, asked.endsWith('/') ? asked + 'index.html' : asked)
+  const file = fileOf(request.url)
   fs.readFile(file, (error, bytes) => {
     response.writeHead(error ? 404 : 200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' })
     response.end(error ? 'not found\\n' : bytes)

@@ -4,7 +4,7 @@
  */
 
 import * as fs from 'node:fs'
-import { fail } from '#core/errors'
+import { fail, MiniDockerError } from '#core/errors'
 import { commitSteps } from '../parts-in-use.js'
 import type { Trash } from '../store/trash.js'
 import { performCommit } from './commit.js'
@@ -112,10 +112,15 @@ export abstract class DirectorySnapshotter implements Snapshotter {
 
   /** What is committed does not change any more: it is counted once. */
   noteUsage(key: string, usage: Usage): void {
-    this.options.locked(() => {
-      const record = this.records.find(key)
-      if (record?.kind === 'committed') this.records.put({ ...record, usage })
-    })
+    try {
+      this.options.locked(() => {
+        const record = this.records.find(key)
+        if (record?.kind === 'committed') this.records.put({ ...record, usage })
+      })
+    } catch (error) {
+      // where nothing can be written it is counted again the next time
+      if (!(error instanceof MiniDockerError) || error.cause === undefined) throw error
+    }
   }
 
   discard(keys: ReadonlySet<string>): readonly string[] {

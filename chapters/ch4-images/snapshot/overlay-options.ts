@@ -34,9 +34,15 @@ export function overlayOptions({ root, below, own, rootless }: Stack): RootMount
     lower,
     upper: own === null ? null : `${own}/fs`,
     work: own === null ? null : `${own}/work`,
-    // nothing in a layer may need another to be understood: no redirects, no files without their content
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    options: plainLayers(rootless),
   }
   // #endregion solution
 }
 // #endregion part
+
+/**
+ * Nothing in a layer may need another to be understood: no redirects, no files without their content. Where the marks are
+ * `user.overlay.*` there can be none, and overlayfs refuses to hear of them (EINVAL: "conflicting options").
+ */
+export const plainLayers = (rootless: boolean): readonly string[] =>
+  rootless ? ['index=off', 'userxattr'] : ['index=off', 'metacopy=off', 'redirect_dir=off']

@@ -20,22 +20,25 @@ export function removeTree(place: string | Buffer): void {
   const parent = openOrNull(bytes.subarray(0, Math.max(1, slash)))
   if (parent === null) return
   try {
-    removeOne({ top: parent, left: 0 }, parent, cName(bytes.subarray(slash + 1)), 0)
+    const removal: Removal = { top: parent, deep: [cName(bytes.subarray(slash + 1))], moved: 0 }
+    for (let name = removal.deep.pop(); name !== undefined; name = removal.deep.pop())
+      removeOne(removal, parent, name, 0)
   } finally {
     fs.closeSync(parent)
   }
 }
 
 interface Removal {
-  /** Where directories go that lie too deep. */
+  /** Where directories go that lie too deep, and their names there: each is as shallow as any other then. */
   readonly top: number
-  left: number
+  readonly deep: Buffer[]
+  moved: number
 }
 
 function removeOne(removal: Removal, directory: number, name: Name, depth: number): void {
   ignoring('ENOENT', () => {
     if (statusAt(directory, name).type !== fileTypes.S_IFDIR) return unlinkAt(directory, name)
-    if (depth >= DEEP) return removeDeep(removal, directory, name)
+    if (depth >= DEEP) return moveUp(removal, directory, name)
     const fd = openForRemoval(directory, name)
     try {
       for (const one of namesIn(fd)) removeOne(removal, fd, cName(one), depth + 1)
@@ -46,11 +49,10 @@ function removeOne(removal: Removal, directory: number, name: Name, depth: numbe
   })
 }
 
-/** It is moved up, and is as shallow as any other. */
-function removeDeep(removal: Removal, directory: number, name: Name): void {
-  const shallow = cName(`.deep-${process.pid}-${removal.left++}`)
+function moveUp(removal: Removal, directory: number, name: Name): void {
+  const shallow = cName(`.deep-${process.pid}-${removal.moved++}`)
   call('int renameat(int from, const char *name, int to, const char *new)', directory, name, removal.top, shallow)
-  removeOne(removal, removal.top, shallow, 0)
+  removal.deep.push(shallow)
 }
 
 /** Its owner may give itself the permission; who may do everything needs none. */

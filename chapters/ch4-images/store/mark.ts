@@ -5,6 +5,7 @@ import { errnoOf } from '#core/errors'
 import { Containers } from '../container/containers.js'
 import { addReachable, type Needs, nothing } from '../image/reachable.js'
 import type { Images } from '../images.js'
+import { Mounts } from '../mount/mounted.js'
 import { livingLeases } from './leases.js'
 
 /** What a step of a build that may be taken again keeps: `<data>/build-cache/<key>.json`. */
@@ -33,6 +34,7 @@ export function markUsed(images: Images): Marks {
     for (const blob of keeps.blobs) addReachable(store, { digest: blob }, needs)
     for (const snapshot of keeps.snapshots) needs.snapshots.add(snapshot)
   }
+  for (const { snapshot } of new Mounts(images).settle()) needs.snapshots.add(snapshot)
   const parents = new Map(snapshotter.list().map(({ key, parent }) => [key, parent]))
   for (const key of [...needs.snapshots]) {
     for (let next = parents.get(key); next != null && !needs.snapshots.has(next); next = parents.get(next)) {

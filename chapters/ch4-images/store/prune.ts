@@ -1,6 +1,8 @@
 /** What of images, containers, build cache and volumes nobody needs, and away with it. */
 
 import * as fs from 'node:fs'
+import { unusedCaches } from '../build/cache-mounts.js'
+import { sweepScratch } from '../build/scratch.js'
 import { Containers, isLive } from '../container/containers.js'
 import { Volumes } from '../container/volumes.js'
 import { listEntries } from '../image/entries.js'
@@ -37,11 +39,13 @@ export async function prune(images: Images, wanted: Wanted): Promise<Pruned> {
     const containers = removeContainers(images, wanted)
     const volumes = wanted.volumes ? removeVolumes(images) : []
     const cache = removeCache(images, wanted)
+    if (wanted.all) for (const directory of unusedCaches(images.data)) images.trash.put(directory)
     const removed = removeImages(images, wanted)
     const { snapshots } = sweepAll(images)
     const layers = snapshots.filter(key => key.startsWith('sha256:') && !removed.includes(`deleted: ${key}`))
     return { containers, volumes, cache, images: [...removed, ...layers.map(key => `deleted: ${key}`)] }
   })
+  sweepScratch(images.data) // of builds that were killed
   return { ...pruned, freed: await emptyTrash(images) }
 }
 

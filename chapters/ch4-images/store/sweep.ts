@@ -7,6 +7,7 @@ import * as fs from 'node:fs'
 import type { Digest } from '#core/spec/digest'
 import { lockExclusiveNow } from '#core/sys/libc'
 import type { Needs } from '../image/reachable.js'
+import { forgetGone } from '../image/ready.js'
 import type { Images } from '../images.js'
 import { sweepTemporaries } from './durable.js'
 import { type Marks, markUsed } from './mark.js'
@@ -27,6 +28,7 @@ export function sweepAll(images: Images): Swept {
     blobs: new Set(store.digests()),
     snapshots: new Set(snapshotter.list().map(({ key }) => key)),
   })
+  forgetGone(images)
   for (const directory of ['', '/leases', '/blobs/sha256']) sweepTemporaries(`${store.root}${directory}`)
   return { ...swept, places: [...swept.places, ...sweepIngests(images, marks), ...snapshotter.sweep()] }
 }

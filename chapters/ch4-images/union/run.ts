@@ -6,21 +6,18 @@
 
 import * as fs from 'node:fs'
 import * as path from 'node:path'
-import { type Parts, passesOf } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
 import { exitCodeOf } from '#core/cli/performed'
 import { executorOf, factsOf, isPlanning } from '#core/cli/seeing'
 import { errnoOf, fail } from '#core/errors'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
-import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
-import type { Plan } from '#core/plan/step'
 import type { Facts } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
-import { ch2, defaultSpec } from '../../ch2-namespaces/index.js'
 import { openImages } from '../images.js'
-import { type UnionWish, unionAt } from './union-mount.js'
+import { unionPlan } from './parts.js'
+import type { UnionWish } from './union-mount.js'
 
 export async function union(flags: Flags, rest: readonly string[]): Promise<number> {
   const command = flags.afterDashes ?? []
@@ -37,7 +34,8 @@ export async function union(flags: Flags, rest: readonly string[]): Promise<numb
   const wish = wishOf(flags, names, facts)
   const made = wish.work === null || planning ? false : makeWork(wish.work, wish.upper!)
   try {
-    const plan = unionPlan(wish, command, facts)
+    const env = Object.entries(process.env).map(([key, value]) => `${key}=${value}`)
+    const plan = unionPlan(wish, command, env, facts)
     if (planning) {
       const { printPlan } = await import('#core/cli/print')
       printPlan(plan, flags.on('json'))
@@ -55,39 +53,6 @@ export async function union(flags: Flags, rest: readonly string[]): Promise<numb
     return await exitCodeOf(plan, outcome)
   } finally {
     if (made) removeWork(wish.work!)
-  }
-}
-
-export function unionPlan(wish: UnionWish, command: readonly string[], facts: Facts): Plan {
-  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value}`)
-  const { mounts: _, ...spec } = defaultSpec(
-    {
-      rootfs: '/',
-      process: {
-        args: command,
-        env: [...env.filter(entry => !entry.startsWith('PWD=')), `PWD=${wish.at}`],
-        cwd: wish.at,
-        user: { uid: 0, gid: 0 },
-      },
-      namespaces: ['mount'],
-    },
-    facts,
-  )
-  return assemble(passesOf(unionParts(wish)), spec, facts)
-}
-
-export function unionParts(wish: UnionWish): Parts {
-  const { mapIds, isolate, privateMounts, become, findProgram, exec } = ch2.parts as Readonly<
-    Record<string, Parts[string]>
-  >
-  return {
-    mapIds: mapIds!,
-    isolate: isolate!,
-    privateMounts: privateMounts!,
-    union: unionAt(wish),
-    become: become!,
-    findProgram: findProgram!,
-    exec: exec!,
   }
 }
 

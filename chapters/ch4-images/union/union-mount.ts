@@ -6,6 +6,7 @@
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import { mountSteps } from '../snapshot/mount-steps.js'
+import { plainLayers } from '../snapshot/overlay-options.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 
 export interface UnionWish {
@@ -33,7 +34,7 @@ export function unionMount({ lower, upper, work, rootless }: UnionWish): RootMou
     lower: [...lower].reverse().map(escaped),
     upper: upper === null ? null : escaped(upper),
     work: work === null ? null : escaped(work),
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    options: plainLayers(rootless),
   }
   // #endregion solution
 }
@@ -42,7 +43,6 @@ export function unionMount({ lower, upper, work, rootless }: UnionWish): RootMou
 /** In the options of a mount a colon ends a directory and a comma an option. */
 const escaped = (directory: string): string => directory.replace(/[\\:,]/g, character => `\\${character}`)
 
-/** @param wish */
 export const unionAt =
   (wish: UnionWish): Pass =>
   () => [

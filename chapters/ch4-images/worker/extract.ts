@@ -120,13 +120,14 @@ class Placing implements LayerSink {
         hint: 'remove it first, or copy to another name',
       })
     }
-    return type === 'directory' && (name === '' || this.#wish.owner !== null)
+    const { owner, source } = this.#wish
+    return type === 'directory' && (owner !== null || (name === '' && source !== null))
   }
 }
 
 function placeOf({ to, source }: ExtractWish, isDirectory: boolean): { directory: string; name: string } {
   const mustBeDirectory = to.endsWith('/') || to.endsWith('/.')
-  const there = statOf(to)
+  const there = statOf(to.replace(/\/+$/, '') || '/')
   if (there?.isDirectory()) {
     const keepsName = source !== null && !(isDirectory && source.contents)
     return { directory: fs.realpathSync(to), name: keepsName ? baseName(source.name) : '' }
@@ -148,6 +149,9 @@ function placeOf({ to, source }: ExtractWish, isDirectory: boolean): { directory
     }
     const real = fs.realpathSync(to)
     return { directory: path.posix.dirname(real), name: path.posix.basename(real) }
+  }
+  if (fs.lstatSync(to.replace(/\/+$/, ''), { throwIfNoEntry: false }) !== undefined) {
+    fail('FailedPrecondition', { what: quoted(to), why: 'is a symlink that leads nowhere', hint: 'remove it first' })
   }
   if (mustBeDirectory && !isDirectory) {
     fail('NotFound', { what: quoted(to), why: 'there is no such directory', hint: 'make it, or leave out the slash' })

@@ -12,7 +12,7 @@ export async function removeTreeInside(_: Images, directory: string, names: read
   if (names.length > 0) await callWorker({ job: 'remove', arguments: { names }, directory })
 }
 
-/** What `remove` of a snapshotter had to leave. */
+/** What `remove` of a snapshotter had to leave in the trash. */
 export async function removeForeign(images: Images): Promise<void> {
   await emptyTrash(images)
 }

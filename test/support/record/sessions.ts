@@ -198,4 +198,40 @@ export const sessions: readonly Session[] = [
       { marker: { en: 'Untouched', zh: '原封未动' }, type: 'cat os/etc/motd app/etc/server.conf', rest: 2.5 },
     ],
   },
+  {
+    name: 'ch4-build',
+    title: { en: 'A build, and a build from the cache', zh: '一次构建，一次来自缓存的构建' },
+    user: 'root',
+    rows: 26,
+    typed: [
+      {
+        marker: { en: 'A recipe', zh: '一份配方' },
+        type: "printf 'FROM mini/base\\nRUN echo open >sign\\nCOPY menu .\\n' >Dockerfile; echo soup >menu",
+      },
+      { type: 'mini-docker ch4 build -q -t shop . >/dev/null' },
+      { type: 'mini-docker ch4 run --rm shop cat sign menu', rest: 1.6 },
+      { marker: { en: 'From the cache', zh: '来自缓存' }, type: 'echo cake >>menu' },
+      { type: 'mini-docker ch4 build -t shop . 2>&1 | grep -B1 CACHED', rest: 2.5 },
+    ],
+  },
+  {
+    name: 'ch4-commit',
+    title: { en: 'Change, look, commit', zh: '改动、查看、提交' },
+    user: 'root',
+    rows: 14,
+    typed: [
+      {
+        marker: { en: 'A layer of its own', zh: '自己的一层' },
+        type: "mini-docker ch4 run --name till mini/base sh -c 'rm /etc/hosts; echo open >/etc/motd'",
+      },
+      { type: 'mini-docker ch4 diff till', rest: 2.5 },
+      { marker: { en: 'Committed', zh: '提交' }, type: 'mini-docker ch4 commit till shop >/dev/null' },
+      { type: 'mini-docker ch4 run --rm shop cat /etc/motd', rest: 1.6 },
+      {
+        marker: { en: 'Below, untouched', zh: '下面的原封未动' },
+        type: 'mini-docker ch4 run --rm mini/base ls /etc',
+        rest: 2,
+      },
+    ],
+  },
 ]

@@ -59,7 +59,7 @@ export async function trace(options: TraceOptions): Promise<Traced> {
   const watch = new Watch(callsOf(architecture), auditArchitectures[architecture], first)
   const alive = new Set([first])
   let followed = 1
-  let status: number | null = null
+  let code: number | null = null
   let told = false
   const tell = (signal: number): void => {
     told = true
@@ -75,7 +75,7 @@ export async function trace(options: TraceOptions): Promise<Traced> {
       if ((now & 0xff) !== 0x7f) {
         alive.delete(pid)
         watch.ended(pid)
-        if (pid === first) status = now
+        if (pid === first && !told) code = codeOf(now) // whatever it left behind may go on until it is told
         continue
       }
       if (!alive.has(pid)) {
@@ -88,8 +88,6 @@ export async function trace(options: TraceOptions): Promise<Traced> {
     for (const timer of timers) clearTimeout(timer)
     for (const pid of alive) send(pid, signals.SIGKILL)
   }
-  if (!watch.began && !told) return { accesses: watch.accesses, code: codeOf(status ?? 0), followed: 0, unseen: [] }
-  const code = told || status === null ? null : codeOf(status)
   return { accesses: watch.accesses, code, followed, unseen: watch.unseen }
 }
 

@@ -136,7 +136,11 @@ function startOf(pid: number, fd: number): string | null {
   return link?.startsWith('/') ? link : null
 }
 
-const otherRoot = (pid: number): boolean => linkAt(`/proc/${pid}/root`) !== linkAt('/proc/self/root')
+let ownRoot: string | null | undefined
+function otherRoot(pid: number): boolean {
+  ownRoot ??= linkAt('/proc/self/root')
+  return linkAt(`/proc/${pid}/root`) !== ownRoot
+}
 
 function linkAt(place: string): string | null {
   try {
