@@ -164,7 +164,7 @@ export const labs: readonly Lab[] = [
   {
     ...ch4,
     id: 'ch4/snapshot-commit',
-    title: 'Whole, or not there',
+    title: 'All of it, or nothing',
     part: 'commitSteps',
     source: 'chapters/ch4-images/snapshot/commit-steps.ts',
     exports: ['commitSteps'],
