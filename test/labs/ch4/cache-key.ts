@@ -222,7 +222,7 @@ export const grader: Grader = {
     {
       id: 'another-base',
       rung: 'effect',
-      title: 'the same COPY on another base makes a layer of its own',
+      title: 'the same RUN on another base makes a layer of its own',
       points: 1,
       needs: ['root', 'tar'],
       judge: room => survived(() => noticesTheBase(room)),

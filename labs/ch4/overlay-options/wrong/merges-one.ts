@@ -16,6 +16,6 @@ export function overlayOptions({ root, below, own, rootless }: Stack): RootMount
     lower,
     upper: own === null ? null : `${own}/fs`,
     work: own === null ? null : `${own}/work`,
-    options: ['index=off', 'metacopy=off', 'redirect_dir=off', ...(rootless ? ['userxattr'] : [])],
+    options: rootless ? ['index=off', 'userxattr'] : ['index=off', 'metacopy=off', 'redirect_dir=off'],
   }
 }
