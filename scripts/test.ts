@@ -1,7 +1,9 @@
 /**
  * `npm test`: every test file in a process of its own, two at a time, and one line at the end that counts.
  *
- *   node dist/scripts/test.js [--jobs N] [PATH…]     PATH: a part of the test's path below test/ (default: all but those with a command of their own)
+ *   node dist/scripts/test.js [--jobs N] [--without REGEX] [PATH…]
+ *
+ * PATH: a part of the test's path below test/ (default: all but those with a command of their own).
  *
  * A test that cannot run here prints `skipped: <name>: needs <what>`: those are counted and listed, never hidden.
  */
@@ -13,7 +15,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('../test/', import.meta.url))
-const { values, positionals } = parseArgs({ options: { jobs: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { jobs: { type: 'string' }, without: { type: 'string', default: '^$' } },
+  allowPositionals: true,
+})
+const leftOut = new RegExp(values.without)
 const FILE_LIMIT_MS = 5 * 60_000
 
 /** What wants other people's programs, a registry, a browser or another kernel has a command of its own. */
@@ -32,6 +38,7 @@ const files = fs
   .readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.js'))
   .filter(name => (positionals.length === 0 ? !isOnItsOwn(name) : positionals.some(part => name.includes(part))))
+  .filter(name => !leftOut.test(name))
   .sort()
 
 async function runFile(file: string): Promise<Result> {
