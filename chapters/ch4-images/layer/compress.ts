@@ -10,7 +10,7 @@
 import type { Buffer } from 'node:buffer'
 import * as zlib from 'node:zlib'
 import { throughStream } from './zlib-stream.js'
-import { zstdCompressor, zstdDecompressor } from './zstd.js'
+import { loadZstd, zstdCompressor, zstdDecompressor } from './zstd.js'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 
@@ -53,6 +53,11 @@ export function decompressor(kind: Compression, output: Output, of = 'archive'):
   if (kind === 'none') return plain(output)
   if (kind === 'zstd') return zstdDecompressor(output, `layer '${of}': zstd data`)
   return throughStream(`layer '${of}': gzip data`, zlib.createGunzip({ chunkSize: CHUNK }), output)
+}
+
+/** Loads what that kind needs, for who is to change its root before it begins. @throws Unsupported */
+export function readyFor(kind: Compression): void {
+  if (kind === 'zstd') loadZstd()
 }
 
 /** @param level 1 to 9 for gzip (6), 1 to 19 for zstd (3). @throws Unsupported */

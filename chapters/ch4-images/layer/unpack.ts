@@ -17,6 +17,8 @@ export interface UnpackJob extends ReaderOptions {
   readonly root: string
   /** Called when all that this machine has to give is loaded, and no path was touched: the place to change the root. */
   readonly enter?: () => void
+  /** Told how much of the blob was read, a mebibyte at a time. */
+  readonly progress?: (bytes: number) => void
 }
 
 export interface UnpackLimits {
@@ -60,6 +62,7 @@ export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Pr
     let before: Promise<void> | undefined
     for (let turn = 1; chunk.length > 0; turn++) {
       packed.update(chunk)
+      job.progress?.(packed.size)
       const written = codec.write(chunk)
       await before // then its chunk is free for the next read
       before = written

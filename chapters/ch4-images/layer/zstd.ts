@@ -104,6 +104,11 @@ function once(free: () => void): () => void {
 let loaded: ReturnType<typeof load> | undefined
 const library = (): ReturnType<typeof load> => (loaded ??= load())
 
+/** Nothing where node:zlib has it. */
+export function loadZstd(): void {
+  if (node.createZstdCompress === undefined) library()
+}
+
 function load() {
   let functionOf: ReturnType<typeof openLibrary>
   try {

@@ -1,6 +1,6 @@
 /**
- * What a worker can be asked to do. A job is prepared with the host's paths in sight: what it reads from and writes to is
- * opened then. It is performed inside the tree, where nothing else can be reached.
+ * What a worker can be asked to do. A job begins with the host's paths in sight: what it reads from and writes to is opened
+ * then. It enters the tree before it touches what is in there, and then nothing else can be reached.
  */
 
 import * as fs from 'node:fs'
@@ -8,7 +8,7 @@ import type { Digest } from '#core/spec/digest'
 import { performTake, type TakeArguments } from '../build/take-job.js'
 import { ignorePatterns } from '../dockerfile/ignore.js'
 import { changes } from '../layer/changes.js'
-import type { Compression } from '../layer/compress.js'
+import { type Compression, readyFor } from '../layer/compress.js'
 import { packEntries, packLayer } from '../layer/pack.js'
 import { unpackLayer } from '../layer/unpack.js'
 import { copyTree } from '../snapshot/copy-tree.js'
@@ -92,62 +92,93 @@ export interface Between {
 }
 
 export type JobName = keyof Jobs
-type Progress = (bytes: number) => void
-type Prepare<N extends JobName> = (
-  given: Jobs[N]['arguments'],
-  progress: Progress,
-) => Promise<() => Promise<Jobs[N]['result']>>
+
+/** What a job may do with the place where it is performed. */
+export interface Site {
+  /** The tree as the host names it; null for that of a running container. */
+  readonly root: string | null
+  /** Changes the root to it. */
+  readonly enter: () => void
+  readonly progress: (bytes: number) => void
+}
+
+/**
+ * A job that needs a library loads it before it enters: inside, the library of that name is the image's, and would be run with
+ * our rights (CVE-2019-14271).
+ */
+type Job<N extends JobName> = (given: Jobs[N]['arguments'], site: Site) => Promise<Jobs[N]['result']>
 
 const STREAM = 1
 
-const table: { readonly [N in JobName]: Prepare<N> } = {
-  async unpack({ blob, meanings }) {
+const table: { readonly [N in JobName]: Job<N> } = {
+  unpack({ blob, meanings }, { root, enter, progress }) {
     useMeanings(meanings)
-    const fd = fs.openSync(blob, 'r')
-    return () => unpackLayer({ blob: fd, root: '/' })
+    const limits = root === null ? {} : { maxBytes: roomIn(root) }
+    return unpackLayer({ blob: fs.openSync(blob, 'r'), root: '/', enter, progress }, limits)
   },
-  async pack({ out, exclude = [], between, ...options }) {
+  pack({ out, exclude = [], between, ...options }, { enter }) {
     const fd = fs.openSync(out, 'r+')
     const { ignores } = ignorePatterns(exclude)
+    readyFor(options.compression)
+    enter()
     return between === undefined
-      ? () => packLayer({ root: '/', out: fd, ...options, exclude: ignores })
-      : () => packEntries(changes(between.old, between.now, { exclude: ignores }), { out: fd, ...options })
+      ? packLayer({ root: '/', out: fd, ...options, exclude: ignores })
+      : packEntries(changes(between.old, between.now, { exclude: ignores }), { out: fd, ...options })
   },
-  async packChanges({ out, before, after, ...options }) {
+  packChanges({ out, before, after, ...options }, { enter }) {
     const fd = fs.openSync(out, 'r+')
-    return () => packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip', ...options })
+    enter()
+    return packEntries(changes(`/${before}`, `/${after}`), { out: fd, compression: 'gzip', ...options })
   },
-  async take(given) {
+  async take(given, { enter }) {
     const out = fs.openSync(given.out, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
-    return async () => performTake('/.', out, given)
+    enter()
+    return performTake('/.', out, given)
   },
-  resolve:
-    async ({ paths }) =>
-    async () => ({ resolved: paths.map(path => resolveInLayers(['/.'], path)) }),
-  archive: async wish => async () => archive(wish, STREAM),
-  extract: async wish => async () => extract(wish, STREAM),
-  export: async () => async () => archive({ path: '/', as: '', follow: true }, STREAM),
-  changes:
-    async ({ between }) =>
-    async () =>
-      between === undefined ? changesIn('/') : changesBetween(between.old, between.now),
-  remove:
-    async ({ names }) =>
-    async () => {
-      for (const name of names) removeTree(`/${name}`)
-      return {}
-    },
-  usage: async () => async () => usageOf('/'),
-  copy:
-    async ({ from, to }) =>
-    async () => {
-      copyTree(`/${from}`, `/${to}`)
-      return {}
-    },
+  async resolve({ paths }, { enter }) {
+    enter()
+    return { resolved: paths.map(path => resolveInLayers(['/.'], path)) }
+  },
+  async archive(wish, { enter }) {
+    enter()
+    return archive(wish, STREAM)
+  },
+  async extract(wish, { enter }) {
+    enter()
+    return extract(wish, STREAM)
+  },
+  async export(_, { enter }) {
+    enter()
+    return archive({ path: '/', as: '', follow: true }, STREAM)
+  },
+  async changes({ between }, { enter }) {
+    enter()
+    return between === undefined ? changesIn('/') : changesBetween(between.old, between.now)
+  },
+  async remove({ names }, { enter }) {
+    enter()
+    for (const name of names) removeTree(`/${name}`)
+    return {}
+  },
+  async usage(_, { enter }) {
+    enter()
+    return usageOf('/')
+  },
+  async copy({ from, to }, { enter }) {
+    enter()
+    copyTree(`/${from}`, `/${to}`)
+    return {}
+  },
 }
 
-export const prepare = <N extends JobName>(
+/** Bytes that may be written there, less what a file system needs to go on breathing. statfs(2) */
+function roomIn(root: string): number {
+  const { bavail, bsize } = fs.statfsSync(root)
+  return Math.floor(bavail * bsize * 0.95)
+}
+
+export const perform = <N extends JobName>(
   job: N,
   given: Jobs[N]['arguments'],
-  progress: Progress,
-): Promise<() => Promise<Jobs[N]['result']>> => table[job](given, progress)
+  site: Site,
+): Promise<Jobs[N]['result']> => table[job](given, site)

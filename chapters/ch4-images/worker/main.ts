@@ -6,7 +6,7 @@ import { type Identity, isAlive } from '#core/sys/identity'
 import { call } from '#core/sys/libc'
 import { send } from '#core/sys/socket'
 import type { Order, Said } from './call.js'
-import { prepare } from './jobs.js'
+import { perform } from './jobs.js'
 
 /** @param question of a snapshotter, which waits for the exit code; without one the job comes by the socket */
 export async function work(question: readonly string[]): Promise<number> {
@@ -14,9 +14,12 @@ export async function work(question: readonly string[]): Promise<number> {
   const say = (said: Said): void => send(0, Buffer.from(`${JSON.stringify(said)}\n`))
   try {
     const { job, root, inside, arguments: given } = JSON.parse(readLine()) as Order
-    const perform = await prepare(job, given, bytes => say({ progress: bytes })) // opens by the host's paths
-    enter(inside === null ? root! : rootOf(inside))
-    say({ result: await perform() })
+    const result = await perform(job, given, {
+      root,
+      enter: () => enter(inside === null ? root! : rootOf(inside)),
+      progress: bytes => say({ progress: bytes }),
+    })
+    say({ result })
     return 0
   } catch (error) {
     say({ error: told(error) })
