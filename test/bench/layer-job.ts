@@ -5,6 +5,14 @@ import { packLayer } from '#chapters/ch4-images/layer/pack'
 import { unpackLayer } from '#chapters/ch4-images/layer/unpack'
 
 const [verb, from = '', to = ''] = process.argv.slice(2)
-if (verb === 'unpack') await unpackLayer({ blob: fs.openSync(from, 'r'), root: to })
-else await packLayer({ root: from, out: fs.openSync(to, 'w'), compression: 'gzip', level: 6 })
-console.log(process.resourceUsage().maxRSS)
+const done =
+  verb === 'unpack'
+    ? unpackLayer({ blob: fs.openSync(from, 'r'), root: to })
+    : packLayer({ root: from, out: fs.openSync(to, 'w'), compression: 'gzip', level: 6 })
+done.then(
+  () => console.log(process.resourceUsage().maxRSS),
+  error => {
+    console.error(error)
+    process.exitCode = 1
+  },
+)
