@@ -93,7 +93,16 @@ interface Chosen {
 
 async function choose(images: Images, name: string, platform: string | undefined): Promise<Chosen> {
   const ready = platform === undefined ? findReady(images, name) : null
-  if (ready !== null) return { ...ready, unpack: async () => ready.top }
+  if (ready !== null) {
+    return {
+      ...ready,
+      async unpack(lease) {
+        // looked at again now that the lease keeps it: between the two, prune may have come by
+        if (images.snapshotter.stat(ready.top) !== null) return ready.top
+        return unpackImage(images, await obtainImage(images, name), lease)
+      },
+    }
+  }
   const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
   const manifest = image.descriptor.digest
   const config = image.config.config ?? {}
