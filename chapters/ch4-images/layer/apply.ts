@@ -27,6 +27,8 @@ export interface ApplyOptions {
   readonly maxEntries?: number
   /** Of content. Holes of sparse files take no room, and are not counted. */
   readonly maxBytes?: number
+  /** What to do about a limit that was reached. */
+  readonly hint?: string
 }
 
 export interface Applied {
@@ -192,6 +194,7 @@ export class LayerApplier implements LayerSink {
     return fail('FailedPrecondition', {
       what: `layer '${this.#options.name ?? 'archive'}'`,
       why: `it holds ${what}, which is the limit`,
+      ...(this.#options.hint === undefined ? {} : { hint: this.#options.hint }),
     })
   }
 }

@@ -25,6 +25,7 @@ export interface UnpackLimits {
   readonly maxEntries?: number
   /** Of the files' content. The archive around it may take as much again. */
   readonly maxBytes?: number
+  readonly hint?: string
 }
 
 export interface Unpacked extends Applied {
@@ -44,13 +45,18 @@ const AROUND = 16 * CHUNK
 export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Promise<Unpacked> {
   const { blob, root, name = 'archive' } = job
   const [packed, unpacked] = [new DigestStream(), new DigestStream()]
+  const hint = limits.hint === undefined ? {} : { hint: limits.hint }
   const archiveMax = 2 * (limits.maxBytes ?? Number.POSITIVE_INFINITY) + AROUND
   const chunks = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const
   let chunk = fill(blob, chunks[0])
   const take = (bytes: Buffer): void => {
     unpacked.update(bytes)
     if (unpacked.size > archiveMax) {
-      fail('FailedPrecondition', { what: `layer '${name}'`, why: `it expands to more than ${archiveMax} bytes` })
+      fail('FailedPrecondition', {
+        what: `layer '${name}'`,
+        why: `it expands to more than ${archiveMax} bytes`,
+        ...hint,
+      })
     }
     reader.push(bytes)
   }

@@ -109,11 +109,12 @@ export interface Site {
 type Job<N extends JobName> = (given: Jobs[N]['arguments'], site: Site) => Promise<Jobs[N]['result']>
 
 const STREAM = 1
+const noRoom = 'the disk has no more room: mini-docker ch4 prune, or MINI_DOCKER_ROOT on another one'
 
 const table: { readonly [N in JobName]: Job<N> } = {
   unpack({ blob, meanings }, { root, enter, progress }) {
     useMeanings(meanings)
-    const limits = root === null ? {} : { maxBytes: roomIn(root) }
+    const limits = root === null ? {} : { maxBytes: roomIn(root), hint: noRoom }
     return unpackLayer({ blob: fs.openSync(blob, 'r'), root: '/', enter, progress }, limits)
   },
   pack({ out, exclude = [], between, ...options }, { enter }) {
