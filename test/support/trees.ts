@@ -137,8 +137,10 @@ export function makeTree(root: string, tree: Node): void {
 function make(path: Buffer, node: Node, files: Buffer[]): void {
   if (node.kind === 'link') {
     const target = files[node.of % Math.max(1, files.length)]
-    if (target === undefined) fs.writeFileSync(path, '')
-    else fs.linkSync(target, path)
+    if (target === undefined) {
+      fs.writeFileSync(path, '')
+      fs.utimesSync(path, 1, 1) // else it is as old as the clock's tick, and so is another made in it, or not
+    } else fs.linkSync(target, path)
     return
   }
   if (node.kind === 'directory') {
