@@ -45,10 +45,9 @@ export const flagTables = () => import('./flag-table.js')
 
 /** Of containers that run: who they are, and their freezer. */
 export const live = async () => ({ ...(await import('./live/containers.js')), ...(await import('./live/freezer.js')) })
-/** Rows for people. */
-export const tables = async () => ({ ...(await import('./live/table.js')), ...(await import('./live/processes.js')) })
 
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
-export { plain, tableOf } from './live/table.js'
+export { ageOf } from './live/processes.js'
+export { tableOf } from './live/table.js'

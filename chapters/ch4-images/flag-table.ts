@@ -18,7 +18,6 @@ export const ownRunFlags: readonly Flag[] = [
   { name: 'rm', about: 'remove it when it ends, with all that it wrote' },
   { name: 'cidfile', value: 'FILE', about: 'write its ID into a new file' },
   { name: 'stop-signal', value: 'SIGNAL', about: 'what asks it to end, for who stops it (ch6)' },
-  { name: 'pull', value: 'WHEN', about: 'missing, always or never: there is no registry before ch5' },
   platformFlag,
 ]
 

@@ -7,7 +7,7 @@ import { fail } from '#core/errors'
 import type { ContainerConfig, Healthcheck } from '#core/spec/image'
 import { defaultPath } from '#core/spec/runtime'
 import { signals } from '#core/sys/constants'
-import type { CommandLine, Health, Pair } from '../dockerfile/instruction.js'
+import type { Body, CommandLine, Health } from '../dockerfile/instruction.js'
 
 /** What a stage has of a config while it is built. */
 export interface ConfigState {
@@ -18,14 +18,25 @@ export interface ConfigState {
 }
 
 /** An instruction whose words are what they stand for. */
-export type Change =
-  | { readonly kind: 'ENV' | 'LABEL'; readonly pairs: readonly Pair[] }
-  | { readonly kind: 'WORKDIR' | 'USER' | 'STOPSIGNAL' | 'MAINTAINER'; readonly value: string }
-  | { readonly kind: 'EXPOSE' | 'VOLUME'; readonly words: readonly string[] }
-  | { readonly kind: 'CMD' | 'ENTRYPOINT'; readonly command: CommandLine }
-  | { readonly kind: 'SHELL'; readonly args: readonly string[] }
-  | Health
-  | { readonly kind: 'ONBUILD'; readonly text: string }
+export type Change = Extract<
+  Body,
+  {
+    readonly kind:
+      | 'ENV'
+      | 'LABEL'
+      | 'WORKDIR'
+      | 'USER'
+      | 'STOPSIGNAL'
+      | 'MAINTAINER'
+      | 'EXPOSE'
+      | 'VOLUME'
+      | 'CMD'
+      | 'ENTRYPOINT'
+      | 'SHELL'
+      | 'HEALTHCHECK'
+      | 'ONBUILD'
+  }
+>
 
 /** An image with nothing in it finds programs where they usually are. */
 export const scratchConfig: ContainerConfig = { Env: [`PATH=${defaultPath}`], WorkingDir: '/' }

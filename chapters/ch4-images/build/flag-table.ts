@@ -12,7 +12,6 @@ export const buildFlags: readonly Flag[] = [
   { name: 'network', value: 'MODE', about: "what a RUN reaches: host (this machine's network), none" },
   { name: 'secret', value: 'id=NAME,src=FILE', many: true, about: 'for RUN --mount=type=secret; env=VARIABLE as well' },
   { name: 'label', value: 'NAME=VALUE', many: true, about: 'in the image, after all that the Dockerfile says' },
-  { name: 'pull', about: 'accepted; registries come with ch5' },
   { name: 'progress', value: 'HOW', about: 'auto, plain (lines), tty (drawn anew), quiet' },
   { name: 'iidfile', value: 'FILE', about: "write the image's ID into it" },
   { name: 'quiet', short: 'q', about: 'only the ID, in the end' },

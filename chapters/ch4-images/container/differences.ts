@@ -5,7 +5,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
-import { lookUpIn } from '../snapshot/read-in-layers.js'
+import { lookUpIn } from '../snapshot/look-up.js'
 import type { Written } from '../worker/changes.js'
 
 export type ChangeKind = 'A' | 'C' | 'D'

@@ -5,7 +5,7 @@ import { out } from '#core/cli/print'
 import { States } from '#core/exec/state'
 import { directories } from '#core/sys/paths'
 import { probeFacts } from '#core/sys/probe'
-import { directoriesOf, live, tables } from '../../ch3-cgroups/index.js'
+import { ageOf, directoriesOf, live, tableOf } from '../../ch3-cgroups/index.js'
 import { openImages } from '../images.js'
 import { isLive, type StoredContainer } from './containers.js'
 import { settle } from './settle.js'
@@ -59,7 +59,6 @@ const LONGEST_COMMAND = 20
 const heading = ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAME']
 
 async function show(summaries: readonly Summary[], whole: boolean): Promise<void> {
-  const { tableOf, ageOf } = await tables()
   const cut = (text: string): string =>
     whole || text.length <= LONGEST_COMMAND ? text : `${text.slice(0, LONGEST_COMMAND - 1)}…`
   const age = (since: number): string => `${ageOf(Date.now() - since)} ago`

@@ -33,7 +33,8 @@ export interface Found {
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
-const types: Readonly<Record<number, EntryType | undefined>> = {
+/** By the type of stat(2); a socket has none. */
+export const entryTypes: Readonly<Record<number, EntryType | undefined>> = {
   [fileTypes.S_IFREG]: 'file',
   [fileTypes.S_IFDIR]: 'directory',
   [fileTypes.S_IFLNK]: 'symlink',
@@ -84,7 +85,7 @@ function* one(walking: Walking, parent: number, name: string, path: string): Gen
     const hint = 'layers keep names that begin with .wh. for whiteouts: exclude it'
     fail('FailedPrecondition', { what: quoted(path), why: 'a layer cannot hold a file of that name', hint })
   }
-  const type = types[status.type]
+  const type = entryTypes[status.type]
   if (type === undefined) return // a socket
   if (type === 'directory') {
     const fd = openAt(parent, cName(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)

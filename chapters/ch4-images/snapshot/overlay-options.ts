@@ -3,7 +3,7 @@
  * "Multiple lower layers".
  *
  * The directories are named relative to the snapshots' root: mount(2) takes one page of options, and "17/fs:" a layer lets
- * all 500 of them fit that overlayfs allows, where absolute paths are at their end after some forty.
+ * hundreds of them fit, where absolute paths are at their end after some forty.
  */
 
 import type { RootMount } from './snapshotter.js'

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
-import { lookUpIn } from './read-in-layers.js'
+import { lookUpIn } from './look-up.js'
 
 export interface Resolved {
   /** Absolute, without symlinks. */

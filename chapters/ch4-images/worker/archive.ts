@@ -12,6 +12,7 @@ import { getXattr, listXattrs } from '#core/sys/xattrs'
 import { type Entry, type EntryType, isOverlayXattr, noXattrs } from '../layer/entry.js'
 import { xattrNames } from '../layer/metadata.js'
 import { cName, compareNames, decodeName, quoted } from '../layer/name.js'
+import { entryTypes } from '../layer/walk.js'
 import { LayerWriter } from '../layer/writer.js'
 import { writeAll } from './stream.js'
 
@@ -125,17 +126,8 @@ class Walk {
   }
 }
 
-const typeOf: Readonly<Record<number, EntryType>> = {
-  [fileTypes.S_IFREG]: 'file',
-  [fileTypes.S_IFDIR]: 'directory',
-  [fileTypes.S_IFLNK]: 'symlink',
-  [fileTypes.S_IFCHR]: 'char',
-  [fileTypes.S_IFBLK]: 'block',
-  [fileTypes.S_IFIFO]: 'fifo',
-}
-
 function entryOf({ type, mode, uid, gid, size, mtime, special }: FileStatus, path: string): Entry {
-  const name = typeOf[type] ?? 'file'
+  const name = entryTypes[type] ?? 'file'
   return {
     path,
     type: name,
