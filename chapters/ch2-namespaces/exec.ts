@@ -74,7 +74,10 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[], e
   return exitCodeOf(plan, outcome)
 }
 
-/** A container of ours by its name, else a process by its pid. The name comes first: one may be all digits. */
+/**
+ * A container of ours by its name, else a process by its pid, else a container by the beginning of its ID. The name comes first:
+ * one may be all digits; so may the beginning of an ID be, and what could be either is nobody's.
+ */
 function whoIs(
   states: States,
   who: string,
@@ -83,11 +86,20 @@ function whoIs(
   /** null: a process that is none of ours. */
   readonly record: ContainerRecord | null
 } {
-  const record = states.list().find(({ id, name }) => id === who || name === who)
+  const all = states.list()
+  const record = all.find(({ id, name }) => id === who || name === who)
   if (record === undefined && /^\d+$/.test(who)) {
     const init = identify(Number(who))
-    if (init !== null) return { init, record: null }
-    fail('NotFound', { what: `process ${who}`, why: 'does not exist' })
+    const begins = all.find(({ id }) => id.startsWith(who))
+    if (begins === undefined && init !== null) return { init, record: null }
+    if (begins === undefined) fail('NotFound', { what: `process ${who}`, why: 'does not exist' })
+    if (init !== null) {
+      fail('InvalidArgument', {
+        what: `'${who}'`,
+        why: `could be process ${who} or container ${begins.id}`,
+        hint: "the container's name, or more of its ID",
+      })
+    }
   }
   const found = record ?? states.find(who)
   if (found.init !== null && isAlive(found.init)) return { init: found.init, record: found }

@@ -195,6 +195,21 @@ asRoot('exec says how many when a beginning of a name is not enough', async () =
   }
 })
 
+asRoot('exec finds a container when the beginning of its name is all digits and no pid', async () => {
+  await beside('999999998x', [], async () => {
+    assert.is((await run(world, ['ch2', 'exec', '999999998', 'hostname'])).stdout, '999999998x\n')
+  })
+})
+
+asRoot('exec enters neither when a number is a pid and the beginning of a name', async () => {
+  const pid = String(process.pid)
+  await beside(`${pid}x`, [], async () => {
+    const { code, stderr } = await run(world, ['ch2', 'exec', pid, 'true'])
+    assert.is(code, 125)
+    oneLine(stderr, new RegExp(`'${pid}': could be process ${pid} or container ${pid}x`))
+  })
+})
+
 asRoot('a second container of the same name is refused and the first one goes on', async () => {
   await beside('taken', [], async init => {
     const [clash, other] = await Promise.all([
