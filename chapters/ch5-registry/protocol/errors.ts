@@ -26,6 +26,7 @@ export const errorCodes = {
   TAG_INVALID: { status: 400, message: 'manifest tag did not match the grammar' },
   PAGINATION_NUMBER_INVALID: { status: 400, message: 'invalid number of results requested' },
   UNAVAILABLE: { status: 503, message: 'service unavailable' },
+  STORAGE_FULL: { status: 507, message: 'the storage of the registry is full' },
   UNKNOWN: { status: 500, message: 'unknown error' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly message: string }>>
 

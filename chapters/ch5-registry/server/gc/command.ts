@@ -1,0 +1,37 @@
+/** `ch5 gc`: garbage collection of a registry that is not served. */
+
+import type { Flags } from '#core/cli/flags'
+import { humanSize } from '#core/cli/human-size'
+import { out, printJson } from '#core/cli/print'
+import { fail } from '#core/errors'
+import { Leases } from '../leases.js'
+import { Repositories } from '../repositories.js'
+import { number, usualRoot } from '../serve-command.js'
+import { FileSystemStorage } from '../storage/file-system.js'
+import { collect } from './collect.js'
+
+export async function collectGarbage(flags: Flags): Promise<number> {
+  const root = flags.one('root') ?? usualRoot()
+  if (!(await import('node:fs')).existsSync(root)) {
+    fail('NotFound', { what: `registry '${root}'`, why: 'ENOENT', hint: '--root DIR names another place' })
+  }
+  const storage = new FileSystemStorage(root)
+  const never = new Leases(() => 0) // nobody else is here
+  const dryRun = flags.on('dry-run')
+  const gone = await collect(new Repositories(storage, never), {
+    since: Date.now() - number(flags, 'grace', 60) * 60_000 + 1,
+    deleteUntagged: flags.on('delete-untagged'),
+    dryRun,
+  })
+  await storage.close()
+  const bytes = gone.blobs.reduce((sum, { size }) => sum + size, 0)
+  if (flags.on('json')) {
+    printJson({ version: 1, dryRun, ...gone, bytes })
+    return 0
+  }
+  for (const manifest of gone.manifests) out(`manifest ${manifest}\n`)
+  for (const link of gone.links) out(`link ${link}\n`)
+  for (const { digest, size } of gone.blobs) out(`blob ${digest} ${humanSize(size)}\n`)
+  out(`${dryRun ? 'would be freed' : 'freed'}: ${humanSize(bytes)}\n`)
+  return 0
+}
