@@ -145,7 +145,7 @@ test('referrers are told of their subject, before and after it comes, until they
   await putManifest(port, 'refs', 'index', index, {}, mediaTypes.index)
   const all = await ask(port, 'GET', at)
   assert.is(all.headers['content-type'], mediaTypes.index)
-  assert.equal(all.json.manifests.map((one: any) => one.artifactType).sort(), [
+  assert.equal(all.json.manifests.map((one: { artifactType: string }) => one.artifactType).sort(), [
     'application/vnd.oci.image.config.v1+json',
     'application/x.index',
     'application/x.sbom',
@@ -159,7 +159,7 @@ test('referrers are told of their subject, before and after it comes, until they
   let next: string | undefined = `${at}?n=3`
   while (next !== undefined) {
     const { json, headers } = await ask(port, 'GET', next)
-    found.push(...json.manifests.map((one: any) => one.digest))
+    found.push(...json.manifests.map((one: { digest: string }) => one.digest))
     next = /^<(.*)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1]
   }
   assert.is(new Set(found).size, 4)

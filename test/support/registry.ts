@@ -38,6 +38,7 @@ export interface Answer {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly body: Buffer
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a server says
   readonly json: any
   /** The first error's code. */
   readonly code: string | undefined
@@ -95,6 +96,7 @@ export function ask(
   })
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: whatever a server says
 function jsonOf(bytes: Buffer): any {
   try {
     return JSON.parse(bytes.toString())

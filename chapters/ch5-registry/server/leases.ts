@@ -14,6 +14,7 @@ const MOST = 200_000
 
 export class Leases {
   readonly #used = new Map<Digest, number>()
+  readonly #held = new Map<Digest, number>()
   readonly #removals = new Map<Digest, Promise<unknown>>()
   readonly #now: () => number
   /** When all of those that are not in the map were used last, at the latest. */
@@ -34,8 +35,24 @@ export class Leases {
     await Promise.all(removals)
   }
 
+  /** Uses them for as long as the action takes, and at its end: what it writes last says that they are needed. */
+  async hold<T>(digests: readonly Digest[], action: () => Promise<T>): Promise<T> {
+    for (const digest of digests) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1)
+    try {
+      await this.use(...digests)
+      return await action()
+    } finally {
+      for (const digest of digests) {
+        const others = this.#held.get(digest)! - 1
+        if (others > 0) this.#held.set(digest, others)
+        else this.#held.delete(digest)
+      }
+      void this.use(...digests)
+    }
+  }
+
   usedSince(digest: Digest, time: number): boolean {
-    return (this.#used.get(digest) ?? this.#floor) >= time
+    return this.#held.has(digest) || (this.#used.get(digest) ?? this.#floor) >= time
   }
 
   /** @returns null, and nothing is done, when somebody has used it since that time */

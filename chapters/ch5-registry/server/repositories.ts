@@ -51,9 +51,10 @@ export class Repositories {
 
   /** What an upload became: visible to all who have a link, and then to this repository. */
   async commitBlob(name: string, upload: string, digest: Digest): Promise<void> {
-    await this.leases.use(digest)
-    await this.storage.commit(upload, layout.blobKey(digest))
-    await this.linkBlob(name, digest)
+    await this.leases.hold([digest], async () => {
+      await this.storage.commit(upload, layout.blobKey(digest))
+      await this.linkBlob(name, digest)
+    })
   }
 
   async digestOfTag(name: string, tag: string): Promise<Digest | null> {
@@ -73,7 +74,8 @@ export class Repositories {
 
   /**
    * The bytes, then what says that they are here, and the tag last: who is cut off in between leaves what can be put again.
-   * @param subject what it is about, and the descriptor by which that is told
+   * Whoever calls holds what it names.
+   * @param about what it is about, and the descriptor by which that is told
    */
   async putManifest(
     name: string,
@@ -82,7 +84,6 @@ export class Repositories {
     tag: string | null,
     about: { readonly subject: Digest; readonly descriptor: Descriptor } | null,
   ): Promise<void> {
-    await this.leases.use(digest)
     await this.storage.put(layout.blobKey(digest), bytes)
     await this.storage.put(layout.revisionKey(name, digest), mediaType)
     if (about !== null) {

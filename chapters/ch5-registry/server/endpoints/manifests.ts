@@ -67,15 +67,31 @@ const put: Endpoint = async (registry, { name, reference, request, response }) =
   })
 }
 
+interface Incoming {
+  readonly digest: Digest
+  readonly document: Document
+  readonly tag: string | null
+}
+
 /** Once all that it needs is here. @throws Refusal MANIFEST_BLOB_UNKNOWN, MANIFEST_INVALID, DENIED */
-export async function storeManifest(
+export function storeManifest(
+  registry: Pick<Registry, 'repositories' | 'quota'>,
+  name: string,
+  bytes: Uint8Array,
+  incoming: Incoming,
+): Promise<void> {
+  const { blobs, manifests } = incoming.document
+  // before the first look, until all is written: garbage collection takes none of them
+  const needed = [incoming.digest, ...[...blobs, ...manifests].map(one => one.digest)]
+  return registry.repositories.leases.hold(needed, () => storeHeld(registry, name, bytes, incoming))
+}
+
+async function storeHeld(
   { repositories, quota }: Pick<Registry, 'repositories' | 'quota'>,
   name: string,
   bytes: Uint8Array,
-  { digest, document, tag }: { readonly digest: Digest; readonly document: Document; readonly tag: string | null },
+  { digest, document, tag }: Incoming,
 ): Promise<void> {
-  // all at once and before the first look: garbage collection takes none of them from here on
-  await repositories.leases.use(digest, ...[...document.blobs, ...document.manifests].map(one => one.digest))
   for (const blob of document.blobs) {
     const size = await repositories.blobSize(name, blob.digest)
     if (size === null) refuse('MANIFEST_BLOB_UNKNOWN', { detail: { digest: blob.digest } })

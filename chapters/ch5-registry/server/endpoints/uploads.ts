@@ -85,11 +85,14 @@ async function mount(registry: Registry, { name, query, access }: Exchange, dige
     if (size !== null) break
   }
   if (size === null) return false
-  await quota.reserve(name, size)
-  await repositories.linkBlob(name, digest)
-  if ((await repositories.storage.stat(blobKey(digest))) === null) return false
-  quota.add(name, size)
-  return true
+  const bytes = size
+  await quota.reserve(name, bytes)
+  return repositories.leases.hold([digest], async () => {
+    if ((await repositories.storage.stat(blobKey(digest))) === null) return false // it went in between
+    await repositories.linkBlob(name, digest)
+    quota.add(name, bytes)
+    return true
+  })
 }
 
 /** Where the bytes of a PATCH or PUT begin, and how many they are. @throws Refusal RANGE_INVALID, SIZE_INVALID */
