@@ -11,6 +11,8 @@ import { Htpasswd, readOrFail } from './auth/htpasswd.js'
 import { type Policy, parsePolicy, usersMayAll } from './auth/policy.js'
 import { tokenGuard } from './auth/token-guard.js'
 import { accessLog, type LogKind } from './http/log.js'
+import { pullThrough } from './proxy/pull-through.js'
+import { upstreamAt } from './proxy/upstream.js'
 import { type ServeSettings, serve } from './serve.js'
 import { FileSystemStorage } from './storage/file-system.js'
 
@@ -24,6 +26,7 @@ export async function serveRegistry(flags: Flags): Promise<number> {
   const every = number(flags, 'gc-every', 60)
   const graceSeconds = number(flags, 'grace', 30)
   const tls = tlsOf(flags)
+  const upstream = flags.on('proxy') ? upstreamAt(flags.one('proxy')!) : null
   const storage = new FileSystemStorage(root)
   const settings: ServeSettings = {
     storage,
@@ -38,6 +41,7 @@ export async function serveRegistry(flags: Flags): Promise<number> {
     graceMs: number(flags, 'gc-grace', 60) * MINUTE_MS,
     uploadMs: number(flags, 'upload-age', 24 * 60) * MINUTE_MS,
     deleteUntagged: flags.on('delete-untagged'),
+    ...(upstream === null ? {} : { proxy: registry => pullThrough(registry, upstream, log) }),
   }
   const serving = await serve(settings)
   const ending = asked('SIGTERM', 'SIGINT')
