@@ -6,16 +6,11 @@ import { formatChallenge, parseChallenges } from '#chapters/ch5-registry/protoco
 import { errorBody, errorsIn } from '#chapters/ch5-registry/protocol/errors'
 import { nextIn, nextLink } from '#chapters/ch5-registry/protocol/link'
 import { pageOf, parsePage } from '#chapters/ch5-registry/protocol/page'
-import {
-  parseByteRange,
-  parseContentRange,
-  parseUploadRange,
-  uploadRange,
-} from '#chapters/ch5-registry/protocol/range'
+import { parseByteRange, parseContentRange, parseUploadRange, uploadRange } from '#chapters/ch5-registry/protocol/range'
 import { isRepository, matchRoute, pathOf } from '#chapters/ch5-registry/protocol/routes'
 import { covers, formatScope, parseScopes } from '#chapters/ch5-registry/protocol/scope'
-import { readDocument } from '#chapters/ch5-registry/server/manifest/document'
 import { fits } from '#chapters/ch5-registry/server/auth/policy'
+import { readDocument } from '#chapters/ch5-registry/server/manifest/document'
 
 const part = fc.stringMatching(/^[a-z0-9]{1,8}(?:(?:\.|_|__|-)[a-z0-9]{1,8}){0,2}$/)
 const repository = fc.array(part, { minLength: 1, maxLength: 4 }).map(parts => parts.join('/'))
@@ -154,7 +149,9 @@ test('a scope covers itself and less, and nothing of another name', () => {
 })
 
 test('a type is acceptable as the header says', () => {
-  assert.ok(accepts(undefined, 'a/b') && accepts('*/*', 'a/b') && accepts('x/y, A/B;q=0.5', 'a/b') && accepts('a/*', 'a/b'))
+  assert.ok(
+    accepts(undefined, 'a/b') && accepts('*/*', 'a/b') && accepts('x/y, A/B;q=0.5', 'a/b') && accepts('a/*', 'a/b'),
+  )
   assert.not(accepts('a/c', 'a/b') || accepts('a/b;q=0', 'a/b') || accepts('a/b+json', 'a/b'))
 })
 

@@ -1,12 +1,12 @@
+import * as fs from 'node:fs'
+import bcrypt from 'bcryptjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tokenGuard } from '#chapters/ch5-registry/server/auth/token-guard'
 import { Htpasswd } from '#chapters/ch5-registry/server/auth/htpasswd'
+import { tokenGuard } from '#chapters/ch5-registry/server/auth/token-guard'
 import { accessLog } from '#chapters/ch5-registry/server/http/log'
 import { pullThrough } from '#chapters/ch5-registry/server/proxy/pull-through'
 import { type Upstream, upstreamAt } from '#chapters/ch5-registry/server/proxy/upstream'
-import * as fs from 'node:fs'
-import bcrypt from 'bcryptjs'
 import { ask, imageOf, newRegistry, newRoot, pushImage, sha256 } from '#support/registry'
 import { nonce } from '#support/world'
 
@@ -61,7 +61,10 @@ test('a cache never serves what came wrong or not whole, and the next one gets i
     },
   ]
   const upstream: Upstream = {
-    manifest: async () => ({ bytes: Buffer.from(image.bytes), mediaType: 'application/vnd.oci.image.manifest.v1+json' }),
+    manifest: async () => ({
+      bytes: Buffer.from(image.bytes),
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    }),
     blob: async () => answers[asked++]!(),
   }
   const { port, root, close } = await cacheOf(upstream)

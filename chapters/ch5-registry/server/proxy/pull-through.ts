@@ -76,7 +76,12 @@ async function store({ repositories }: Here, name: string, reference: string, fo
   )
 }
 
-async function take({ repositories, uploads, quota }: Here, name: string, digest: Digest, chunks: AsyncIterable<Uint8Array>) {
+async function take(
+  { repositories, uploads, quota }: Here,
+  name: string,
+  digest: Digest,
+  chunks: AsyncIterable<Uint8Array>,
+) {
   const limits = { room: await quota.room(name), tooMuch: () => quota.tooMuch(name) }
   const id = await uploads.begin(name)
   try {

@@ -91,5 +91,9 @@ function baseOf(address: string): string {
   } catch {
     // no address at all
   }
-  return fail('InvalidArgument', { what: `registry '${address}'`, why: 'is no address', hint: '--proxy https://HOST[:PORT]' })
+  return fail('InvalidArgument', {
+    what: `registry '${address}'`,
+    why: 'is no address',
+    hint: '--proxy https://HOST[:PORT]',
+  })
 }
