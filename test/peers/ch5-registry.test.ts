@@ -10,6 +10,7 @@ import { type Running, start } from '#support/cli'
 import { needs } from '#support/needs'
 import { ask, sha256 } from '#support/registry'
 import { newWorld, nonce } from '#support/world'
+import { withDocker } from './docker.js'
 
 const world = newWorld()
 const withSkopeo = needs('root', 'skopeo', 'umoci')
@@ -33,8 +34,13 @@ interface Server {
 
 /** As a process of its own: the peers' commands block this one. */
 async function served(...flags: readonly string[]): Promise<Server> {
+  return servedBehind([], ...flags)
+}
+
+/** @param prefix where: `nsenter …` */
+async function servedBehind(prefix: readonly string[], ...flags: readonly string[]): Promise<Server> {
   const args = ['ch5', 'serve', '--listen', '127.0.0.1:0', '--root', world.path(), '--log', 'json', ...flags]
-  const server: Running = start(world, args, { seconds: 240 })
+  const server: Running = start(world, args, { seconds: 240, prefix })
   const port = Number((await server.says(/127\.0\.0\.1:(\d+)/))[1])
   return {
     at: `127.0.0.1:${port}`,
@@ -70,7 +76,7 @@ withSkopeo('skopeo copies, inspects, lists and deletes, and every blob comes bac
   sh(`skopeo copy --src-tls-verify=false --dest-tls-verify=false docker://${at}/team/app:1 docker://${at}/other:1`)
   assert.equal(JSON.parse(sh(`skopeo list-tags --tls-verify=false docker://${at}/team/app`)).Tags, ['1', '2'])
   sh(`skopeo copy --dest-tls-verify=false --format v2s2 oci:${image}:it docker://${at}/docker:1`)
-  sh(`skopeo copy --src-tls-verify=false docker://${at}/docker:1 dir:docker`)
+  sh(`skopeo copy --src-tls-verify=false docker://${at}/docker:1 dir:as-docker`)
   sh(`skopeo delete --tls-verify=false docker://${at}/team/app:1`)
   assert.is((await ask(port, 'GET', '/v2/team/app/manifests/1')).code, 'MANIFEST_UNKNOWN')
   assert.is((await ask(port, 'GET', '/v2/other/manifests/1')).body.toString(), raw)
@@ -130,6 +136,44 @@ withPodman('podman pushes and pulls the same image', async () => {
   sh(`${podman} rmi -af; ${podman} pull -q --tls-verify=false ${at}/by/podman:1 >id2`)
   assert.is(fs.readFileSync(`${world.directory}/id2`, 'utf8'), fs.readFileSync(`${world.directory}/id`, 'utf8'))
   await end()
+})
+
+needs(
+  'root',
+  'dockerd',
+  'docker',
+  'skopeo',
+  'umoci',
+  'nsenter',
+)('docker pushes, pulls, and logs in', async () => {
+  const users = `${world.directory}/docker-users`
+  fs.writeFileSync(users, `ann:${bcrypt.hashSync('right', 5)}\n`)
+  const image = layout()
+  sh(`skopeo copy oci:${image}:it docker-archive:image.tar:local:1`)
+  await withDocker(world, async docker => {
+    // the registry is where the daemon is: in a network of its own
+    const there = ['nsenter', '-t', fs.readFileSync(`${world.directory}/docker/pid`, 'utf8').trim(), '-n']
+    execFileSync(there[0]!, [...there.slice(1), 'ip', 'link', 'set', 'lo', 'up'])
+    docker('load', '-i', `${world.directory}/image.tar`)
+    const id = docker('images', '-q', '--no-trunc', 'local:1').trim()
+    const config = world.path('docker-config')
+    for (const flags of [[], ['--htpasswd', users, '--auth', 'basic'], ['--htpasswd', users, '--auth', 'token']]) {
+      const { at, end } = await servedBehind(there, ...flags)
+      const name = `${at}/team/app:1`
+      docker('tag', 'local:1', name)
+      if (flags.length > 0) {
+        assert.throws(() => docker('push', name))
+        assert.throws(() => docker('--config', config, 'login', '-u', 'ann', '-p', 'wrong', at))
+        docker('--config', config, 'login', '-u', 'ann', '-p', 'right', at)
+      }
+      docker('--config', config, 'push', name)
+      docker('rmi', '-f', id)
+      docker('--config', config, 'pull', name)
+      assert.is(docker('images', '-q', '--no-trunc', name).trim(), id)
+      docker('tag', name, 'local:1')
+      await end()
+    }
+  })
 })
 
 test.run()
