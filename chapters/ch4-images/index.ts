@@ -16,3 +16,10 @@ export const ch4: Chapter = {
   parts,
   examples,
 }
+
+/** What a registry starts with. Loaded when it is called: whoever imports this index is pure. */
+export const readyMadeImages = async () => ({
+  ...(await import('./images.js')),
+  ...(await import('./image/obtain.js')),
+  ...(await import('./pack/ready-made.js')),
+})

@@ -17,6 +17,7 @@ export const serveFlags: readonly Flag[] = [
   { name: 'policy', value: 'FILE', about: 'who may pull, push and delete where: JSON' },
   { name: 'tls-cert', value: 'FILE', about: 'HTTPS with this certificate, PEM' },
   { name: 'tls-key', value: 'FILE', about: 'and its key' },
+  { name: 'seed', about: 'with the images that mini-docker makes itself: mini/base, mini/node, mini/web, mini/app' },
   { name: 'read-only', about: 'pull alone' },
   { name: 'quota', value: 'BYTES', about: 'of each repository: 500m, 20g' },
   { name: 'proxy', value: 'URL', about: 'a cache of that registry: what is not here is got from there' },

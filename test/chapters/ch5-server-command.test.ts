@@ -72,6 +72,25 @@ onLinux('serve logs each request, as text or as JSON', async () => {
   assert.is(JSON.parse(first!).path, '/v2/')
 })
 
+needs('root', 'native')('serve has the ready-made images when it is told to, and again when it has them', async () => {
+  const root = world.path()
+  for (let i = 0; i < 2; i++) {
+    const server = serve(root, '--seed')
+    const port = await portOf(server)
+    assert.equal((await ask(port, 'GET', '/v2/_catalog')).json.repositories, [
+      'mini/app',
+      'mini/base',
+      'mini/node',
+      'mini/web',
+    ])
+    const { json } = await ask(port, 'GET', '/v2/mini/node/manifests/latest')
+    for (const { digest } of [json.config, ...json.layers]) {
+      assert.is(sha256((await ask(port, 'GET', `/v2/mini/node/blobs/${digest}`)).body), digest)
+    }
+    await end(server)
+  }
+})
+
 onLinux('serve refuses in one line what it cannot do', async () => {
   const file = world.path()
   fs.writeFileSync(file, 'ann:plain\n')

@@ -44,6 +44,7 @@ export async function serveRegistry(flags: Flags): Promise<number> {
     ...(upstream === null ? {} : { proxy: registry => pullThrough(registry, upstream, log) }),
   }
   const serving = await serve(settings)
+  if (flags.on('seed')) await (await import('./seed.js')).seed(serving.registry)
   const ending = asked('SIGTERM', 'SIGINT')
   const url = `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${serving.address.port}`
   process.stdout.write(`registry at ${url}, images in ${root}\n`)

@@ -1,5 +1,6 @@
 /** `ch5 gc`: garbage collection of a registry that is not served. */
 
+import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
 import { humanSize } from '#core/cli/human-size'
 import { out, printJson } from '#core/cli/print'
@@ -12,7 +13,7 @@ import { collect } from './collect.js'
 
 export async function collectGarbage(flags: Flags): Promise<number> {
   const root = flags.one('root') ?? usualRoot()
-  if (!(await import('node:fs')).existsSync(root)) {
+  if (!fs.existsSync(root)) {
     fail('NotFound', { what: `registry '${root}'`, why: 'ENOENT', hint: '--root DIR names another place' })
   }
   const storage = new FileSystemStorage(root)
