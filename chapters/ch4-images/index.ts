@@ -46,4 +46,11 @@ export const commandsOf = async () => ({
   ...(await import('./container/run.js')),
   ...(await import('./build/command.js')),
 })
+/** Archives in which images travel. Loaded when it is called. */
+export const archives = async () => ({
+  ...(await import('./archive/contents.js')),
+  ...(await import('./archive/load.js')),
+  ...(await import('./archive/read-images.js')),
+  ...(await import('./archive/save.js')),
+})
 export const chapterCommands = async () => (await import('./cli.js')).commands()

@@ -1,8 +1,8 @@
 /** ch5 on the command line. */
 
 import type { Command } from '#core/cli/command'
-import { clientCommands } from './client/commands.js'
+import { clientCommands, runCommands } from './client/commands.js'
 
 export async function commands(): Promise<readonly Command[]> {
-  return clientCommands
+  return [...(await runCommands()), ...clientCommands]
 }

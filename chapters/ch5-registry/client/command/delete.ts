@@ -17,12 +17,17 @@ export async function deleteRemote(flags: Flags, rest: readonly string[]): Promi
   const name = familiarName(reference)
   // `latest` is not meant unless it is said: what goes, goes for all
   if (reference.digest === null && !rest[0]!.endsWith(`:${reference.tag}`)) {
-    fail('InvalidArgument', { what: `reference '${rest[0]}'`, why: 'names no tag and no digest', hint: `ch5 delete ${name}` })
+    fail('InvalidArgument', {
+      what: `reference '${rest[0]}'`,
+      why: 'names no tag and no digest',
+      hint: `ch5 delete ${name}`,
+    })
   }
   const registry = new Registry(reference.domain, { insecure: flags.all('insecure-registry') })
   const about = { what: `image '${name}'`, domain: registry.domain }
   const needs = [repositoryScope(path, 'delete', 'pull')]
-  const remove = (which: string) => registry.call({ method: 'DELETE', path: pathOf('manifest', path, which), needs, about })
+  const remove = (which: string) =>
+    registry.call({ method: 'DELETE', path: pathOf('manifest', path, which), needs, about })
   try {
     const answer = await remove(tagOrDigest(reference))
     if (answer.status === 202 || answer.status === 200) {

@@ -8,7 +8,14 @@ import { imageStore } from '../../../ch4-images/index.js'
 import { familiarName, tagOrDigest } from '../../reference/format.js'
 import { Registry } from '../http/registry.js'
 import { getBlob } from '../image/get-blob.js'
-import { type Document, descriptorsIn, getManifest, indexTypes, MANIFEST_MAX, parseDocument } from '../image/manifest.js'
+import {
+  type Document,
+  descriptorsIn,
+  getManifest,
+  indexTypes,
+  MANIFEST_MAX,
+  parseDocument,
+} from '../image/manifest.js'
 import { oneReference } from './argument.js'
 
 export async function inspectRemote(flags: Flags, rest: readonly string[]): Promise<number> {
@@ -68,7 +75,11 @@ async function imageOf(
   const wanted = platform === undefined ? platformOf(process.arch) : parsePlatform(platform)
   const found = choosePlatform(descriptorsIn(parseDocument(top.bytes, about).manifests, about), wanted)
   if (found === undefined) {
-    return fail('NotFound', { what: about.what, why: `has nothing for ${platformText(wanted)}`, hint: '--raw shows its index' })
+    return fail('NotFound', {
+      what: about.what,
+      why: `has nothing for ${platformText(wanted)}`,
+      hint: '--raw shows its index',
+    })
   }
   return getManifest(registry, path, found.digest, about, found)
 }

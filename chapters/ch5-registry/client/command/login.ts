@@ -16,7 +16,10 @@ export async function login(flags: Flags, rest: readonly string[]): Promise<numb
   const domain = domainOf('ch5 login', rest)
   const user = flags.one('username') ?? (await asked('Username: ', true))
   if (user === '' || user.includes(':')) {
-    fail('InvalidArgument', { what: `user '${user}'`, why: user === '' ? 'is empty' : 'has a colon, which ends a name' })
+    fail('InvalidArgument', {
+      what: `user '${user}'`,
+      why: user === '' ? 'is empty' : 'has a colon, which ends a name',
+    })
   }
   const password = await passwordOf(flags)
   if (password === '') fail('InvalidArgument', { what: 'password', why: 'is empty' })
@@ -58,7 +61,8 @@ function domainOf(command: string, [text = defaultDomain, ...more]: readonly str
 async function passwordOf(flags: Flags): Promise<string> {
   const given = flags.one('password')
   if (flags.on('password-stdin')) {
-    if (given !== undefined) fail('InvalidArgument', { what: '--password and --password-stdin', why: 'exclude one another' })
+    if (given !== undefined)
+      fail('InvalidArgument', { what: '--password and --password-stdin', why: 'exclude one another' })
     return fs.readFileSync(0, 'utf8').replace(/\r?\n$/, '')
   }
   if (given !== undefined) {

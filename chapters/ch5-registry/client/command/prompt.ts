@@ -1,8 +1,8 @@
 /** A line from the terminal; a password's letters are not shown. */
 
 import { ReadStream } from 'node:tty'
-import { fail } from '#core/errors'
 import { err } from '#core/cli/print'
+import { fail } from '#core/errors'
 
 const LINE_MAX = 4096
 

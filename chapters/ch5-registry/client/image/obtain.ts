@@ -49,7 +49,13 @@ export function obtainWith({ when, insecure, quiet }: ObtainWish): Obtain {
     const progress = openProgress(quiet)
     const registry = new Registry(reference.domain, { insecure })
     try {
-      await pullImage(images, registry, reference, { platform: platform ?? null, allPlatforms: false, downloads: 3 }, progress)
+      await pullImage(
+        images,
+        registry,
+        reference,
+        { platform: platform ?? null, allPlatforms: false, downloads: 3 },
+        progress,
+      )
     } finally {
       progress.end()
       await registry.close()

@@ -9,8 +9,6 @@ import { fail } from '#core/errors'
 import { type Digest, shortOf } from '#core/spec/digest'
 import type { Descriptor, Platform } from '#core/spec/image'
 import { type ContentStore, type Images, imageStore } from '../../../ch4-images/index.js'
-import { pathOf } from '../../protocol/routes.js'
-import { repositoryScope } from '../../protocol/scope.js'
 import { familiarName } from '../../reference/format.js'
 import type { Reference } from '../../reference/parse.js'
 import type { About } from '../http/failure.js'
@@ -18,7 +16,8 @@ import type { Registry } from '../http/registry.js'
 import { pushBlob, type Reader } from '../transfer/push-blob.js'
 import { noteSource, sourcesOf } from './blob-sources.js'
 import { eachOf } from './limit.js'
-import { descriptorsIn, digestOf, headManifest, indexTypes, parseDocument } from './manifest.js'
+import { type Document, descriptorsIn, headManifest, indexTypes, parseDocument } from './manifest.js'
+import { sendManifest, wordsOf } from './send-manifest.js'
 
 export interface PushWish {
   /** Of an index this one alone. */
@@ -66,12 +65,12 @@ export async function pushImage(
         isTurned = true
         part.at(bytes)
       })
-      part.done(wordsOf[outcome.how](outcome.from))
+      part.done(wordsOf(outcome))
     })
-    for (const manifest of parts.manifests)
-      await putManifest(registry, reference.path, manifest.digest, manifest, store, about)
-    const tag = reference.tag ?? top.digest
-    await putManifest(registry, reference.path, tag, top, store, about)
+    for (const manifest of parts.manifests) {
+      await sendManifest(registry, reference.path, manifest.digest, documentOf(store, manifest), about)
+    }
+    await sendManifest(registry, reference.path, reference.tag ?? top.digest, documentOf(store, top), about)
     noteSource(
       images,
       parts.blobs.map(({ digest }) => digest),
@@ -85,11 +84,10 @@ export async function pushImage(
   }
 }
 
-const wordsOf = {
-  exists: () => 'Layer already exists',
-  mounted: (from: string | undefined) => `Mounted from ${from}`,
-  pushed: () => 'Pushed',
-}
+const documentOf = (store: ContentStore, descriptor: Descriptor): Document => ({
+  bytes: store.read(descriptor.digest),
+  descriptor,
+})
 
 interface Parts {
   /** Below the top. */
@@ -135,35 +133,6 @@ async function mustBeThere(registry: Registry, path: string, child: Descriptor, 
     why: `its ${name} is neither here nor there`,
     hint: 'pull it with --all-platforms, or push one with --platform',
   })
-}
-
-export async function putManifest(
-  registry: Registry,
-  path: string,
-  which: string,
-  { digest, mediaType }: Descriptor,
-  store: Pick<ContentStore, 'read'>,
-  about: About,
-): Promise<void> {
-  const body = store.read(digest)
-  const answer = await registry.want(
-    {
-      method: 'PUT',
-      path: pathOf('manifest', path, which),
-      headers: { 'content-type': mediaType, 'content-length': String(body.length) },
-      body,
-      needs: [repositoryScope(path, 'pull', 'push')],
-      about,
-    },
-    201,
-    200,
-    202,
-  )
-  await answer.drop()
-  const said = answer.headers['docker-content-digest']
-  if (said !== undefined && said !== digest && digestOf(body) === digest) {
-    fail('FailedPrecondition', { what: about.what, why: `${registry.domain} has stored it as ${said}, not ${digest}` })
-  }
 }
 
 const READ = 1 << 20
