@@ -31,12 +31,15 @@ export interface Options {
   /** undefined: those of the credential store. */
   readonly credentials?: Credentials | null
   readonly transport?: Transport
+  /** How time is let pass before something is tried again. @param ms milliseconds */
+  readonly wait?: (ms: number) => Promise<void>
 }
 
 const TOKEN_MAX = 64 << 10
 
 export class Registry {
   readonly domain: string
+  readonly wait: (ms: number) => Promise<void>
   readonly #origins: readonly [Origin, ...Origin[]]
   readonly #transport: Transport
   #origin: Promise<string> | undefined
@@ -45,8 +48,9 @@ export class Registry {
   #grants: readonly Grant[] = []
   readonly #asking = new Map<string, Promise<Grant | null>>()
 
-  constructor(domain: string, { insecure = [], credentials, transport }: Options = {}) {
+  constructor(domain: string, { insecure = [], credentials, transport, wait = sleep }: Options = {}) {
     this.domain = domain
+    this.wait = wait
     this.#origins = originsOf(domain, insecure)
     this.#transport = transport ?? new Transport(this.#isLax)
     if (credentials !== undefined) this.#credentials = Promise.resolve(credentials)
@@ -67,11 +71,11 @@ export class Registry {
         request.once ? 1 : TRIES_MAX,
       )
       if ('giveUp' in retry) {
-        if (outcome instanceof Error) throw connectionError(request.about, outcome)
+        if (outcome instanceof Error) throw request.once ? outcome : connectionError(request.about, outcome)
         return outcome
       }
       if (!(outcome instanceof Error)) await outcome.drop()
-      await sleep(retry.wait)
+      await this.wait(retry.wait)
     }
   }
 
@@ -190,7 +194,7 @@ export class Registry {
         await (await this.#transport.send({ method: 'GET', url: `${url}/v2/`, headers: {} })).drop()
         return new URL(url).origin
       } catch (error) {
-        // only of a server that speaks no TLS, or is at the other port: not of one that was cut off
+        // of a server that speaks no TLS, and says so or hangs up, or is at the other port
         if (!speaksOther(error)) throw error
         firstError ??= error
       }
@@ -200,4 +204,4 @@ export class Registry {
 }
 
 const speaksOther = (error: unknown): boolean =>
-  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|HPE_.*)$/.test(causeOf(error) ?? '')
+  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET|HPE_.*)$/.test(causeOf(error) ?? '')

@@ -76,7 +76,8 @@ export class Transport {
     const there = this.#dispatchers.get(origin)
     if (there !== undefined) return there
     const secure = origin.startsWith('https:')
-    const tls = secure ? { ...trustFor(new URL(url).host), rejectUnauthorized: !this.#lax(origin) } : {}
+    const verify = !this.#lax(origin)
+    const tls = secure ? { ...trustFor(new URL(url).host, verify), rejectUnauthorized: verify } : {}
     const shared = { maxHeaderSize: HEADERS_MAX, pipelining: 1, keepAliveTimeout: 4000 }
     const proxy = proxyFor(url, process.env)
     const made =

@@ -1,7 +1,6 @@
 /** Blobs as they come, for who keeps them elsewhere than in the store: verified at their end. */
 
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fail, MiniDockerError } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
@@ -68,7 +67,7 @@ export async function* streamBlob(
       tries = have > before ? 1 : tries + 1
       const retry = afterFailure(error as Error, tries, { now: Date.now(), random: Math.random() }, TRIES_MAX)
       if ('giveUp' in retry) throw connectionError(about, error)
-      await sleep(retry.wait)
+      await registry.wait(retry.wait)
     }
   }
   const found = `sha256:${hash.digest('hex')}`

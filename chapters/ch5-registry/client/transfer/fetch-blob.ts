@@ -57,7 +57,7 @@ export async function fetchBlob(
       tries = gained > 0 ? 1 : tries + 1
       const retry = afterFailure(error, tries, { now: Date.now(), random: Math.random() }, TRIES_MAX)
       if ('giveUp' in retry) throw connectionError({ what: whatOf(blob), domain: place.registry.domain }, error)
-      await sleep(retry.wait)
+      await place.registry.wait(retry.wait)
     }
   } finally {
     // what has come stays, for whoever goes on with it

@@ -1,6 +1,5 @@
 /** Performs what upload.ts decides: sends a blob, from wherever it comes, and goes on where it was cut off. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fail, MiniDockerError } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
@@ -60,7 +59,7 @@ export async function pushBlob(
       if ('giveUp' in retry)
         throw outcome instanceof Error ? connectionError(about, outcome) : await refusal(about, outcome)
       if (!(outcome instanceof Error)) await outcome.drop()
-      await sleep(retry.wait)
+      await registry.wait(retry.wait)
       state = afterUpload(wish, state, null)
       continue
     }
