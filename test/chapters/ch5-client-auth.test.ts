@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { afterAnswer, type AuthState, grantFor, grantIn } from '#chapters/ch5-registry/client/auth/after-answer'
+import { type AuthState, afterAnswer, grantFor, grantIn } from '#chapters/ch5-registry/client/auth/after-answer'
 import { CredentialStore } from '#chapters/ch5-registry/client/auth/config-file'
 import { originsOf } from '#chapters/ch5-registry/client/http/origins'
 import { proxyFor } from '#chapters/ch5-registry/client/http/proxy'
@@ -61,7 +61,8 @@ test('a token serves what it was given for, and as long as it was, when others a
   assert.is(grantFor([grant], [pull], 1000 + 100_000), undefined)
   assert.is(grantFor([grant], [{ ...pull, actions: ['pull', 'push'] }], 1000), undefined)
   assert.is(grantFor([grant], [{ ...pull, name: 'a/c' }], 1000), undefined)
-  for (const body of ['', '{}', '[]', 'null', '{"token":7}', '{"token":"a\\r\\nb: c"}']) assert.is(grantIn(body, [pull], 0), null)
+  for (const body of ['', '{}', '[]', 'null', '{"token":7}', '{"token":"a\\r\\nb: c"}'])
+    assert.is(grantIn(body, [pull], 0), null)
 })
 
 test('HTTPS is given up only where it may be when a registry is looked for', () => {
@@ -77,11 +78,21 @@ test('HTTPS is given up only where it may be when a registry is looked for', () 
 })
 
 test('a proxy is used as the environment says, and never for this machine, when requests are made', () => {
-  const env = { HTTPS_PROXY: 'http://p:1', http_proxy: 'q:2', NO_PROXY: 'a.example,.b.example, 10.0.0.0/8,c.example:444' }
+  const env = {
+    HTTPS_PROXY: 'http://p:1',
+    http_proxy: 'q:2',
+    NO_PROXY: 'a.example,.b.example, 10.0.0.0/8,c.example:444',
+  }
   const proxy = (url: string) => proxyFor(url, env)
   assert.is(proxy('https://x.example/'), 'http://p:1')
   assert.is(proxy('http://x.example/'), 'http://q:2')
-  for (const url of ['https://a.example/', 'https://sub.a.example/', 'https://z.b.example/', 'https://10.1.2.3/', 'https://c.example:444/']) {
+  for (const url of [
+    'https://a.example/',
+    'https://sub.a.example/',
+    'https://z.b.example/',
+    'https://10.1.2.3/',
+    'https://c.example:444/',
+  ]) {
     assert.is(proxy(url), null, url)
   }
   for (const url of ['https://b.example/', 'https://ya.example/', 'https://11.1.2.3/', 'https://c.example/']) {
@@ -92,10 +103,16 @@ test('a proxy is used as the environment says, and never for this machine, when 
 })
 
 test('credentials are left behind when a redirect leads elsewhere, and plain HTTP is refused', () => {
-  const ask = { method: 'GET', url: 'https://r.example/a', headers: { authorization: 'Bearer t', range: 'bytes=5-' } } as const
+  const ask = {
+    method: 'GET',
+    url: 'https://r.example/a',
+    headers: { authorization: 'Bearer t', range: 'bytes=5-' },
+  } as const
   const to = (location: string, status = 307) => afterRedirect(ask, { status, headers: { location } }, () => false)
   const same = to('/b')
-  assert.ok(same.kind === 'follow' && same.ask.headers.authorization === 'Bearer t' && same.ask.url === 'https://r.example/b')
+  assert.ok(
+    same.kind === 'follow' && same.ask.headers.authorization === 'Bearer t' && same.ask.url === 'https://r.example/b',
+  )
   for (const place of ['https://cdn.example/b', 'https://r.example:444/b', 'https://user:pw@r.example.evil/b']) {
     const move = to(place)
     assert.ok(move.kind === 'follow', place)
@@ -103,7 +120,8 @@ test('credentials are left behind when a redirect leads elsewhere, and plain HTT
     assert.equal(move.ask.headers, { range: 'bytes=5-' })
     assert.not.match(move.ask.url, /pw/)
   }
-  for (const place of ['http://cdn.example/b', 'file:///etc/passwd', 'http://']) assert.is(to(place).kind, 'refuse', place)
+  for (const place of ['http://cdn.example/b', 'file:///etc/passwd', 'http://'])
+    assert.is(to(place).kind, 'refuse', place)
   const post = afterRedirect({ ...ask, method: 'POST' }, { status: 302, headers: { location: '/b' } }, () => false)
   assert.is(post.kind, 'refuse')
 })
@@ -178,7 +196,8 @@ for (const kind of ['basic', 'token'] as const) {
     const password = nonce()
     fake.auth = { user: 'ann', password, kind }
     const env = { DOCKER_CONFIG: world.path() }
-    const login = (input: string) => run(world, ['ch5', 'login', '-u', 'ann', '--password-stdin', fake.host], { env, input })
+    const login = (input: string) =>
+      run(world, ['ch5', 'login', '-u', 'ann', '--password-stdin', fake.host], { env, input })
     try {
       const wrong = await login('wrong\n')
       assert.is(wrong.code, 125)

@@ -5,12 +5,12 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MiniDockerError } from '#core/errors'
-import { imageStore, type ContentStore } from '#chapters/ch4-images/index'
+import { type ContentStore, imageStore } from '#chapters/ch4-images/index'
 import { Registry } from '#chapters/ch5-registry/client/http/registry'
 import { fetchBlob } from '#chapters/ch5-registry/client/transfer/fetch-blob'
 import { pushBlob } from '#chapters/ch5-registry/client/transfer/push-blob'
-import { type Fault, FakeRegistry, type Seen, sha } from '#support/fake-registry'
+import { MiniDockerError } from '#core/errors'
+import { FakeRegistry, type Fault, type Seen, sha } from '#support/fake-registry'
 
 const { ContentStore: Store, Lease } = await imageStore()
 const directory = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-test-`)
@@ -59,7 +59,9 @@ test('a blob is whole, and hardly more than its bytes come, when the connection 
   for (let round = 0; round < 30; round++) {
     const bytes = randomBytes(randomInt(1, 400_000))
     const cuts = Array.from({ length: randomInt(1, 4) }, () => randomInt(0, bytes.length))
-    const { store, digest, sent } = await fetched(bytes, (_, nth) => (cuts[nth] === undefined ? undefined : { cutAt: cuts[nth]! }))
+    const { store, digest, sent } = await fetched(bytes, (_, nth) =>
+      cuts[nth] === undefined ? undefined : { cutAt: cuts[nth]! },
+    )
     assert.ok(store.read(digest).equals(bytes))
     assert.ok(sent < bytes.length * 1.001 + 4096, `${sent} bytes were sent for ${bytes.length}`)
   }
@@ -98,8 +100,14 @@ test('a blob is fetched anew when what is here of it was changed by the disk', a
 
 const lies: Readonly<Record<string, (bytes: Buffer) => Fault>> = {
   'other bytes': () => ({ body: own => Buffer.from(own).fill(own[7]! ^ 1, 7, 8) }),
-  'fewer bytes, and says so': bytes => ({ body: own => own.subarray(0, -1), headers: { 'content-length': String(bytes.length - 1) } }),
-  'more bytes': bytes => ({ body: own => Buffer.concat([own, Buffer.from('x')]), headers: { 'content-length': String(bytes.length + 1) } }),
+  'fewer bytes, and says so': bytes => ({
+    body: own => own.subarray(0, -1),
+    headers: { 'content-length': String(bytes.length - 1) },
+  }),
+  'more bytes': bytes => ({
+    body: own => Buffer.concat([own, Buffer.from('x')]),
+    headers: { 'content-length': String(bytes.length + 1) },
+  }),
   'more bytes, without a length': () => ({
     answer: { status: 200, headers: { 'transfer-encoding': 'chunked' }, body: 'x'.repeat(300_000) },
     headers: { 'content-length': undefined },
@@ -127,7 +135,9 @@ test('a busy registry is asked again, as late as it says, and not for ever', asy
   )
   assert.ok(store.has(digest))
   assert.equal(waits, [1000, 1000])
-  const error = await refused(() => fetched(randomBytes(10), () => ({ answer: { status: 429, headers: { 'retry-after': '3600' } } })))
+  const error = await refused(() =>
+    fetched(randomBytes(10), () => ({ answer: { status: 429, headers: { 'retry-after': '3600' } } })),
+  )
   assert.is(error.class, 'Unavailable')
   assert.is(fake.count('GET', '/blobs/'), 1)
 })
@@ -141,7 +151,12 @@ test('credentials stay with the registry when a blob lies elsewhere', async () =
     const digest = fake.putBlob('a/b', bytes)
     fake.fault = seen =>
       isBlob(seen) && seen.headers.authorization !== undefined
-        ? { answer: { status: 307, headers: { location: `http://localhost:${elsewhere.host.split(':')[1]}/v2/x/blobs/${digest}` } } }
+        ? {
+            answer: {
+              status: 307,
+              headers: { location: `http://localhost:${elsewhere.host.split(':')[1]}/v2/x/blobs/${digest}` },
+            },
+          }
         : undefined
     const registry = new Registry(fake.host, { credentials: { kind: 'password', user: 'ann', password: 's3cret' } })
     const store = newStore()
@@ -200,8 +215,13 @@ test('a blob arrives, and little is sent twice, when the connection is cut at ra
 
 test('a blob arrives when any one request of its push is answered by nothing, 503 or 429', async () => {
   for (const size of [1000, 5_000_000]) {
-    for (const fault of [{ cutAt: 0 }, { answer: { status: 503 } }, { answer: { status: 429, headers: { 'retry-after': '0' } } }]) {
-      for (let index = 0; index < 4; index++) await pushed(randomBytes(size), (_, nth) => (nth === index ? fault : undefined))
+    for (const fault of [
+      { cutAt: 0 },
+      { answer: { status: 503 } },
+      { answer: { status: 429, headers: { 'retry-after': '0' } } },
+    ]) {
+      for (let index = 0; index < 4; index++)
+        await pushed(randomBytes(size), (_, nth) => (nth === index ? fault : undefined))
     }
   }
 })

@@ -24,8 +24,14 @@ export interface Fault {
   readonly cutRequestAt?: number
   /** The connection ends after so many bytes of the answer's body; 0: before there is an answer. */
   readonly cutAt?: number
+  /** So many bytes of the answer's body are sent, and then nothing more, ever. */
+  readonly stallAt?: number
   /** This is the answer. */
-  readonly answer?: { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  readonly answer?: {
+    readonly status: number
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
   /** In place of the body that belongs there. */
   readonly body?: (bytes: Buffer) => Buffer
   /** undefined takes one away. */
@@ -142,9 +148,10 @@ export class FakeRegistry {
       response.end()
       return
     }
-    const part = sent.subarray(0, fault.cutAt ?? sent.length)
+    const part = sent.subarray(0, fault.cutAt ?? fault.stallAt ?? sent.length)
     seen.sent = part.length
-    if (fault.cutAt === undefined || fault.cutAt >= sent.length) response.end(part)
+    if (fault.stallAt !== undefined) response.write(part)
+    else if (fault.cutAt === undefined || fault.cutAt >= sent.length) response.end(part)
     else response.write(part, () => setTimeout(() => request.socket.destroy(), 5))
   }
 
@@ -186,7 +193,8 @@ export class FakeRegistry {
 
   #manifest({ method, headers }: Seen, name: string, which: string, body: Buffer) {
     if (method === 'PUT') {
-      for (const key of [which, sha(body)]) this.manifests.set(`${name} ${key}`, { type: headers['content-type']!, bytes: body })
+      for (const key of [which, sha(body)])
+        this.manifests.set(`${name} ${key}`, { type: headers['content-type']!, bytes: body })
       return { status: 201, headers: { 'docker-content-digest': sha(body) } }
     }
     const stored = this.manifests.get(`${name} ${which}`)

@@ -31,7 +31,7 @@ export async function listTags(registry: Registry, path: string, name: string): 
     }
     next = target === null || tags.size === before ? null : `${target.pathname}${target.search}`
   }
-  return [...tags]
+  return [...tags].sort() // as the specification orders them, and not every registry does
 }
 
 function tagsIn(text: string, about: { readonly what: string; readonly domain: string }): string[] {

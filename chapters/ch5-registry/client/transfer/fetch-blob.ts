@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fail, MiniDockerError } from '#core/errors'
+import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { hexOf, shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
 import type { ContentStore, Ingest, Lease } from '../../../ch4-images/index.js'
@@ -67,6 +67,8 @@ export async function fetchBlob(
     ingest.commit({ digest: blob.digest, size: blob.size })
     return transferred
   } catch (error) {
+    // a sealed ingest is nobody's for a moment: another process that waited for it may have committed it
+    if (store.sizeOf(blob.digest) === blob.size && errnoOf(error) === 'ENOENT') return transferred
     // what was found may have been no beginning of it, after a power cut: once more, from nothing
     if (found === 0 || isSecond || !(error instanceof MiniDockerError)) throw error
     return transferred + (await fetchBlob(place, blob, at, true))
@@ -148,6 +150,10 @@ async function openIngest(
   for (let waited = 0; ; waited += POLL_MS) {
     try {
       const ingest = store.ingest(`blob-${hexOf(blob.digest)}`, lease)
+      if (store.sizeOf(blob.digest) === blob.size) {
+        ingest.abort() // brought between the look and the lock
+        return null
+      }
       if (ingest.size > blob.size) ingest.truncate()
       at(ingest.size)
       return ingest
