@@ -104,6 +104,7 @@ const owners: Readonly<Record<string, string>> = {
   chalk: 'core/cli/print.ts',
   commander: 'core/cli/help.ts',
   'tar-stream': 'chapters/ch4-images/archive/tar.ts',
+  undici: 'chapters/ch5-registry/client/http/transport.ts',
 }
 
 test('a package has one importer when it is one of ours', () => {

@@ -102,10 +102,10 @@ asRoot('nothing gets the name when a layer is another, and the one line names th
 
 const refused: Readonly<Record<string, { put: () => string; says: RegExp }>> = {
   'schema 1': {
-    put: () => (
-      fake.putManifest('old', '1', { schemaVersion: 1 }, 'application/vnd.docker.distribution.manifest.v1+prettyjws'),
-      'old:1'
-    ),
+    put: () => {
+      fake.putManifest('old', '1', { schemaVersion: 1 }, 'application/vnd.docker.distribution.manifest.v1+prettyjws')
+      return 'old:1'
+    },
     says: /old format, image manifest version 2, schema 1/,
   },
   'another platform': {
@@ -161,6 +161,55 @@ asRoot('a registry’s words reach the terminal as words when it refuses', async
   assert.not.match(stderr, /\x1b\[31m/)
   assert.is(stderr.trimEnd().split('\n').length, 1)
 })
+
+asRoot(
+  'an image for several platforms keeps its index, and what is not here is asked for there, when it is pushed',
+  async () => {
+    fresh()
+    const other = {
+      ...(await made('other', { y: nonce() })).descriptor,
+      platform: { os: 'linux', architecture: 's390x' },
+    }
+    const { architecture } = JSON.parse(fake.blobs.get(`big ${big!.manifest.config.digest}`)!.toString())
+    const own = { ...big!.descriptor, platform: { os: 'linux', architecture } }
+    for (const [key, bytes] of [...fake.blobs])
+      if (key.startsWith('other ')) fake.blobs.set(key.replace('other', 'many'), bytes)
+    for (const [key, bytes] of [...fake.blobs])
+      if (key.startsWith('big ')) fake.blobs.set(key.replace('big', 'many'), bytes)
+    for (const [from, { digest }] of [
+      ['other', other],
+      ['big', own],
+    ] as const) {
+      fake.manifests.set(`many ${digest}`, fake.manifests.get(`${from} ${digest}`)!)
+    }
+    const index = fake.putManifest(
+      'many',
+      '1',
+      { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [other, own] },
+      mediaTypes.index,
+    )
+    const world = newWorld()
+    const pulled = await ch5(world, ['pull', `${fake.host}/many:1`])
+    assert.match(pulled.stdout, new RegExp(`^Digest: ${index}$`, 'm'), pulled.stderr)
+    assert.is(blobBytes(), layer().size + big!.manifest.config.size)
+    await ch4(world, ['tag', `${fake.host}/many:1`, `${fake.host}/many:2`])
+    await ch4(world, ['tag', `${fake.host}/many:1`, `${fake.host}/elsewhere:1`])
+    const same = await ch5(world, ['push', `${fake.host}/many:2`])
+    assert.is(same.code, 0, same.stderr)
+    assert.ok(fake.manifests.has(`many 2`))
+    const elsewhere = await ch5(world, ['push', `${fake.host}/elsewhere:1`])
+    assert.match(elsewhere.stderr, /its linux\/s390x is neither here nor there/)
+    assert.is(fake.manifests.has('elsewhere 1'), false)
+    const all = await ch5(world, ['pull', '--all-platforms', `${fake.host}/many:1`])
+    assert.is(all.code, 0, all.stderr)
+    assert.is((await ch5(world, ['push', `${fake.host}/elsewhere:1`])).code, 0)
+    assert.is(fake.manifests.get('elsewhere 1')!.bytes.equals(fake.manifests.get('many 1')!.bytes), true)
+    const one = newWorld()
+    assert.is((await ch5(one, ['pull', '--platform', 'linux/s390x', `${fake.host}/many:1`])).code, 0)
+    const [entry] = JSON.parse(fs.readFileSync(`${one.data}/store/index.json`, 'utf8')).manifests
+    assert.is(entry.digest, other.digest)
+  },
+)
 
 asRoot('run and build pull what is missing, and only as --pull says', async () => {
   fresh()

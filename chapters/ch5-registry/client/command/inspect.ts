@@ -1,5 +1,6 @@
 /** `ch5 inspect`: what a registry has under a name, without fetching its layers. */
 
+import * as tty from 'node:tty'
 import type { Flags } from '#core/cli/flags'
 import { out, printJson } from '#core/cli/print'
 import { fail } from '#core/errors'
@@ -25,7 +26,7 @@ export async function inspectRemote(flags: Flags, rest: readonly string[]): Prom
   try {
     const top = await getManifest(registry, reference.path, tagOrDigest(reference), about)
     if (flags.on('raw') && !flags.on('config')) {
-      out(top.bytes.toString('utf8'))
+      showRaw(top.bytes)
       return 0
     }
     const manifest = await imageOf(registry, reference.path, top, flags.one('platform'), about)
@@ -33,7 +34,7 @@ export async function inspectRemote(flags: Flags, rest: readonly string[]): Prom
     const [config] = descriptorsIn([document.config], about)
     const bytes = await getBlob(registry, reference.path, config!, MANIFEST_MAX)
     if (flags.on('config') && flags.on('raw')) {
-      out(bytes.toString('utf8'))
+      showRaw(bytes)
       return 0
     }
     const parsed = parseDocument(bytes, about) as unknown as ImageConfig
@@ -82,4 +83,10 @@ async function imageOf(
     })
   }
   return getManifest(registry, path, found.digest, about, found)
+}
+
+/** Byte for byte into a file or a pipe; a terminal gets no orders from a registry. */
+function showRaw(bytes: Buffer): void {
+  const text = bytes.toString('utf8')
+  out(tty.isatty(1) ? `${text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?')}\n` : text)
 }

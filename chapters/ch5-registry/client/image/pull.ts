@@ -152,7 +152,7 @@ async function takeImage(pulling: Pulling, { descriptor, bytes }: Document, stop
   let fetched = await fetchBlob(pulling, config!, () => undefined)
   const { readImage, platformText } = await imageStore()
   const image = readImage(store, descriptor, images.platform)
-  const { platform } = wish
+  const platform = descriptor.platform === undefined ? wish.platform : null // an index has said what it is for
   if (platform !== null && (image.config.os !== platform.os || image.config.architecture !== platform.architecture)) {
     fail('NotFound', {
       what: about.what,
