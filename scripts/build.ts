@@ -27,7 +27,7 @@ const options = {
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true, // names stay: a stack trace is for people
-  external: ['koffi', '@koromix/*', 'mini-docker/package.json'],
+  external: ['koffi', 'undici', '@koromix/*', 'mini-docker/package.json'],
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   logLevel: 'warning',
 } satisfies BuildOptions

@@ -17,9 +17,43 @@ export const ch4: Chapter = {
   examples,
 }
 
-/** What a registry starts with. Loaded when it is called: whoever imports this index is pure. */
-export const readyMadeImages = async () => ({
+/** The images that are made of this machine. Loaded when it is called. */
+export const readyMadeImages = async () => import('./pack/ready-made.js')
+
+/** Images on this machine, for who brings and takes them (ch5). Loaded when it is called: it touches the machine. */
+export const imageStore = async () => ({
   ...(await import('./images.js')),
+  ...(await import('./store/content.js')),
+  ...(await import('./store/leases.js')),
+  ...(await import('./store/names.js')),
+  ...(await import('./store/durable.js')),
+  ...(await import('./store/image-name.js')),
+  ...(await import('./store/empty-trash.js')),
+  ...(await import('./image/find.js')),
   ...(await import('./image/obtain.js')),
-  ...(await import('./pack/ready-made.js')),
+  ...(await import('./image/platform.js')),
+  ...(await import('./image/read.js')),
+  ...(await import('./image/unpack.js')),
+  ...(await import('./image/verify.js')),
 })
+
+export type { Image } from './image/read.js'
+export type { Images } from './images.js'
+export type { ContentStore } from './store/content.js'
+export type { Ingest } from './store/ingest.js'
+export type { Lease } from './store/leases.js'
+
+/** Its commands for a later chapter that replaces parts of them. Loaded when they are called. */
+export const commandsOf = async () => ({
+  ...(await import('./parts-in-use.js')),
+  ...(await import('./container/run.js')),
+  ...(await import('./build/command.js')),
+})
+/** Archives in which images travel. Loaded when it is called. */
+export const archives = async () => ({
+  ...(await import('./archive/contents.js')),
+  ...(await import('./archive/load.js')),
+  ...(await import('./archive/read-images.js')),
+  ...(await import('./archive/save.js')),
+})
+export const chapterCommands = async () => (await import('./cli.js')).commands()

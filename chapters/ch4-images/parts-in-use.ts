@@ -5,11 +5,18 @@
  */
 
 import type { Swap } from '#core/lab'
+import type { Platform } from '#core/spec/image'
 import { cacheKeyText as cacheKeyTextReference } from './build/cache-key.js'
+import type { Image } from './image/read.js'
+import type { Images } from './images.js'
 import { meaningOf as meaningOfReference } from './layer/whiteout.js'
 import { chainIds as chainIdsReference } from './snapshot/chain-id.js'
 import { commitSteps as commitStepsReference } from './snapshot/commit-steps.js'
 import { overlayOptions as overlayOptionsReference } from './snapshot/overlay-options.js'
+
+/** How an image that somebody wants to use is come by. Loaded when it is needed: it needs the parts itself. */
+const obtainReference = async (images: Images, who: string, platform?: Platform): Promise<Image> =>
+  (await import('./image/obtain.js')).obtainImage(images, who, platform)
 
 const reference = {
   chainIds: chainIdsReference,
@@ -17,12 +24,15 @@ const reference = {
   overlayOptions: overlayOptionsReference,
   commitSteps: commitStepsReference,
   cacheKeyText: cacheKeyTextReference,
+  obtain: obtainReference,
 }
+export type PlainParts = typeof reference
 let inUse = reference
 
-/** Once, before anything is called. */
-export function useParts(swap: Swap): void {
-  inUse = Object.fromEntries(Object.entries(reference).map(([key, part]) => [key, swap(key, part)])) as typeof reference
+/** Once, before anything is called. @param replaced by a later chapter: ch5's `obtain` pulls what is missing */
+export function useParts(swap: Swap, replaced: Partial<PlainParts> = {}): void {
+  const own = { ...reference, ...replaced }
+  inUse = Object.fromEntries(Object.entries(own).map(([key, part]) => [key, swap(key, part)])) as PlainParts
 }
 
 /** Whether a learner's is in its place. */
@@ -33,3 +43,4 @@ export const meaningOf: typeof meaningOfReference = (...input) => inUse.meaningO
 export const overlayOptions: typeof overlayOptionsReference = (...input) => inUse.overlayOptions(...input)
 export const commitSteps: typeof commitStepsReference = (...input) => inUse.commitSteps(...input)
 export const cacheKeyText: typeof cacheKeyTextReference = (...input) => inUse.cacheKeyText(...input)
+export const obtain: typeof obtainReference = (...input) => inUse.obtain(...input)

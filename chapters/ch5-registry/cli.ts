@@ -1,9 +1,17 @@
 /** ch5 on the command line. */
 
 import type { Command } from '#core/cli/command'
+import { clientCommands, runCommands } from './client/commands.js'
 import { gcFlags, serveFlags } from './flag-table.js'
 
-export const commands: readonly Command[] = [
+/** Those of ch4 that start or build something, and find more images here; then what is new. */
+export const commands = async (): Promise<readonly Command[]> => [
+  ...(await runCommands()),
+  ...clientCommands,
+  ...serverCommands,
+]
+
+const serverCommands: readonly Command[] = [
   {
     name: 'ch5 serve',
     about: 'A registry: keeps images for all who push to it and pull from it, as the OCI distribution-spec has it.',

@@ -11,6 +11,8 @@ import { err } from './print.js'
 export interface Part {
   /** Bytes so far. */
   at(bytes: number): void
+  /** Something else is done with it from here on: `Extracting`. @param total bytes, null while nobody knows */
+  turn(doing: string, total: number | null): void
   /** @param words what it is now: `Loaded` */
   done(words: string): void
 }
@@ -32,11 +34,11 @@ export function openProgress(quiet: boolean): Progress {
   return tty.isatty(2) ? new Bars() : plain
 }
 
-const nothing: Part = { at: () => undefined, done: () => undefined }
+const nothing: Part = { at: () => undefined, turn: () => undefined, done: () => undefined }
 const silent: Progress = { begin: () => nothing, end: () => undefined }
 
 const plain: Progress = {
-  begin: id => ({ at: () => undefined, done: words => void err(`${shown(id)}: ${shown(words)}\n`) }),
+  begin: id => ({ ...nothing, done: words => void err(`${shown(id)}: ${shown(words)}\n`) }),
   end: () => undefined,
 }
 
@@ -67,6 +69,10 @@ class Bars implements Progress {
       at: bytes => {
         line.bytes = bytes
         this.#draw(false)
+      },
+      turn: (words, total) => {
+        Object.assign(line, { doing: shown(words), bytes: 0, total })
+        this.#draw(true)
       },
       done: words => {
         line.doing = shown(words)

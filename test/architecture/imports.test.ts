@@ -105,6 +105,7 @@ const owners: Readonly<Record<string, string>> = {
   commander: 'core/cli/help.ts',
   'tar-stream': 'chapters/ch4-images/archive/tar.ts',
   bcryptjs: 'chapters/ch5-registry/server/auth/htpasswd.ts',
+  undici: 'chapters/ch5-registry/client/http/transport.ts',
 }
 
 test('a package has one importer when it is one of ours', () => {

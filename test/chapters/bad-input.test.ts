@@ -79,7 +79,7 @@ asRoot('an unknown command is refused in one line when it is asked for', () =>
     [['no-such-command'], /command 'no-such-command': is unknown \(mini-docker --help\)/],
     [['ch1', 'fly'], /command 'ch1 fly': is unknown/],
     [['ch2', 'fly'], /command 'ch2 fly': is unknown/],
-    [['ch5', 'run'], /ch5.*registry.*not written yet/],
+    [['ch6', 'run'], /ch6.*daemon.*not written yet/],
     [['pull', 'busybox'], /mini-docker pull: comes with ch5/],
   ]),
 )

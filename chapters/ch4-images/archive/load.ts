@@ -96,7 +96,7 @@ function asKnown(images: Images, found: FoundImage, lease: Lease): FoundImage {
   })
 }
 
-async function readInto(contents: Contents, input: string | null): Promise<void> {
+export async function readInto(contents: Contents, input: string | null): Promise<void> {
   if (input === null) return contents.readArchive(0)
   let fd: number
   try {

@@ -105,7 +105,7 @@ function* chunksOf(fd: number, at: (bytes: number) => void): Iterable<Uint8Array
 }
 
 /** Beside its place, and then into it: no archive is there in part. A device or a pipe is written as it is. */
-async function saveToFile(images: Images, wish: Wish, output: string, progress: Progress): Promise<void> {
+export async function saveToFile(images: Images, wish: Wish, output: string, progress: Progress): Promise<void> {
   const there = fs.statSync(output, { throwIfNoEntry: false })
   const isPlain = there === undefined || there.isFile()
   const temporary = isPlain ? `${output}.${process.pid}.part` : output

@@ -4,10 +4,10 @@ import { errnoOf } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
 import type { NewLayer } from '../image/make.js'
-import { obtainImage } from '../image/obtain.js'
 import type { Image } from '../image/read.js'
 import { unpackImage } from '../image/unpack.js'
 import type { Images } from '../images.js'
+import { obtain } from '../parts-in-use.js'
 import { type Resolved, resolveInLayers } from '../snapshot/resolve-in-layers.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import type { Lease } from '../store/leases.js'
@@ -123,4 +123,4 @@ export async function withView<T>(
 
 /** An image that COPY --from or a mount names. */
 export const imageState = async ({ images, wish }: Building, name: string): Promise<StageState> =>
-  stateOfImage(await obtainImage(images, name, wish.platform))
+  stateOfImage(await obtain(images, name, wish.platform))

@@ -5,8 +5,8 @@ import type { Dockerfile } from '../dockerfile/parse.js'
 import { locate } from '../dockerfile/place.js'
 import { readTrigger } from '../dockerfile/read.js'
 import { expand } from '../dockerfile/words.js'
-import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
+import { obtain } from '../parts-in-use.js'
 import type { Variables } from './build-args.js'
 import type { Building } from './building.js'
 import type { Origin, StageNode } from './graph.js'
@@ -72,7 +72,7 @@ async function baseOf({ building, node, stateOf, global, dockerfile }: StagePlac
       asked === null
         ? building.wish.platform
         : parsePlatform(expand(asked, { variables: global, escape: dockerfile.escape }))
-    return stateOfImage(await obtainImage(building.images, base.name, platform))
+    return stateOfImage(await obtain(building.images, base.name, platform))
   })
 }
 

@@ -11,11 +11,11 @@ import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
 import { identify } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
-import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
 import { findReady, noteReady } from '../image/ready.js'
 import { unpackImage } from '../image/unpack.js'
 import { type Images, openImages } from '../images.js'
+import { obtain } from '../parts-in-use.js'
 import { Lease } from '../store/leases.js'
 import type { Containers, StoredContainer } from './containers.js'
 import { commandOf, containerConfig } from './process.js'
@@ -99,11 +99,11 @@ async function choose(images: Images, name: string, platform: string | undefined
       async unpack(lease) {
         // looked at again now that the lease keeps it: between the two, prune may have come by
         if (images.snapshotter.stat(ready.top) !== null) return ready.top
-        return unpackImage(images, await obtainImage(images, name), lease)
+        return unpackImage(images, await obtain(images, name), lease)
       },
     }
   }
-  const image = await obtainImage(images, name, platform === undefined ? undefined : parsePlatform(platform))
+  const image = await obtain(images, name, platform === undefined ? undefined : parsePlatform(platform))
   const manifest = image.descriptor.digest
   const config = image.config.config ?? {}
   return {

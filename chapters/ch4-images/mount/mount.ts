@@ -13,10 +13,10 @@ import { randomId } from '#core/sys/random'
 import { isLive } from '../container/containers.js'
 import { forReading } from '../container/export.js'
 import { settle } from '../container/settle.js'
-import { obtainImage } from '../image/obtain.js'
 import { parsePlatform } from '../image/platform.js'
 import { unpackImage } from '../image/unpack.js'
 import { type Images, openImages } from '../images.js'
+import { obtain } from '../parts-in-use.js'
 import { mountSteps } from '../snapshot/mount-steps.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { Lease } from '../store/leases.js'
@@ -105,7 +105,7 @@ async function find(images: Images, lease: Lease, id: string, who: string, flags
     return { mount: writable ? mount : forReading(mount), snapshot: container.snapshot, own: false, writable }
   }
   const platform = flags.one('platform')
-  const image = await obtainImage(images, who, platform === undefined ? undefined : parsePlatform(platform))
+  const image = await obtain(images, who, platform === undefined ? undefined : parsePlatform(platform))
   const top = await unpackImage(images, image, lease)
   const snapshot = `mount-${id}`
   lease.keepSnapshot(snapshot)

@@ -4,14 +4,15 @@
  */
 
 import * as fs from 'node:fs'
-import { readyMadeImages } from '../../ch4-images/index.js'
+import { imageStore, readyMadeImages } from '../../ch4-images/index.js'
 import { storeManifest } from './endpoints/manifests.js'
 import { readDocument } from './manifest/document.js'
 import type { Registry } from './registry.js'
 
 /** @returns names of what is there now */
 export async function seed(registry: Pick<Registry, 'repositories' | 'uploads' | 'quota'>): Promise<readonly string[]> {
-  const { obtainImage, openImages, readyMadeNames } = await readyMadeImages()
+  const { obtainImage, openImages } = await imageStore()
+  const { readyMadeNames } = await readyMadeImages()
   const images = openImages()
   const { repositories, uploads, quota } = registry
   for (const whole of readyMadeNames) {

@@ -1,0 +1,117 @@
+/** Performs what upload.ts decides: sends a blob, from wherever it comes, and goes on where it was cut off. */
+
+import { fail, MiniDockerError } from '#core/errors'
+import { shortOf } from '#core/spec/digest'
+import type { Descriptor } from '#core/spec/image'
+import { repositoryScope } from '../../protocol/scope.js'
+import type { Answer } from '../http/exchange.js'
+import { connectionError, refusal } from '../http/failure.js'
+import type { Registry } from '../http/registry.js'
+import { afterFailure, isCut, TRIES_MAX } from '../http/retry.js'
+import { afterUpload, beginUpload, nextRequest, type Upload, type UploadRequest, type Wish } from './upload.js'
+
+/** Bytes of a blob, from `first` to `end`, which is not included. */
+export type Reader = (first: number, end: number) => AsyncIterable<Uint8Array>
+
+export interface PushPlace {
+  readonly registry: Registry
+  readonly path: string
+  /** Repositories there that may have it. */
+  readonly from: readonly string[]
+  readonly stopped: AbortSignal
+}
+
+/** In one request: what is larger is worth being gone on with. */
+const WHOLE_MAX = 4 << 20
+const CHUNK = 32 << 20
+const STEPS_MAX = 100_000
+
+export type Outcome = Extract<Upload, { at: 'done' }>
+
+/** @param at bytes that are there @throws MiniDockerError */
+export async function pushBlob(
+  place: PushPlace,
+  blob: Descriptor,
+  read: Reader,
+  at: (bytes: number) => void,
+): Promise<Outcome> {
+  const { registry, path, from, stopped } = place
+  const wish: Wish = { path, digest: blob.digest, size: blob.size, from, whole: WHOLE_MAX, chunk: CHUNK }
+  const about = { what: `blob '${shortOf(blob.digest)}'`, domain: registry.domain }
+  let state: Upload = beginUpload
+  let tries = 0
+  let furthest = -1
+  for (let steps = 0; steps < STEPS_MAX; steps++) {
+    stopped.throwIfAborted()
+    const request = nextRequest(wish, state)
+    if (request === null) break
+    const outcome = await ask(place, state, request, read, at).catch((error: Error) => error)
+    if (outcome instanceof MiniDockerError || (outcome instanceof Error && !isCut(outcome))) {
+      throw connectionError(about, outcome)
+    }
+    const isBusy =
+      !(outcome instanceof Error) && (outcome.status === 429 || outcome.status >= 500 || outcome.status === 408)
+    if (outcome instanceof Error || isBusy) {
+      const reached: number = 'offset' in state ? state.offset : -1
+      tries = reached > furthest ? 1 : tries + 1
+      furthest = Math.max(furthest, reached)
+      const retry = afterFailure(outcome, tries, { now: Date.now(), random: Math.random() }, TRIES_MAX)
+      if ('giveUp' in retry)
+        throw outcome instanceof Error ? connectionError(about, outcome) : await refusal(about, outcome)
+      if (!(outcome instanceof Error)) await outcome.drop()
+      await registry.wait(retry.wait)
+      state = afterUpload(wish, state, null)
+      continue
+    }
+    const next = afterUpload(wish, state, absolute(outcome))
+    if (next.at === 'failed' && outcome.status >= 400) throw await refusal(about, outcome)
+    await outcome.drop()
+    state = next
+    if ('offset' in state) at(state.offset)
+  }
+  if (state.at === 'done') return state
+  const why = state.at === 'failed' ? `${registry.domain} ${state.why}` : 'takes too many steps'
+  return fail('FailedPrecondition', { ...about, why, hint: 'the registry is wrong about it' })
+}
+
+/** A Location may be relative to where it was said. */
+function absolute(answer: Answer): Answer {
+  const { location } = answer.headers
+  if (location === undefined) return answer
+  return { ...answer, headers: { ...answer.headers, location: new URL(location, answer.url).href } }
+}
+
+async function ask(
+  { registry, path, from, stopped }: PushPlace,
+  state: Upload,
+  { method, path: address, headers, piece }: UploadRequest,
+  read: Reader,
+  at: (bytes: number) => void,
+): Promise<Answer> {
+  const mounts = state.at === 'begin' && state.mounts.length > 0
+  const own = repositoryScope(path, 'pull', 'push')
+  const needs = mounts ? [own, ...from.slice(0, 1).map(one => repositoryScope(one, 'pull'))] : [own]
+  const about = { what: `repository '${registry.domain}/${path}'`, domain: registry.domain }
+  const body =
+    piece === null
+      ? method === 'POST' || method === 'PUT'
+        ? new Uint8Array()
+        : undefined
+      : () => counted(read(piece.first, piece.end), piece.first, at, stopped)
+  return registry.call({ method, path: address, headers, needs, about, once: true, ...(body && { body }) })
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  first: number,
+  at: (bytes: number) => void,
+  stopped: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  let sent = first
+  for await (const chunk of bytes) {
+    stopped.throwIfAborted()
+    yield chunk
+    sent += chunk.length
+    at(sent)
+  }
+}
