@@ -16,6 +16,7 @@ import type { Ingest } from '../store/ingest.js'
 import { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
 import { meaningsIn } from '../worker/meanings.js'
+import { readAll } from '../worker/stream.js'
 import { applyChanges, changeIn } from './change.js'
 import { makeImage } from './make.js'
 import { parsePlatform } from './platform.js'
@@ -99,18 +100,15 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
 
 function copyIn(file: string, ingest: Ingest, progress: Progress): Compression {
   const fd = file === '-' ? 0 : openFile(file)
-  const buffer = Buffer.allocUnsafe(1 << 20)
   const size = fs.fstatSync(fd).isFile() ? fs.fstatSync(fd).size : null
   const part = progress.begin('archive', 'Reading', size)
   const head: number[] = []
   try {
-    for (;;) {
-      const read = fs.readSync(fd, buffer, 0, buffer.length, null)
-      if (read === 0) break
-      if (head.length < 4) head.push(...buffer.subarray(0, Math.min(read, 4)))
-      ingest.write(buffer.subarray(0, read))
+    readAll(fd, chunk => {
+      if (head.length < 4) head.push(...chunk.subarray(0, 4))
+      ingest.write(chunk)
       part.at(ingest.size)
-    }
+    })
   } finally {
     if (fd !== 0) fs.closeSync(fd)
   }
