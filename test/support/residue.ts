@@ -78,7 +78,7 @@ export function difference(before: Residue, after: Residue): string[] {
  * What is there at every look for so long: what is about to end may take its time, and what others do on the same machine
  * comes and goes.
  */
-export async function residueSince(before: Residue, scope: Scope, seconds = 5): Promise<string[]> {
+export async function residueSince(before: Residue, scope: Scope, seconds = 20): Promise<string[]> {
   const deadline = Date.now() + seconds * 1000
   let left = difference(before, lookAround(scope))
   while (left.length > 0 && Date.now() < deadline) {
@@ -107,12 +107,17 @@ function cgroupsNamed(word: string, directory = '/sys/fs/cgroup', depth = 5): st
   })
 }
 
-/** Other tests run containers at the same time: what holds a process that is none of ours is theirs, and no residue. */
+/**
+ * Other tests run containers at the same time: what holds a process that is none of ours is theirs, and no residue; and so is a
+ * room of the labs, empty or not, while the process that it is named after lives.
+ */
 function isOthers(cgroup: string): boolean {
+  const maker = Number(/\/mini-docker-room\.(\d+)(\/|$)/.exec(cgroup)?.[1] ?? 0)
   const pids = [cgroup, ...directoriesIn(cgroup).map(name => `${cgroup}/${name}`)]
     .flatMap(directory => readOr('', `${directory}/cgroup.procs`).split('\n'))
     .filter(line => line !== '')
     .map(Number)
+  if (maker > 0 && lives(maker)) pids.push(maker)
   if (pids.length === 0) return false
   const ours = new Set(descendants(allProcesses(), process.pid).map(({ pid }) => pid))
   return pids.some(pid => !ours.has(pid))
