@@ -10,6 +10,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
 import { insidePath } from './inside.js'
+import { patience } from './patience.js'
 import { adoptOrphans, strays } from './processes.js'
 
 export interface World {
@@ -84,7 +85,7 @@ export function mountsBelow(directory: string): string[] {
  * What is left of runs that are over: processes (after a moment's grace for those about to end), records, mounts.
  * Only for tests that run nothing else meanwhile, but for the pids in `known`.
  */
-export async function leftovers(world: World, known: readonly number[] = [], seconds = 3): Promise<string[]> {
+export async function leftovers(world: World, known: readonly number[] = [], seconds = 20): Promise<string[]> {
   const except = new Set(known)
   const deadline = Date.now() + seconds * 1000
   let left = strays(except)
@@ -115,7 +116,7 @@ export function readOr(otherwise: string, file: string): string {
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Waits for a condition of the world. @throws when it does not come true */
-export async function until(what: string, holds: () => boolean, seconds = 10): Promise<void> {
+export async function until(what: string, holds: () => boolean, seconds = patience): Promise<void> {
   const deadline = Date.now() + seconds * 1000
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`not in ${seconds} s: ${what}`)
