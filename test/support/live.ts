@@ -84,6 +84,12 @@ function end(init: number): void {
   if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED')
 }
 
+/** Whether all in its cgroup stand still, as the kernel says: v1 in a word, v2 as an event. */
+export const isFrozen = (pid: number): boolean =>
+  isUnified()
+    ? /^frozen 1$/m.test(readOr('', `${cgroupOf(pid, null)}/cgroup.events`))
+    : readOr('', `${cgroupOf(pid, 'freezer')}/freezer.state`) === 'FROZEN\n'
+
 /** Nanoseconds of processor time that a container has had, by the kernel. */
 export const processorTime = ({ file }: Live): number =>
   isUnified()
