@@ -85,11 +85,11 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
     const given = { blob: ingest.path, ...(await meaningsIn(ingest.path)) }
     const layer = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
     part.done('Unpacked')
-    ingest.commit({ digest: layer.digest })
+    const digest = ingest.commit({ size: layer.size })
     const [chainId] = chainIds([layer.diffId])
     lease.keepSnapshot(chainId!)
     if (snapshotter.stat(chainId!) === null) snapshotter.commit(chainId!, key)
-    const descriptor: Descriptor = { mediaType: types[compression], digest: layer.digest, size: layer.size }
+    const descriptor: Descriptor = { mediaType: types[compression], digest, size: layer.size }
     return { descriptor, diffId: layer.diffId }
   } finally {
     ingest.abort()
