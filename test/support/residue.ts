@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
-import { readOr, sleep } from './world.js'
+import { othersWorlds, readOr, sleep } from './world.js'
 
 /** Everything as lines, so that one comparison serves all. */
 export interface Residue {
@@ -48,12 +48,15 @@ const kinds = [
 ] as const satisfies readonly (keyof Residue)[]
 
 export function lookAround({ run, marker, starts = false, connected = false }: Scope): Residue {
+  const others = othersWorlds()
+  const recorded = new Set(others.flatMap(world => namesIn(`${world}/run/containers`)))
   return {
     mounts: readOr('', '/proc/self/mountinfo')
       .split('\n')
-      .filter(line => !othersMount.test(line)),
+      .filter(line => !othersMount.test(line) && !others.some(world => line.includes(` ${world}/`))),
     interfaces: namesIn('/sys/class/net'),
-    cgroups: cgroupsNamed('mini-docker'),
+    // one that is empty may be of a container that others have killed, and whose record they have still
+    cgroups: cgroupsNamed('mini-docker').filter(path => !path.split('/').some(name => recorded.has(name))),
     files: filesBelow(run),
     processes: processesOf(marker),
     fds: starts ? openFiles() : [],

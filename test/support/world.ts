@@ -29,11 +29,19 @@ export interface World {
 export const nonce = (): string => randomBytes(8).toString('hex')
 
 const worlds: World[] = []
+const prefix = 'mini-docker-test-'
+
+/** Directories of worlds of other test files, which run at the same time. */
+export const othersWorlds = (): string[] =>
+  fs
+    .readdirSync(os.tmpdir())
+    .map(name => path.join(os.tmpdir(), name))
+    .filter(one => path.basename(one).startsWith(prefix) && worlds.every(({ directory }) => directory !== one))
 
 /** Removed when the test process ends, and with it whatever still runs below this process. */
 export function newWorld(): World {
   adoptOrphans()
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-test-'))
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), prefix))
   fs.chmodSync(directory, 0o755)
   const data = `${directory}/data`
   const rootfs = fs.realpathSync(ensureDefaultRootfs({ dataDir: data }).path)
