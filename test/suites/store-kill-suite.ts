@@ -6,7 +6,8 @@
 import * as fs from 'node:fs'
 import * as assert from 'uvu/assert'
 import { run, start } from '#support/cli'
-import { archiveOf, ch4, imported, listed, orphansIn } from '#support/store'
+import { imageNames } from '#support/images'
+import { archiveOf, ch4, imported, orphansIn } from '#support/store'
 import { newWorld, sleep, type World } from '#support/world'
 
 export interface Victim {
@@ -58,7 +59,7 @@ export class StoreKillSuite {
     await run(this.world, ['ch4', ...args], { seconds: 120 })
     const typical = Date.now() - began
     for (let i = 0; i < times; i++) {
-      if (!(await this.#names()).includes('kept:latest')) await imported(this.world, 'kept', { kept: 'k' })
+      if (!imageNames(this.world.data).includes('kept:latest')) await imported(this.world, 'kept', { kept: 'k' })
       await prepare(this.world)
       await this.#killOnce(args, Math.random() * typical)
       await this.check(args.join(' '))
@@ -84,10 +85,6 @@ export class StoreKillSuite {
     if (child.exitCode === null) this.hits++
     killGroup(child.pid!)
     await done
-  }
-
-  async #names(): Promise<string[]> {
-    return (await listed(this.world)).map(({ Repository, Tag }) => `${Repository}:${Tag}`)
   }
 
   async check(what: string): Promise<void> {
