@@ -10,6 +10,7 @@ import { randomId } from '#core/sys/random'
 import { type Images, openImages } from '../images.js'
 import { type Compression, detect } from '../layer/compress.js'
 import { chainIds } from '../parts-in-use.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import { abandon } from '../store/empty-trash.js'
 import { parseName } from '../store/image-name.js'
 import type { Ingest } from '../store/ingest.js'
@@ -88,7 +89,7 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
     const digest = ingest.commit({ size: layer.size })
     const [chainId] = chainIds([layer.diffId])
     lease.keepSnapshot(chainId!)
-    if (snapshotter.stat(chainId!) === null) snapshotter.commit(chainId!, key)
+    commitOnce(snapshotter, chainId!, key)
     const descriptor: Descriptor = { mediaType: types[compression], digest, size: layer.size }
     return { descriptor, diffId: layer.diffId }
   } finally {

@@ -1,10 +1,11 @@
 /** Unpacks an image: each layer becomes a committed snapshot on top of the one below, if it is not there yet. */
 
 import * as fs from 'node:fs'
-import { fail, MiniDockerError } from '#core/errors'
+import { fail } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
 import type { Images } from '../images.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import type { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
 import { meaningsIn } from '../worker/meanings.js'
@@ -59,11 +60,9 @@ async function unpackLayerOn(
         hint: 'it was changed on its way here: load, build or pull it again',
       })
     }
-    snapshotter.commit(chainId, key)
+    commitOnce(snapshotter, chainId, key)
   } catch (error) {
     snapshotter.remove(key)
-    // another process unpacked it meanwhile: as good
-    if (error instanceof MiniDockerError && error.class === 'AlreadyExists') return
     throw error
   }
 }
