@@ -19,7 +19,7 @@ const flavours: readonly Flavour[] = findBusybox() === null ? ['host programs'] 
 const cheapest = flavours[0]!
 const testAsRoot = needs('root') // chroot, mount and another uid
 
-const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'rootfs-'))
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-test-')) // named as a world: it mounts
 fs.chmodSync(scratch, 0o777)
 test.after(() => fs.rmSync(scratch, { recursive: true }))
 

@@ -2,12 +2,13 @@
 
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cgroupsOf } from '#support/cgroups'
+import { canMakeIn, probeFacts } from '#core/sys/probe'
 import { needs } from '#support/needs'
 import { lookAround, residueSince } from '#support/residue'
-import { newWorld } from '#support/world'
+import { newWorld, nonce } from '#support/world'
 
 const world = newWorld()
 const scope = { run: world.run, starts: true }
@@ -31,18 +32,21 @@ test('residueSince names file, process and open file when they were left behind'
 })
 
 needs('root', 'cgroups')(
-  "an empty cgroup of a lab's room is another's while its maker lives, and residue when we are the maker",
+  'residueSince names an empty cgroup when no other test has a record of its container',
   async () => {
-    const sleeper = spawn('sleep', ['300'], { stdio: 'ignore' })
-    const top = cgroupsOf('self')[0]!.directory
-    const [others, own] = [1, sleeper.pid].map(maker => `${top}/mini-docker-room.${maker}`)
     const before = lookAround(scope)
-    for (const place of [others!, own!]) fs.mkdirSync(place)
-    const left = await residueSince(before, scope, 0.1)
-    for (const place of [others!, own!]) fs.rmdirSync(place)
-    sleeper.kill('SIGKILL')
-    assert.ok(left.includes(`+ cgroups: ${own}`), left.join('; '))
-    assert.not.ok(left.includes(`+ cgroups: ${others}`), left.join('; '))
+    const id = `mini-docker.${nonce()}`
+    const cgroup = `${probeFacts().hierarchies.find(({ home }) => canMakeIn(home))!.home}/${id}`
+    fs.mkdirSync(cgroup)
+    const another = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-test-`)
+    try {
+      assert.equal(await residueSince(before, scope, 0.1), [`+ cgroups: ${cgroup}`])
+      fs.mkdirSync(`${another}/run/containers/${id}`, { recursive: true })
+      assert.equal(await residueSince(before, scope, 0.1), [])
+    } finally {
+      fs.rmSync(another, { recursive: true })
+      fs.rmdirSync(cgroup)
+    }
   },
 )
 

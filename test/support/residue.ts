@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
-import { readOr, sleep } from './world.js'
+import { hostMounts, othersWorlds, readOr, sleep } from './world.js'
 
 /** Everything as lines, so that one comparison serves all. */
 export interface Residue {
@@ -34,9 +34,6 @@ export interface Scope {
   readonly connected?: boolean
 }
 
-/** The test of the default rootfs mounts on a directory of its own, and runs at the same time. */
-const othersMount = /\/rootfs-\w{6}\/data-\d+\//
-
 const kinds = [
   'mounts',
   'interfaces',
@@ -47,13 +44,18 @@ const kinds = [
   'network',
 ] as const satisfies readonly (keyof Residue)[]
 
+/** Of rooms, of recordings, and parents that tests of limits name: what is in them need not hold a process all the time. */
+const othersCgroup = /^mini-docker-(room\.\d+|record-\d+|(live-)?[0-9a-f]{16})$/
+
 export function lookAround({ run, marker, starts = false, connected = false }: Scope): Residue {
+  const recorded = new Set(othersWorlds().flatMap(world => namesIn(`${world}/run/containers`)))
   return {
-    mounts: readOr('', '/proc/self/mountinfo')
-      .split('\n')
-      .filter(line => !othersMount.test(line)),
+    mounts: hostMounts().split('\n'),
     interfaces: namesIn('/sys/class/net'),
-    cgroups: cgroupsNamed('mini-docker'),
+    // one that is empty may be of a container that others have killed, and whose record they have still
+    cgroups: cgroupsNamed('mini-docker').filter(
+      path => !path.split('/').some(name => recorded.has(name) || othersCgroup.test(name)),
+    ),
     files: filesBelow(run),
     processes: processesOf(marker),
     fds: starts ? openFiles() : [],
@@ -107,17 +109,12 @@ function cgroupsNamed(word: string, directory = '/sys/fs/cgroup', depth = 5): st
   })
 }
 
-/**
- * Other tests run containers at the same time: what holds a process that is none of ours is theirs, and no residue; and so is a
- * room of the labs, empty or not, while the process that it is named after lives.
- */
+/** Other tests run containers at the same time: what holds a process that is none of ours is theirs, and no residue. */
 function isOthers(cgroup: string): boolean {
-  const maker = Number(/\/mini-docker-room\.(\d+)(\/|$)/.exec(cgroup)?.[1] ?? 0)
   const pids = [cgroup, ...directoriesIn(cgroup).map(name => `${cgroup}/${name}`)]
     .flatMap(directory => readOr('', `${directory}/cgroup.procs`).split('\n'))
     .filter(line => line !== '')
     .map(Number)
-  if (maker > 0 && lives(maker)) pids.push(maker)
   if (pids.length === 0) return false
   const ours = new Set(descendants(allProcesses(), process.pid).map(({ pid }) => pid))
   return pids.some(pid => !ours.has(pid))

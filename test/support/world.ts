@@ -30,11 +30,34 @@ export interface World {
 export const nonce = (): string => randomBytes(8).toString('hex')
 
 const worlds: World[] = []
+const prefix = 'mini-docker-test-'
+
+/** Whether it is the directory of a world of another test file: those run at the same time. */
+const isOthers = (directory: string): boolean =>
+  path.basename(directory).startsWith(prefix) && worlds.every(world => world.directory !== directory)
+
+export const othersWorlds = (): string[] =>
+  fs
+    .readdirSync(os.tmpdir())
+    .map(name => path.join(os.tmpdir(), name))
+    .filter(isOthers)
+
+/** A mount table without what other test files mount in their worlds. */
+export const withoutOthers = (mountinfo: string): string =>
+  mountinfo
+    .split('\n')
+    .filter(line => {
+      const [, directory] = new RegExp(` (/\\S*/${prefix}[^/ ]+)/`).exec(line) ?? []
+      return directory === undefined || !isOthers(directory)
+    })
+    .join('\n')
+
+export const hostMounts = (): string => withoutOthers(readOr('', '/proc/self/mountinfo'))
 
 /** Removed when the test process ends, and with it whatever still runs below this process. */
 export function newWorld(): World {
   adoptOrphans()
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-test-'))
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), prefix))
   fs.chmodSync(directory, 0o755)
   const data = `${directory}/data`
   const rootfs = fs.realpathSync(ensureDefaultRootfs({ dataDir: data }).path)

@@ -10,6 +10,7 @@ import { randomId } from '#core/sys/random'
 import { type Images, openImages } from '../images.js'
 import { type Compression, detect } from '../layer/compress.js'
 import { chainIds } from '../parts-in-use.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import { abandon } from '../store/empty-trash.js'
 import { parseName } from '../store/image-name.js'
 import type { Ingest } from '../store/ingest.js'
@@ -86,11 +87,11 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
     const given = { blob: ingest.path, ...(await meaningsIn(ingest.path)) }
     const layer = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
     part.done('Unpacked')
-    ingest.commit({ digest: layer.digest })
+    const digest = ingest.commit({ size: layer.size })
     const [chainId] = chainIds([layer.diffId])
     lease.keepSnapshot(chainId!)
-    if (snapshotter.stat(chainId!) === null) snapshotter.commit(chainId!, key)
-    const descriptor: Descriptor = { mediaType: types[compression], digest: layer.digest, size: layer.size }
+    commitOnce(snapshotter, chainId!, key)
+    const descriptor: Descriptor = { mediaType: types[compression], digest, size: layer.size }
     return { descriptor, diffId: layer.diffId }
   } finally {
     ingest.abort()

@@ -20,9 +20,9 @@ export class CopyingSnapshotter extends DirectorySnapshotter {
     else copyTree(`${root}/${below.directory}/fs`, `${root}/${directory}/fs`)
   }
 
-  protected mountOf({ directory, kind, parent }: SnapshotRecord): RootMount {
+  protected mountOf({ directory, kind, below }: SnapshotRecord): RootMount {
     const { root } = this.options
     if (kind === 'active') return { type: 'bind', source: `${root}/${directory}/fs`, readonly: false }
-    return { type: 'bind', source: `${root}/${this.records.get(parent!).directory}/fs`, readonly: true }
+    return { type: 'bind', source: `${root}/${below.at(-1)}/fs`, readonly: true }
   }
 }

@@ -80,11 +80,12 @@ export abstract class DirectorySnapshotter implements Snapshotter {
   remove(key: string): void {
     const place = this.options.locked(() => {
       const record = this.records.get(key)
-      const child = this.records.list().find(({ parent }) => parent === key)
+      const all = this.records.list()
+      const child = all.find(({ parent }) => parent === key)
       if (child !== undefined) {
         fail('FailedPrecondition', { what: `snapshot '${key}'`, why: `'${child.key}' is built on it` })
       }
-      return this.#discard([record])
+      return this.#discard([record], all)
     })
     for (const thrown of place) this.options.trash.remove(thrown) // without the lock: files may take their time
   }
@@ -124,7 +125,11 @@ export abstract class DirectorySnapshotter implements Snapshotter {
   }
 
   discard(keys: ReadonlySet<string>): readonly string[] {
-    return this.#discard(this.records.list().filter(({ key }) => keys.has(key)))
+    const all = this.records.list()
+    return this.#discard(
+      all.filter(({ key }) => keys.has(key)),
+      all,
+    )
   }
 
   sweep(): readonly string[] {
@@ -133,10 +138,12 @@ export abstract class DirectorySnapshotter implements Snapshotter {
   }
 
   /** Records first, the topmost before what it is built on: at no moment is there one whose parent or files are gone. */
-  #discard(records: readonly SnapshotRecord[]): string[] {
+  #discard(records: readonly SnapshotRecord[], all: readonly SnapshotRecord[]): string[] {
     const { root, trash } = this.options
     for (const { key } of topmostFirst(records)) this.records.drop(key)
-    const used = new Set(this.records.list().map(({ directory }) => directory))
+    const dropped = new Set(records.map(({ key }) => key))
+    // a commit that was killed at its last step leaves two records of one directory
+    const used = new Set(all.filter(({ key }) => !dropped.has(key)).map(({ directory }) => directory))
     const unused = new Set(records.map(({ directory }) => directory).filter(directory => !used.has(directory)))
     return [...unused].flatMap(directory => trash.put(`${root}/${directory}`) ?? [])
   }
@@ -150,7 +157,8 @@ export abstract class DirectorySnapshotter implements Snapshotter {
       }
       const directory = this.records.newDirectory()
       fs.mkdirSync(`${this.options.root}/${directory}/fs`, { mode: 0o755 })
-      const record: SnapshotRecord = { version: 1, key, kind, parent, created: Date.now(), directory }
+      const stack = below === null ? [] : [...below.below, below.directory]
+      const record: SnapshotRecord = { version: 1, key, kind, parent, created: Date.now(), directory, below: stack }
       this.records.put(record)
       return { record, below }
     })
@@ -161,13 +169,6 @@ export abstract class DirectorySnapshotter implements Snapshotter {
       this.remove(key)
       throw error
     }
-  }
-
-  /** A committed one and all below it, the topmost first. */
-  protected chain(name: string | null): SnapshotRecord[] {
-    const chain: SnapshotRecord[] = []
-    for (let next = name; next !== null; next = chain.at(-1)!.parent) chain.push(this.records.get(next))
-    return chain
   }
 }
 

@@ -18,9 +18,8 @@ export class OverlaySnapshotter extends DirectorySnapshotter {
     if (kind === 'active') fs.mkdirSync(`${root}/${directory}/work`, { mode: 0o700 })
   }
 
-  protected mountOf({ directory, kind, parent }: SnapshotRecord): RootMount {
+  protected mountOf({ directory, kind, below }: SnapshotRecord): RootMount {
     const { root, rootless } = this.options
-    const below = this.chain(parent).map(({ directory }) => directory)
-    return overlayOptions({ root, below: below.reverse(), own: kind === 'active' ? directory : null, rootless })
+    return overlayOptions({ root, below, own: kind === 'active' ? directory : null, rootless })
   }
 }

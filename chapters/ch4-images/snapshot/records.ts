@@ -19,6 +19,11 @@ export interface SnapshotRecord extends SnapshotInfo {
   readonly version: 1
   /** Its directory's name below the root: a small number, so that many fit into one page of mount options. */
   readonly directory: string
+  /**
+   * Those of all that it is built on, the lowest first. They stay as long as it does, so they are written down once: who mounts
+   * a hundred layers reads one record.
+   */
+  readonly below: readonly string[]
   /** Of a committed one, once somebody asked. */
   readonly usage?: Usage
 }

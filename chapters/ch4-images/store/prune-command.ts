@@ -28,7 +28,7 @@ export async function pruneCommand(flags: Flags): Promise<number> {
     labels: filters.get('label') ?? [],
   }
   const images = openImages()
-  // what runs and builds that were killed left outside the store: their cgroups, say
+  // what was killed has ended before its files go: a RUN's container, which no other command of images looks for, and the rest
   const { run } = directories()
   await cleanUpDead(new States(run), host(run, probeFacts()).perform)
   await settle(images)

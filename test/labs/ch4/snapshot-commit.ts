@@ -13,7 +13,7 @@ import { firstFailure } from '../support/plan-rows.js'
 import { imageIsThere, kernelIsAskedInOrder } from './snapshot-commit-effects.js'
 
 const commit = (key: string, name: string, parent: string | null, directory: string, created: number): Commit => ({
-  record: { version: 1, key, kind: 'active', parent, created, directory },
+  record: { version: 1, key, kind: 'active', parent, created, directory, below: parent === null ? [] : ['1', '2'] },
   name,
   temporary: `records/.commit-${directory}.4242`,
 })
