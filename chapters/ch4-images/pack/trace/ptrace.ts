@@ -75,17 +75,14 @@ export interface Change {
 
 const waitpid = 'int waitpid(int pid, void *status, int options)'
 
-/**
- * The next of our tracees that stopped or ended; 'none' are left, 'later': all are running. ECHILD is the one error that
- * waitpid(2) has for these options, and errno is not asked for it: it is the thread's, and Node may have changed it since.
- */
+/** The next of our tracees that stopped or ended; 'none' are left, 'later': all are running. */
 export function nextChange(): Change | 'none' | 'later' {
   const status = new Int32Array(1)
   try {
     const pid = call(waitpid, -1, status, WALL | WNOHANG)
     return pid === 0 ? 'later' : { pid, status: status[0]! }
   } catch (error) {
-    if (error instanceof Errno) return 'none'
+    if (error instanceof Errno && error.errno === errnos.ECHILD) return 'none'
     throw error
   }
 }
