@@ -1,5 +1,6 @@
 /**
- * `npm test`: every test file in a process of its own, two at a time, and one line at the end that counts.
+ * `npm test`: every test file in a process of its own, some at a time, and one line at the end that counts. Files that took
+ * long in the last run begin first, so that none of them is left alone at the end.
  *
  *   node dist/scripts/test.js [--jobs N] [--without REGEX] [PATH…]
  *
@@ -20,7 +21,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const leftOut = new RegExp(values.without)
-const FILE_LIMIT_MS = 5 * 60_000
+/** For a file that hangs: tests that wait have bounds of their own. */
+const FILE_LIMIT_MS = 15 * 60_000
+/** How long each file took, in seconds by name: no loss when it is gone, or of another machine. */
+const memory = new URL('../../node_modules/.cache/mini-docker/test-seconds.json', import.meta.url)
 
 /** What wants other people's programs, a registry, a browser or another kernel has a command of its own. */
 const isOnItsOwn = (name: string): boolean => /^(peers|package|browser)\/|-(cgroup2|full-v2)\.test\.js$/.test(name)
@@ -40,6 +44,28 @@ const files = fs
   .filter(name => (positionals.length === 0 ? !isOnItsOwn(name) : positionals.some(part => name.includes(part))))
   .filter(name => !leftOut.test(name))
   .sort()
+const remembered = readMemory()
+/** One that is new may take any time. */
+const expected = (file: string): number => remembered[file] ?? Number.POSITIVE_INFINITY
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b) // Infinity - Infinity is no number
+
+function readMemory(): Readonly<Record<string, number>> {
+  try {
+    return JSON.parse(fs.readFileSync(memory, 'utf8')) as Record<string, number>
+  } catch {
+    return {}
+  }
+}
+
+function remember(): void {
+  const seconds = Object.fromEntries(results.map(({ file, seconds }) => [file, Math.round(seconds * 10) / 10]))
+  try {
+    fs.mkdirSync(new URL('./', memory), { recursive: true })
+    fs.writeFileSync(memory, JSON.stringify({ ...remembered, ...seconds }))
+  } catch {
+    // not ours to write: the order is as good as it was
+  }
+}
 
 async function runFile(file: string): Promise<Result> {
   const start = performance.now()
@@ -64,8 +90,9 @@ async function runFile(file: string): Promise<Result> {
 }
 
 const results: Result[] = []
-const queue = [...files]
-const jobs = Number(values.jobs ?? Math.min(os.cpus().length, 4))
+const queue = [...files].sort((one, other) => compare(expected(other), expected(one)))
+/** One more than there are processors: most files wait as long as they compute, for disks, clocks and the ends of containers. */
+const jobs = Number(values.jobs ?? Math.min(os.availableParallelism() + 1, 5))
 await Promise.all(
   Array.from({ length: jobs }, async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
@@ -78,6 +105,7 @@ await Promise.all(
   }),
 )
 
+remember()
 const sum = (of: (result: Result) => number): number => results.reduce((total, result) => total + of(result), 0)
 const skipped = results.flatMap(result => result.skipped)
 for (const what of skipped) console.log(`skipped: ${what}`)

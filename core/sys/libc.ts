@@ -85,11 +85,15 @@ export function struct(name: string, fields: Readonly<Record<string, string>>): 
   koffi!.struct(name, fields)
 }
 
-/** Calls a C function that returns -1 and sets errno when it fails. */
+/**
+ * Calls a C function that returns -1 and sets errno when it fails. errno is asked for before anything else is done: it is the
+ * thread's, and memory that Node asks for in between may leave ENOMEM there (sbrk(2) fails, malloc(3) goes on by mmap(2)).
+ */
 export function call(prototype: string, ...args: readonly unknown[]): number {
   const result = Number(declare(prototype)(...args))
-  if (result === -1) throw new Errno(nameIn(prototype), koffi!.errno())
-  return result
+  if (result !== -1) return result
+  const errno = koffi!.errno()
+  throw new Errno(nameIn(prototype), errno)
 }
 
 /** The same on a thread of the pool, for a call that waits. errno does not come back from there: only -1 does. */

@@ -1,6 +1,6 @@
 /**
  * Layers unpacked and packed, beside GNU tar and gzip, which do the same work but compute no digests: ours counts Node's
- * start and two SHA-256.
+ * start, and SHA-256 of all that is unpacked, or of the archive and the blob that are packed.
  */
 
 import { execFileSync } from 'node:child_process'

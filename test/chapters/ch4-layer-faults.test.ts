@@ -116,7 +116,6 @@ onLinux('gzip of several members, and zeros after it, are one layer', async () =
   const root = fresh()
   const unpacked = await unpack(blob, root)
   assert.is(unpacked.diffId, sha256(plain))
-  assert.is(unpacked.digest, sha256(blob))
   assert.equal(
     [unpacked.size, unpacked.unpackedSize, unpacked.entries, unpacked.bytes],
     [blob.length, plain.length, 2, 11],
@@ -231,11 +230,12 @@ const env = { ...process.env, NODE_V8_COVERAGE: '' }
 needs('linux', 'root')('a layer is unpacked whole when the process changes its root on the way', async () => {
   const root = world.directoryOf({ 'a/b': 'x'.repeat(3_000_000), 世: '2' })
   fs.symlinkSync('/etc', `${root}/abs`)
+  const plain = await packed(root, 'none')
   for (const kind of ['none', 'gzip', 'zstd'] as const) {
     const [blob, to] = [world.path(), fresh()]
     fs.writeFileSync(blob, await packed(root, kind))
     const { stdout } = spawnSync(process.execPath, [chrooted, to, blob], { encoding: 'utf8', env })
-    assert.is(JSON.parse(stdout).digest, sha256(fs.readFileSync(blob)), kind)
+    assert.is(JSON.parse(stdout).diffId, sha256(plain), kind)
     assert.equal(look(to), look(root), kind)
   }
   const [hostile, to] = [world.path(), fresh()]

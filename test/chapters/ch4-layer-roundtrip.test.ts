@@ -51,8 +51,7 @@ needs('linux', 'root')('a tree is the same again when it was packed and unpacked
       const packed = await packLayer({ root: from, out: fd, compression })
       const unpacked = await unpackLayer({ blob: rewind(), root: to })
       assert.equal(look(to), look(from))
-      for (const key of ['diffId', 'digest', 'size', 'unpackedSize'] as const)
-        assert.is(unpacked[key], packed[key], key)
+      for (const key of ['diffId', 'size', 'unpackedSize'] as const) assert.is(unpacked[key], packed[key], key)
     }),
     runs,
   )

@@ -3,11 +3,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openImages } from '#chapters/ch4-images/images'
 import { Lease } from '#chapters/ch4-images/store/leases'
+import { sweepAll } from '#chapters/ch4-images/store/sweep'
+import { cgroupsCalled } from '#support/cgroups'
 import { run, start } from '#support/cli'
+import { baseName, besideContainer, importBase } from '#support/containers'
 import { needs } from '#support/needs'
-import { ch4, imported, listed, oneLine, orphansIn, storeOf } from '#support/store'
+import { initOf } from '#support/processes'
+import { ch4, imported, listed, oneLine, orphansIn, storeOf, unownedIn } from '#support/store'
 import { newUser, withRange } from '#support/users'
-import { newWorld, until } from '#support/world'
+import { leftovers, newWorld, records, until } from '#support/world'
 
 const asRoot = needs('root', 'native')
 const names = async (world: ReturnType<typeof newWorld>) =>
@@ -82,6 +86,12 @@ asRoot('prune takes what the dead left and nothing of the living', async () => {
   fs.mkdirSync(`${world.data}/snapshots/overlay/99/fs`, { recursive: true })
   fs.writeFileSync(`${world.data}/store/.index.json.4194304`, '{')
   fs.writeFileSync(`${world.data}/store/leases/torn.json`, '')
+  for (const place of ['build-cache', 'containers', 'mounts', 'snapshots/ready']) {
+    fs.mkdirSync(`${world.data}/${place}`, { recursive: true })
+    fs.writeFileSync(`${world.data}/${place}/.abc.json.4194304`, '{')
+  }
+  const written = `snapshots/ready/.def.json.${process.pid}` // this moment, by a run beside it
+  fs.writeFileSync(`${world.data}/${written}`, '{')
   const thrown = images.trash.put(`${world.data}/snapshots/overlay/99`)
   assert.ok(thrown)
   fs.mkdirSync(`${world.data}/snapshots/overlay/98/fs`, { recursive: true })
@@ -92,10 +102,62 @@ asRoot('prune takes what the dead left and nothing of the living', async () => {
   assert.is(snapshotter.stat('unpack-dead'), null)
   assert.equal(
     orphansIn(world).sort(),
-    [`store/ingest/${lease.refOf('0')}`, 'store/ingest/mine', `store/leases/${lease.id}.json`].sort(),
+    [`store/ingest/${lease.refOf('0')}`, 'store/ingest/mine', `store/leases/${lease.id}.json`, written].sort(),
   )
   assert.ok(store.has(open.commit()))
   lease.end()
+})
+
+asRoot('prune leaves an ingest alone until it is a blob, also one whose ref is no lease’s', async () => {
+  const world = newWorld()
+  await ch4(world, ['images'])
+  const images = openImages(world.data)
+  const lease = new Lease(images.store)
+  const ingest = images.store.ingest('mine', lease)
+  ingest.write(Buffer.from('whole'))
+  // the last moment before the rename
+  const keepBlob = lease.keepBlob.bind(lease)
+  lease.keepBlob = digest => {
+    images.store.locked(() => sweepAll(images))
+    keepBlob(digest)
+  }
+  assert.ok(images.store.has(ingest.commit()))
+  lease.end()
+})
+
+asRoot('prune ends and forgets the container of a RUN whose build was killed', async () => {
+  const world = newWorld()
+  await importBase(world)
+  const context = world.directoryOf({ Dockerfile: `FROM ${baseName}\nRUN sleep 600` })
+  const build = start(world, ['ch4', 'build', '-q', context], { seconds: 60 })
+  await until('the RUN has a record', () => records(world).length === 1)
+  const [id] = records(world)
+  await initOf(world, id!)
+  assert.ok(cgroupsCalled(id!).length > 0)
+  build.child.kill('SIGKILL')
+  await build.done
+  await ch4(world, ['prune', '-f'])
+  assert.equal(await leftovers(world), [])
+  assert.equal(cgroupsCalled(id!), [])
+  assert.equal([...orphansIn(world), ...unownedIn(world)], [])
+})
+
+asRoot('prune lets a container go on that a killed commit had made stand still', async () => {
+  const world = newWorld()
+  await importBase(world)
+  const big = 'head -c 60000000 /dev/urandom >/big'
+  await besideContainer(world, 'runs', big, async () => {
+    const file = fs.readdirSync(`${world.data}/containers`).map(name => `${world.data}/containers/${name}`)[0]!
+    const isFrozen = (): boolean => JSON.parse(fs.readFileSync(file, 'utf8')).frozenBy != null
+    const commit = start(world, ['ch4', 'commit', 'runs', 'never'])
+    await until('the commit has stopped it', isFrozen)
+    commit.child.kill('SIGKILL')
+    await commit.done
+    assert.ok(isFrozen())
+    await ch4(world, ['prune', '-f'])
+    assert.not(isFrozen())
+    assert.equal(orphansIn(world), [])
+  })
 })
 
 asRoot('prune keeps what the build cache keeps, and removes it with -a', async () => {

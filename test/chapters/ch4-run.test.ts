@@ -16,7 +16,7 @@ import {
 } from '#support/containers'
 import { parseFacts, parseMounts } from '#support/inside'
 import { needs } from '#support/needs'
-import { leftovers, newWorld, until } from '#support/world'
+import { newWorld, until } from '#support/world'
 
 const world = newWorld()
 const asRoot = needs('root', 'native', 'inside')
@@ -219,17 +219,6 @@ asRoot('the next command says that it ended, and removes --rm ones, when the cre
   assert.match((await ch4(world, ['diff', 'kept'])).stdout, /^A \/w$/m)
   assert.equal(inData(world, 'volumes'), [])
   await removeAll()
-})
-
-asRoot('rm -f ends one that is paused when it is asked to', async () => {
-  await besideContainer(world, 'frozen', ':', async () => {
-    assert.is((await run(world, ['ch3', 'pause', 'frozen'])).code, 0)
-    await ch4(world, ['rm', '-f', 'frozen'])
-    assert.equal(await leftovers(world), [])
-  })
-  refused(await run(world, ['ch4', 'rm', 'frozen']), /container 'frozen': there is none/)
-  assert.is((await run(world, ['ch4', 'rm', '-f', 'frozen'])).code, 0)
-  await nothingOfContainers(world)
 })
 
 test.run()

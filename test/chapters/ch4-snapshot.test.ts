@@ -34,6 +34,7 @@ if (isThere('root')) {
 needs(
   'root',
   'user namespaces',
+  'user xattrs',
   'setpriv',
   'unshare',
 )('a rootless overlay does the same when an ordinary user has it', () => {
@@ -51,7 +52,11 @@ needs(
   assert.match(stdout, /Passed: +10/)
 })
 
-asRoot('a tree is the same when it was copied', () => {
+needs(
+  'root',
+  'user xattrs',
+  'setfattr',
+)('a tree is the same when it was copied', () => {
   const source = fresh()
   const script = `
     cd ${source}; mkdir -m 2750 d; printf one > d/a; ln d/a b; ln -s ../d/a d/l; mkfifo -m 600 p; mknod c c 1 3; mknod n b 7 9

@@ -1,24 +1,36 @@
+/** The short form: one moment of each command. `npm run stress` has hundreds. */
+
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { needs } from '#support/needs'
 import { StoreKillSuite } from '../suites/store-kill-suite.js'
 
 const asRoot = needs('root', 'native', 'setsid')
+let made: Promise<StoreKillSuite> | undefined
 
-asRoot('every image is whole and nothing is left when a command is killed at any moment', async () => {
+/** One store for all, with its container, made when the first test wants it: not where all are skipped. */
+async function newSuite(): Promise<StoreKillSuite> {
   const suite = new StoreKillSuite()
-  await suite.make()
-  for (const victim of suite.victims()) await suite.kill(victim, 4)
-  assert.ok(suite.hits > 0)
+  await suite.stage.make()
+  return suite
+}
+
+const theSuite = (): Promise<StoreKillSuite> => (made ??= newSuite())
+
+test.after(async () => (await made)?.stage.end())
+
+for (const name of ['pack --cmd', 'load', 'commit', 'build --no-cache', 'rmi', 'prune'] as const) {
+  asRoot(`every image is whole and nothing is left when ${name} is killed at any moment`, async () => {
+    assert.is((await (await theSuite()).kill(name, 1)).hits, 1)
+  })
+}
+
+asRoot('a prune comes to its end when a build is killed beside it', async () => {
+  await (await theSuite()).beside('build --no-cache', 'prune', 1)
 })
 
-asRoot('one command comes to its end when another is killed beside it', async () => {
-  const suite = new StoreKillSuite()
-  await suite.make()
-  const [load, imported, rmi, prune] = suite.victims()
-  await suite.killBeside(load!, prune!, 1)
-  await suite.killBeside(prune!, imported!, 1)
-  await suite.killBeside(rmi!, load!, 1)
+asRoot('a build and a prune at once come to their end', async () => {
+  await (await theSuite()).beside('prune', 'build', 1, false)
 })
 
 test.run()

@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cliPath, environment, run } from '#support/cli'
 import { needs } from '#support/needs'
+import { lifetime } from '#support/patience'
 import { leftovers, newWorld } from '#support/world'
 
 const world = newWorld()
@@ -16,7 +17,7 @@ const inShell = (script: string): { status: number | null; stdout: string; stder
   spawnSync('bash', ['-c', script, 'bash', process.execPath, cliPath, 'ch2', 'run', '--rootfs', world.rootfs], {
     env: environment(world),
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: lifetime * 1000,
   })
 
 asRoot('a container on a terminal ends as by SIGPIPE when the reader of its output is gone', async () => {

@@ -12,13 +12,14 @@ import { readInRoot } from '#core/rootfs/in-root'
 import { findBusybox } from '#core/rootfs/programs'
 import type { Flavour } from '#core/rootfs/skeleton'
 import { needs } from '#support/needs'
+import { lifetime } from '#support/patience'
 
 const isRoot = process.geteuid!() === 0
 const flavours: readonly Flavour[] = findBusybox() === null ? ['host programs'] : ['busybox', 'host programs']
 const cheapest = flavours[0]!
 const testAsRoot = needs('root') // chroot, mount and another uid
 
-const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'rootfs-'))
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-test-')) // named as a world: it mounts
 fs.chmodSync(scratch, 0o777)
 test.after(() => fs.rmSync(scratch, { recursive: true }))
 
@@ -98,7 +99,12 @@ for (const flavour of flavours) {
     for (const name of programs) {
       const env = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin', LD_TRACE_LOADED_OBJECTS: '1' }
       if (flavour === 'busybox') break // static: there is nothing to find
-      const { stdout } = spawnSync('chroot', [place, name], { env, encoding: 'utf8', input: '', timeout: 5000 })
+      const { stdout } = spawnSync('chroot', [place, name], {
+        env,
+        encoding: 'utf8',
+        input: '',
+        timeout: lifetime * 1000,
+      })
       assert.not.match(stdout, /not found/, name)
     }
   })

@@ -12,12 +12,13 @@ import { type InsideFacts, parseFacts, parseMounts } from '#support/inside'
 import { needs } from '#support/needs'
 import { type Performed, perform } from '#support/perform'
 import { ch1Plan, ch2Plan, user } from '#support/plans'
+import { hostMounts } from '#support/world'
 
 const koffi = koffiExecutor()
 const native = () => nativeExecutor(findStage()!)
 const withRoot = needs('linux', 'root', 'inside')
 const withBoth = needs('linux', 'root', 'native', 'inside')
-const hostMounts = fs.readFileSync('/proc/self/mountinfo', 'utf8')
+const mounted = hostMounts()
 
 /** What two runs of one plan must agree in: all but pids, inodes of sockets and namespaces, and the clock. */
 function comparable({ outcome, output, story }: Performed) {
@@ -169,7 +170,7 @@ withBoth('the koffi executor gives the same terminal as native when the spec ask
 })
 
 test("the host's mounts are as they were when all of this is over", () => {
-  assert.is(fs.readFileSync('/proc/self/mountinfo', 'utf8'), hostMounts)
+  assert.is(hostMounts(), mounted)
 })
 
 test.run()

@@ -2,10 +2,13 @@
 
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { canMakeIn, probeFacts } from '#core/sys/probe'
+import { needs } from '#support/needs'
 import { lookAround, residueSince } from '#support/residue'
-import { newWorld } from '#support/world'
+import { newWorld, nonce } from '#support/world'
 
 const world = newWorld()
 const scope = { run: world.run, starts: true }
@@ -27,5 +30,24 @@ test('residueSince names file, process and open file when they were left behind'
   )
   assert.equal(await residueSince(before, scope), [])
 })
+
+needs('root', 'cgroups')(
+  'residueSince names an empty cgroup when no other test has a record of its container',
+  async () => {
+    const before = lookAround(scope)
+    const id = `mini-docker.${nonce()}`
+    const cgroup = `${probeFacts().hierarchies.find(({ home }) => canMakeIn(home))!.home}/${id}`
+    fs.mkdirSync(cgroup)
+    const another = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-test-`)
+    try {
+      assert.equal(await residueSince(before, scope, 0.1), [`+ cgroups: ${cgroup}`])
+      fs.mkdirSync(`${another}/run/containers/${id}`, { recursive: true })
+      assert.equal(await residueSince(before, scope, 0.1), [])
+    } finally {
+      fs.rmSync(another, { recursive: true })
+      fs.rmdirSync(cgroup)
+    }
+  },
+)
 
 test.run()

@@ -104,7 +104,7 @@ test('nothing is left in the temporary directory when a check ends, or is interr
     assert.is((await running.done).code, code)
     assert.equal(fs.readdirSync(tmp), [], signal)
     // what was killed takes a moment to be gone
-    await until(`nothing runs below ${tmp}`, () => spawnSync('pgrep', ['-f', tmp]).stdout.length === 0, 3)
+    await until(`nothing runs below ${tmp}`, () => spawnSync('pgrep', ['-f', tmp]).stdout.length === 0)
   }
   assert.not.ok(fs.readdirSync(copy.path('dist')).some(name => name.startsWith('types.')))
 })

@@ -5,6 +5,7 @@ import * as path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onQuietMachine } from '#support/patience'
 import { readSource, repository } from '#support/repository'
 import {
   type BuiltPage,
@@ -19,8 +20,7 @@ import {
 import { pagesToCome } from '#support/site/pending'
 
 const base = '/a/base/'
-/** On a machine that does nothing else; beside other work it may take as much longer as there is more to do. */
-const SECONDS = 60 * Math.max(1, os.loadavg()[0]! / os.cpus().length)
+const SECONDS = onQuietMachine(60)
 const SCRIPT_LIMIT = 150_000
 
 const built = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-site-'))

@@ -103,7 +103,7 @@ export class KillSuite {
         )
     }
     const start = performance.now()
-    await until(`${where}: the container is dead`, () => !run.below.some(lives), 5)
+    await until(`${where}: the container is dead`, () => !run.below.some(lives))
     this.slowest = Math.max(this.slowest, performance.now() - start)
     await this.#replay(where)
     assert.equal(await residueSince(before, this.#scope), [], where)

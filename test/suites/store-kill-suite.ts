@@ -1,130 +1,138 @@
 /**
- * SIGKILL at a random moment of a command that changes the store, of all its processes. Afterwards every image that is listed is
- * whole, what two processes do at once comes to its end, and `prune` leaves nothing that belongs to nobody.
+ * SIGKILL at a random moment of a command that changes the store: of its own process, or of all that it started. Afterwards
+ * every image that is listed is whole, `prune` leaves nothing that belongs to nobody, and the same command comes to its end.
+ * What two processes do at once comes to its end as well.
  */
 
+import { once } from 'node:events'
 import * as fs from 'node:fs'
 import * as assert from 'uvu/assert'
+import { cgroupsCalled } from '#support/cgroups'
 import { run, start } from '#support/cli'
-import { archiveOf, ch4, imported, listed, orphansIn } from '#support/store'
-import { newWorld, sleep, type World } from '#support/world'
+import { strays } from '#support/processes'
+import { ch4, orphansIn, unownedIn } from '#support/store'
+import { mountsBelow, readOr, records, sleep, until } from '#support/world'
+import { type Name, Stage, type Victim, wholeRun } from './store-victims.js'
 
-export interface Victim {
-  readonly name: string
-  /** Puts the store where the command can begin. */
-  readonly prepare: (world: World) => Promise<void>
-  readonly args: readonly string[]
+/** Every so many kills it is measured anew: the machine may be slower or faster by then. */
+const REMEASURE = 8
+const TRIES = 8
+
+export interface Tally {
+  /** Kills that came before the end. */
+  readonly hits: number
+  /** Of those, how many left something that only `prune` takes away. */
+  readonly left: number
+  /** Commands that ended before their kill, and were begun again. */
+  readonly missed: number
+  /** Milliseconds: what the command takes. */
+  readonly typical: number
 }
 
 export class StoreKillSuite {
-  readonly world = newWorld()
-  readonly #archive: string
-  readonly #tar: string
-  /** How many were killed before they had ended. */
-  hits = 0
+  readonly stage = new Stage()
+  readonly #random: () => number
 
-  constructor() {
-    this.#archive = this.world.path('images.tar')
-    this.#tar = archiveOf(this.world, { big: 'x'.repeat(4_000_000), etc: '1' }, '-z')
+  constructor(random: () => number = Math.random) {
+    this.#random = random
   }
 
-  async make(): Promise<void> {
-    const source = newWorld()
-    await imported(source, 'loaded:1', { a: 'a'.repeat(2_000_000) })
-    await imported(source, 'loaded:2', { b: 'b'.repeat(500_000) })
-    await ch4(source, ['save', '-q', '-o', this.#archive, 'loaded:1', 'loaded:2'])
-    await imported(this.world, 'kept', { kept: 'k'.repeat(1_000_000) })
-  }
-
-  /** What can be killed. Each is there again when it is to be. */
-  victims(): readonly Victim[] {
-    const load = async (world: World): Promise<void> => void (await ch4(world, ['load', '-q', '-i', this.#archive]))
-    const without =
-      (...names: readonly string[]) =>
-      async (world: World): Promise<void> =>
-        void (await ch4(world, ['rmi', '-f', ...names]))
-    return [
-      { name: 'load', prepare: without('loaded:1', 'loaded:2'), args: ['load', '-q', '-i', this.#archive] },
-      { name: 'import', prepare: without('imported'), args: ['import', '-q', this.#tar, 'imported'] },
-      { name: 'rmi', prepare: load, args: ['rmi', 'loaded:1', 'loaded:2'] },
-      { name: 'prune', prepare: load, args: ['prune', '-af'] },
-      { name: 'tag', prepare: without('again:1'), args: ['tag', 'kept', 'again:1'] },
-    ]
-  }
-
-  async kill({ prepare, args }: Victim, times: number): Promise<void> {
-    await prepare(this.world)
-    const began = Date.now()
-    await run(this.world, ['ch4', ...args], { seconds: 120 })
-    const typical = Date.now() - began
+  /** @param times kills before its end, one in each of so many parts of its life */
+  async kill(name: Name, times: number): Promise<Tally> {
+    const victim = this.stage.victim(name)
+    const tally = { hits: 0, left: 0, missed: 0, typical: 0 }
     for (let i = 0; i < times; i++) {
-      if (!(await this.#names()).includes('kept:latest')) await imported(this.world, 'kept', { kept: 'k' })
-      await prepare(this.world)
-      await this.#killOnce(args, Math.random() * typical)
-      await this.check(args.join(' '))
+      if (i % REMEASURE === 0) tally.typical = await this.#measure(victim)
+      for (let reach = tally.typical, tries = 0; ; tries++) {
+        assert.ok(tries < TRIES, `${name}: ended before its kill, ${TRIES} times`)
+        await victim.prepare()
+        const after = ((i + this.#random()) / times) * reach
+        if (await this.#killOnce(victim.args, after, i % 2 === 0)) break
+        tally.missed++
+        reach *= 0.9
+      }
+      tally.hits++
+      if (await this.#check(victim)) tally.left++
+      await wholeRun(this.stage.world, victim)
+    }
+    await this.#verify(`${name}, at the end`)
+    return tally
+  }
+
+  /** Two at once; when one of them is killed, the other comes to its end as if it were alone. */
+  async beside(one: Name, other: Name, times: number, kills = true): Promise<void> {
+    const [first, second] = [this.stage.victim(one), this.stage.victim(other)]
+    for (let i = 0; i < times; i++) {
+      const typical = kills ? await this.#measure(first) : 0
+      await first.prepare()
+      await second.prepare()
+      const both = [wholeRun(this.stage.world, second)]
+      if (kills) await this.#killOnce(first.args, this.#random() * typical, i % 2 === 0)
+      else both.push(wholeRun(this.stage.world, first))
+      // both have ended before anything is said
+      const ends = await Promise.allSettled(both)
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+      await this.#check(first)
     }
   }
 
-  /** Two at once, one of which is killed: the other comes to its end as if it were alone. */
-  async killBeside(one: Victim, other: Victim, times: number): Promise<void> {
-    for (let i = 0; i < times; i++) {
-      await one.prepare(this.world)
-      await other.prepare(this.world)
-      const beside = run(this.world, ['ch4', ...other.args], { seconds: 120 })
-      await this.#killOnce(one.args, Math.random() * 400)
-      const { code, stderr } = await beside
-      assert.ok(code === 0 || /is not here/.test(stderr), `${other.name}: ${code} ${stderr}`)
-      await this.check(`${one.name} beside ${other.name}`)
-    }
+  async #measure(victim: Victim): Promise<number> {
+    await victim.prepare()
+    return wholeRun(this.stage.world, victim)
   }
 
-  async #killOnce(args: readonly string[], after: number): Promise<void> {
-    const { child, done } = start(this.world, ['ch4', ...args], { prefix: ['setsid'], seconds: 120 })
+  /** @param alone its workers and containers are left to themselves @returns whether it had not ended yet */
+  async #killOnce(args: readonly string[], after: number, alone: boolean): Promise<boolean> {
+    const { child, pid } = start(this.stage.world, ['ch4', ...args], { prefix: ['setsid'], seconds: 120 })
+    const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     await sleep(after)
-    if (child.exitCode === null) this.hits++
-    killGroup(child.pid!)
-    await done
+    if (child.exitCode === null) {
+      if (alone) child.kill('SIGKILL')
+      else killSession(pid)
+    }
+    const [, signal] = await ended
+    return signal === 'SIGKILL'
   }
 
-  async #names(): Promise<string[]> {
-    return (await listed(this.world)).map(({ Repository, Tag }) => `${Repository}:${Tag}`)
+  /** @returns whether there was anything for prune to do */
+  async #check({ name }: Victim): Promise<boolean> {
+    const { world, known } = this.stage
+    const containers = records(world)
+    const hasLeft = orphansIn(world).length > 0 || containers.length > known.size
+    await this.#verify(name)
+    await ch4(world, ['prune', '-f'])
+    await until(`${name}: no process is left`, () => strays(known).length === 0, 5)
+    assert.equal(orphansIn(world), [], name)
+    assert.equal(unownedIn(world), [], name)
+    assert.equal(mountsBelow(world.directory), [], name)
+    const living = records(world)
+    assert.is(living.length, known.size, `${name}: ${living}`)
+    const gone = containers.filter(id => !living.includes(id))
+    assert.equal(
+      gone.flatMap(id => cgroupsCalled(id.replace(/^\.|\.\d+$/g, ''))),
+      [],
+      name,
+    )
+    if (known.size > 0) await this.stage.goesOn()
+    return hasLeft
   }
 
-  async check(what: string): Promise<void> {
-    const verified = await run(this.world, ['ch4', 'verify'], { seconds: 120 })
-    assert.is(verified.code, 0, `${what}: ${verified.stdout}${verified.stderr}`)
-    await ch4(this.world, ['prune', '-f'])
-    assert.equal(orphansIn(this.world), [], what)
-    const after = await run(this.world, ['ch4', 'verify'], { seconds: 120 })
-    assert.is(after.code, 0, `${what}, pruned: ${after.stdout}${after.stderr}`)
-    assert.equal(unnamed(this.world), [], what)
+  async #verify(what: string): Promise<void> {
+    const { code, stdout, stderr } = await run(this.stage.world, ['ch4', 'verify'], { seconds: 120 })
+    assert.is(code, 0, `${what}: ${stdout}${stderr}`)
   }
 }
 
 /** The command and the workers that it started: all that has its session. */
-function killGroup(pid: number): void {
+function killSession(leader: number): void {
   for (const name of fs.readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
+    const stat = readOr('', `/proc/${name}/stat`)
+    // the name, in parentheses, may hold anything; proc_pid_stat(5), field 6
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]) !== leader) continue
     try {
-      const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8')
-      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]) === pid) process.kill(Number(name), 'SIGKILL')
+      process.kill(Number(name), 'SIGKILL')
     } catch {
       // it has just ended
     }
   }
-}
-
-/** Blobs that no entry of index.json leads to, by what JSON says. */
-function unnamed({ data }: World): string[] {
-  const store = `${data}/store`
-  const seen = new Set<string>()
-  const visit = (value: unknown): void => {
-    for (const [, digest] of JSON.stringify(value).matchAll(/"digest":"sha256:([0-9a-f]{64})"/g)) {
-      if (seen.has(digest!)) continue
-      seen.add(digest!)
-      const bytes = fs.readFileSync(`${store}/blobs/sha256/${digest}`)
-      if (bytes.length < 10_000 && bytes[0] === 0x7b) visit(JSON.parse(bytes.toString()))
-    }
-  }
-  visit(JSON.parse(fs.readFileSync(`${store}/index.json`, 'utf8')))
-  return fs.readdirSync(`${store}/blobs/sha256`).filter(name => !seen.has(name))
 }

@@ -126,3 +126,17 @@ export const membersOf = ({ directory }: Cgroup): number[] =>
 /** A test that needs controllers, by their names on v2: `needsController('cpuset')('x does y', …)`. */
 export const needsController = (...names: readonly string[]): ReturnType<typeof needs> =>
   needs('root', ...names.map(name => `controller ${name}`))
+
+/** Every cgroup of that name, wherever it is: what is left of a container, by its ID. */
+export const cgroupsCalled = (name: string): string[] => mounts().flatMap(({ point }) => below(point, name, 5))
+
+function below(directory: string, name: string, depth: number): string[] {
+  if (depth === 0 || !fs.existsSync(directory)) return []
+  return fs
+    .readdirSync(directory, { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .flatMap(entry => {
+      const path = `${directory}/${entry.name}`
+      return [...(entry.name === name ? [path] : []), ...below(path, name, depth - 1)]
+    })
+}

@@ -2,8 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
-import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { lifetime } from './patience.js'
 import type { World } from './world.js'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -61,9 +61,6 @@ export function environment(world: World, more: Options['env'] = {}): Record<str
   return Object.fromEntries(Object.entries(whole).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** A machine with one processor, like the virtual one of test:cgroup2, shares it among all who are under test. */
-const patience = os.availableParallelism() === 1 ? 120 : 20
-
 export function start(world: World, args: readonly string[], options: Options = {}): Running {
   const [program, ...rest] = commandLine(args, options.prefix, options.cli)
   const child = spawn(program!, rest, {
@@ -88,7 +85,7 @@ export function start(world: World, args: readonly string[], options: Options = 
   else if (options.keepStdin !== true) child.stdin?.end()
 
   let ended = false
-  const limit = setTimeout(() => child.kill('SIGKILL'), (options.seconds ?? patience) * 1000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), (options.seconds ?? lifetime) * 1000)
   const done = new Promise<Result>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {

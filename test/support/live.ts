@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
+import { errnoOf } from '#core/errors'
 import { type Running, run, start } from './cli.js'
 import { initOf } from './processes.js'
 import { leftovers, nonce, readOr, type World } from './world.js'
@@ -77,12 +78,22 @@ function preferred(file: string): void {
   if (fs.existsSync(file)) fs.writeFileSync(file, isUnified() ? '10000' : '262144')
 }
 
-/** One that a test left paused does not notice before it is thawed. */
+/** One that a test left paused does not notice before it is thawed. At each of these moments it may be gone already. */
 function end(init: number): void {
-  const freezer = `${cgroupOf(init, 'freezer')}/freezer.state`
-  process.kill(init, 'SIGKILL')
-  if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED')
+  try {
+    const freezer = `${cgroupOf(init, 'freezer')}/freezer.state`
+    process.kill(init, 'SIGKILL')
+    if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED')
+  } catch (error) {
+    if (!['ENOENT', 'ENODEV', 'ESRCH'].includes(errnoOf(error) ?? '')) throw error
+  }
 }
+
+/** Whether all in its cgroup stand still, as the kernel says: v1 in a word, v2 as an event. */
+export const isFrozen = (pid: number): boolean =>
+  isUnified()
+    ? /^frozen 1$/m.test(readOr('', `${cgroupOf(pid, null)}/cgroup.events`))
+    : readOr('', `${cgroupOf(pid, 'freezer')}/freezer.state`) === 'FROZEN\n'
 
 /** Nanoseconds of processor time that a container has had, by the kernel. */
 export const processorTime = ({ file }: Live): number =>

@@ -4,9 +4,11 @@
  */
 
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { test } from 'uvu'
 import { findStage } from '#core/exec/native'
 import { probeFacts, which } from '#core/sys/probe'
+import { setXattrOf } from '#core/sys/xattrs'
 import { insidePath } from './inside.js'
 
 /** Whatever has no row here is a program, looked for in PATH. */
@@ -20,6 +22,8 @@ const others: Readonly<Record<string, () => boolean>> = {
   'time namespaces': () => fs.existsSync('/proc/self/ns/time'),
   'cgroup v2': () => probeFacts().cgroup === 'v2',
   overlay: () => /\toverlay$/m.test(fs.readFileSync('/proc/filesystems', 'utf8')),
+  // a tmpfs has had them since Linux 6.6
+  'user xattrs': () => hasUserXattrs(os.tmpdir()),
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 
@@ -27,6 +31,18 @@ const others: Readonly<Record<string, () => boolean>> = {
 function hasController(name: string): boolean {
   const names = name === 'io' ? ['io', 'blkio'] : [name]
   return probeFacts().hierarchies.some(({ controllers }) => names.some(one => controllers.includes(one)))
+}
+
+function hasUserXattrs(directory: string): boolean {
+  const place = fs.mkdtempSync(`${directory}/mini-docker-needs-`)
+  try {
+    setXattrOf(place, 'user.x', Buffer.from('y'))
+    return true
+  } catch {
+    return false
+  } finally {
+    fs.rmdirSync(place)
+  }
 }
 
 function canWrite(directory: string): boolean {

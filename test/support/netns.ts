@@ -10,6 +10,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
+import { patience } from './patience.js'
 
 export interface Result {
   readonly code: number | null
@@ -141,11 +142,11 @@ export async function makeMachine(): Promise<Machine> {
   }
 }
 
-/** Waits until it is so. @throws Error after ten seconds */
+/** Waits until it is so. @throws Error when it never is */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + patience * 1000
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`still not so after ten seconds: ${condition}`)
+    if (Date.now() > deadline) throw new Error(`still not so after ${patience} seconds: ${condition}`)
     await new Promise(resolve => setTimeout(resolve, 10))
   }
 }

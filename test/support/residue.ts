@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
-import { readOr, sleep } from './world.js'
+import { hostMounts, othersWorlds, readOr, sleep } from './world.js'
 
 /** Everything as lines, so that one comparison serves all. */
 export interface Residue {
@@ -34,9 +34,6 @@ export interface Scope {
   readonly connected?: boolean
 }
 
-/** The test of the default rootfs mounts on a directory of its own, and runs at the same time. */
-const othersMount = /\/rootfs-\w{6}\/data-\d+\//
-
 const kinds = [
   'mounts',
   'interfaces',
@@ -47,13 +44,18 @@ const kinds = [
   'network',
 ] as const satisfies readonly (keyof Residue)[]
 
+/** Of rooms, of recordings, and parents that tests of limits name: what is in them need not hold a process all the time. */
+const othersCgroup = /^mini-docker-(room\.\d+|record-\d+|(live-)?[0-9a-f]{16})$/
+
 export function lookAround({ run, marker, starts = false, connected = false }: Scope): Residue {
+  const recorded = new Set(othersWorlds().flatMap(world => namesIn(`${world}/run/containers`)))
   return {
-    mounts: readOr('', '/proc/self/mountinfo')
-      .split('\n')
-      .filter(line => !othersMount.test(line)),
+    mounts: hostMounts().split('\n'),
     interfaces: namesIn('/sys/class/net'),
-    cgroups: cgroupsNamed('mini-docker'),
+    // one that is empty may be of a container that others have killed, and whose record they have still
+    cgroups: cgroupsNamed('mini-docker').filter(
+      path => !path.split('/').some(name => recorded.has(name) || othersCgroup.test(name)),
+    ),
     files: filesBelow(run),
     processes: processesOf(marker),
     fds: starts ? openFiles() : [],
@@ -78,7 +80,7 @@ export function difference(before: Residue, after: Residue): string[] {
  * What is there at every look for so long: what is about to end may take its time, and what others do on the same machine
  * comes and goes.
  */
-export async function residueSince(before: Residue, scope: Scope, seconds = 5): Promise<string[]> {
+export async function residueSince(before: Residue, scope: Scope, seconds = 20): Promise<string[]> {
   const deadline = Date.now() + seconds * 1000
   let left = difference(before, lookAround(scope))
   while (left.length > 0 && Date.now() < deadline) {

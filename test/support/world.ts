@@ -10,6 +10,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
 import { insidePath } from './inside.js'
+import { patience } from './patience.js'
 import { adoptOrphans, strays } from './processes.js'
 
 export interface World {
@@ -29,11 +30,34 @@ export interface World {
 export const nonce = (): string => randomBytes(8).toString('hex')
 
 const worlds: World[] = []
+const prefix = 'mini-docker-test-'
+
+/** Whether it is the directory of a world of another test file: those run at the same time. */
+const isOthers = (directory: string): boolean =>
+  path.basename(directory).startsWith(prefix) && worlds.every(world => world.directory !== directory)
+
+export const othersWorlds = (): string[] =>
+  fs
+    .readdirSync(os.tmpdir())
+    .map(name => path.join(os.tmpdir(), name))
+    .filter(isOthers)
+
+/** A mount table without what other test files mount in their worlds. */
+export const withoutOthers = (mountinfo: string): string =>
+  mountinfo
+    .split('\n')
+    .filter(line => {
+      const [, directory] = new RegExp(` (/\\S*/${prefix}[^/ ]+)/`).exec(line) ?? []
+      return directory === undefined || !isOthers(directory)
+    })
+    .join('\n')
+
+export const hostMounts = (): string => withoutOthers(readOr('', '/proc/self/mountinfo'))
 
 /** Removed when the test process ends, and with it whatever still runs below this process. */
 export function newWorld(): World {
   adoptOrphans()
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mini-docker-test-'))
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), prefix))
   fs.chmodSync(directory, 0o755)
   const data = `${directory}/data`
   const rootfs = fs.realpathSync(ensureDefaultRootfs({ dataDir: data }).path)
@@ -84,7 +108,7 @@ export function mountsBelow(directory: string): string[] {
  * What is left of runs that are over: processes (after a moment's grace for those about to end), records, mounts.
  * Only for tests that run nothing else meanwhile, but for the pids in `known`.
  */
-export async function leftovers(world: World, known: readonly number[] = [], seconds = 3): Promise<string[]> {
+export async function leftovers(world: World, known: readonly number[] = [], seconds = 20): Promise<string[]> {
   const except = new Set(known)
   const deadline = Date.now() + seconds * 1000
   let left = strays(except)
@@ -115,7 +139,7 @@ export function readOr(otherwise: string, file: string): string {
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Waits for a condition of the world. @throws when it does not come true */
-export async function until(what: string, holds: () => boolean, seconds = 10): Promise<void> {
+export async function until(what: string, holds: () => boolean, seconds = patience): Promise<void> {
   const deadline = Date.now() + seconds * 1000
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`not in ${seconds} s: ${what}`)

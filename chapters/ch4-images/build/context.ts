@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
 import { type Ignore, ignoreNothing, parseIgnore } from '../dockerfile/ignore.js'
+import { readAll } from '../worker/stream.js'
 import type { Scratch } from './scratch.js'
 import { realPathIn } from './take.js'
 import { unpackContext } from './unpack-context.js'
@@ -30,7 +31,9 @@ export async function openContext(where: string, file: string | undefined, scrat
   }
   const root = directoryAt(where)
   if (file === '-') {
-    const text = fs.readFileSync(0, 'utf8')
+    const chunks: Buffer[] = []
+    readAll(0, chunk => chunks.push(Buffer.from(chunk)))
+    const text = Buffer.concat(chunks).toString('utf8')
     return { root, ignore: ignoreOf(root, null), dockerfile: { text, name: '-' } }
   }
   return withDockerfile(root, file)

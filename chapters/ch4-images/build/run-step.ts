@@ -11,6 +11,7 @@ import type { Run } from '../dockerfile/instruction.js'
 import type { NewLayer } from '../image/make.js'
 import { cacheKeyText, chainIds } from '../parts-in-use.js'
 import { accountIn } from '../snapshot/account-in.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import { callWorker } from '../worker/call.js'
 import { proxiesAmong } from './build-args.js'
@@ -89,8 +90,7 @@ async function performRun(building: Building, state: StageState, asked: Performe
       const name = chainIds([...state.layers.map(({ diffId }) => diffId), layer.diffId]).at(-1)!
       lease.keepSnapshot(name)
       // one that holds more than its layer, or later times, is not the layer's: that is unpacked when somebody needs it
-      if (left.length === 0 && building.clamp === undefined && snapshotter.stat(name) === null)
-        snapshotter.commit(name, key)
+      if (left.length === 0 && building.clamp === undefined) commitOnce(snapshotter, name, key)
       return layer
     } finally {
       if (snapshotter.stat(key) !== null) snapshotter.remove(key)

@@ -10,12 +10,14 @@ import { randomId } from '#core/sys/random'
 import { type Images, openImages } from '../images.js'
 import { type Compression, detect } from '../layer/compress.js'
 import { chainIds } from '../parts-in-use.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import { abandon } from '../store/empty-trash.js'
 import { parseName } from '../store/image-name.js'
 import type { Ingest } from '../store/ingest.js'
 import { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
 import { meaningsIn } from '../worker/meanings.js'
+import { readAll } from '../worker/stream.js'
 import { applyChanges, changeIn } from './change.js'
 import { makeImage } from './make.js'
 import { parsePlatform } from './platform.js'
@@ -85,11 +87,11 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
     const given = { blob: ingest.path, ...(await meaningsIn(ingest.path)) }
     const layer = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
     part.done('Unpacked')
-    ingest.commit({ digest: layer.digest })
+    const digest = ingest.commit({ size: layer.size })
     const [chainId] = chainIds([layer.diffId])
     lease.keepSnapshot(chainId!)
-    if (snapshotter.stat(chainId!) === null) snapshotter.commit(chainId!, key)
-    const descriptor: Descriptor = { mediaType: types[compression], digest: layer.digest, size: layer.size }
+    commitOnce(snapshotter, chainId!, key)
+    const descriptor: Descriptor = { mediaType: types[compression], digest, size: layer.size }
     return { descriptor, diffId: layer.diffId }
   } finally {
     ingest.abort()
@@ -99,18 +101,15 @@ async function takeIn(images: Images, file: string, lease: Lease, progress: Prog
 
 function copyIn(file: string, ingest: Ingest, progress: Progress): Compression {
   const fd = file === '-' ? 0 : openFile(file)
-  const buffer = Buffer.allocUnsafe(1 << 20)
   const size = fs.fstatSync(fd).isFile() ? fs.fstatSync(fd).size : null
   const part = progress.begin('archive', 'Reading', size)
   const head: number[] = []
   try {
-    for (;;) {
-      const read = fs.readSync(fd, buffer, 0, buffer.length, null)
-      if (read === 0) break
-      if (head.length < 4) head.push(...buffer.subarray(0, Math.min(read, 4)))
-      ingest.write(buffer.subarray(0, read))
+    readAll(fd, chunk => {
+      if (head.length < 4) head.push(...chunk.subarray(0, 4))
+      ingest.write(chunk)
       part.at(ingest.size)
-    }
+    })
   } finally {
     if (fd !== 0) fs.closeSync(fd)
   }

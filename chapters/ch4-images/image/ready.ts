@@ -12,6 +12,7 @@ import { makeDirectories, writeAtomically } from '#core/exec/files'
 import { type Digest, hexOf } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
 import type { Images } from '../images.js'
+import { sweepTemporaries } from '../store/durable.js'
 import { mayBeId, parseName } from '../store/image-name.js'
 import { isIndex } from './read.js'
 
@@ -45,8 +46,9 @@ export function forgetGone(images: Images): void {
   if (!fs.existsSync(directory)) return
   for (const name of fs.readdirSync(directory)) {
     const hex = /^([0-9a-f]{64})\.json$/.exec(name)?.[1]
-    if (hex === undefined || !images.store.has(`sha256:${hex}`)) fs.rmSync(`${directory}/${name}`, { force: true })
+    if (hex !== undefined && !images.store.has(`sha256:${hex}`)) fs.rmSync(`${directory}/${name}`, { force: true })
   }
+  sweepTemporaries(directory) // not those of the living: they are about to be renamed
 }
 
 const directoryOf = ({ data }: Images): string => `${data}/snapshots/ready`

@@ -1,10 +1,11 @@
 /** Unpacks an image: each layer becomes a committed snapshot on top of the one below, if it is not there yet. */
 
 import * as fs from 'node:fs'
-import { fail, MiniDockerError } from '#core/errors'
+import { fail } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { randomId } from '#core/sys/random'
 import type { Images } from '../images.js'
+import { commitOnce } from '../snapshot/commit-once.js'
 import type { Lease } from '../store/leases.js'
 import { callWorker } from '../worker/call.js'
 import { meaningsIn } from '../worker/meanings.js'
@@ -49,21 +50,19 @@ async function unpackLayerOn(
     const blob = store.pathOf(descriptor.digest)
     const given = { blob, ...(await meaningsIn(blob)) }
     const unpacked = await callWorker({ job: 'unpack', arguments: given, mount, at, onProgress })
-    if (unpacked.digest !== descriptor.digest || unpacked.diffId !== diffId) {
+    if (unpacked.diffId !== diffId) {
+      const isWhole = store.verify(descriptor.digest)
       fail('FailedPrecondition', {
         what: `layer '${descriptor.digest}'`,
-        why:
-          unpacked.digest === descriptor.digest
-            ? `unpacks to the diff ID ${unpacked.diffId}, its image says ${diffId}`
-            : `its bytes have the digest ${unpacked.digest}`,
+        why: isWhole
+          ? `unpacks to the diff ID ${unpacked.diffId}, its image says ${diffId}`
+          : 'its bytes have another digest',
         hint: 'it was changed on its way here: load, build or pull it again',
       })
     }
-    snapshotter.commit(chainId, key)
+    commitOnce(snapshotter, chainId, key)
   } catch (error) {
     snapshotter.remove(key)
-    // another process unpacked it meanwhile: as good
-    if (error instanceof MiniDockerError && error.class === 'AlreadyExists') return
     throw error
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A blob → the tree of a layer: one reading, in which it is decompressed, put in place, and both digests are computed.
- * The caller compares them with what they should be: what was unpacked of a wrong blob is to be thrown away.
+ * A blob → the tree of a layer: one reading, in which it is decompressed, put in place, and the diff ID is computed. The caller
+ * compares that with what the image's config says: what was unpacked of a wrong blob is to be thrown away. The blob's own
+ * digest was compared when it came into the store; content that gives this diff ID is the right one, whatever carried it.
  */
 
 import { Buffer } from 'node:buffer'
@@ -32,8 +33,7 @@ export interface Unpacked extends Applied {
   /** Of the uncompressed archive, and its length. */
   readonly diffId: string
   readonly unpackedSize: number
-  /** Of the blob, and its length. */
-  readonly digest: string
+  /** Of the blob. */
   readonly size: number
 }
 
@@ -44,7 +44,8 @@ const AROUND = 16 * CHUNK
 /** @throws FailedPrecondition, Unsupported, Unavailable: what is at `root` then is part of a layer */
 export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Promise<Unpacked> {
   const { blob, root, name = 'archive' } = job
-  const [packed, unpacked] = [new DigestStream(), new DigestStream()]
+  const unpacked = new DigestStream()
+  let size = 0
   const hint = limits.hint === undefined ? {} : { hint: limits.hint }
   const archiveMax = 2 * (limits.maxBytes ?? Number.POSITIVE_INFINITY) + AROUND
   const chunks = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const
@@ -67,8 +68,8 @@ export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Pr
   try {
     let before: Promise<void> | undefined
     for (let turn = 1; chunk.length > 0; turn++) {
-      packed.update(chunk)
-      job.progress?.(packed.size)
+      size += chunk.length
+      job.progress?.(size)
       const written = codec.write(chunk)
       await before // then its chunk is free for the next read
       before = written
@@ -79,7 +80,7 @@ export async function unpackLayer(job: UnpackJob, limits: UnpackLimits = {}): Pr
     reader.end()
     const applied = applier.finish()
     const { size: unpackedSize } = unpacked
-    return { ...applied, diffId: unpacked.end(), unpackedSize, digest: packed.end(), size: packed.size }
+    return { ...applied, diffId: unpacked.end(), unpackedSize, size }
   } finally {
     codec.close()
     applier.close()

@@ -43,9 +43,9 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Removes what writers left who were killed before the rename. */
+/** Removes what writers left who were killed before the rename. There need not be such a directory. */
 export function sweepTemporaries(directory: string): void {
-  for (const name of fs.readdirSync(directory)) {
+  for (const name of fs.existsSync(directory) ? fs.readdirSync(directory) : []) {
     const writer = /^\..+\.(\d+)$/.exec(name)?.[1]
     if (writer === undefined || identify(Number(writer)) !== null) continue
     fs.rmSync(`${directory}/${name}`, { force: true })

@@ -64,11 +64,18 @@ export class Ingest {
 
   // #region commit
   /**
-   * Verifies, and takes no more. The file is closed: an archive may have more blobs than a process may have files open.
+   * Verifies, and takes no more. The file is closed: an archive may have more blobs than a process may have files open. From
+   * here on its lease alone keeps it.
    * @param written by another process of ours into `path`, which hashed it on the way
    * @throws MiniDockerError FailedPrecondition when it is not what was expected: the ingest is gone then
    */
   seal(expected: Expected, written?: Written): Written {
+    this.#sealed = this.#verify(expected, written)
+    this.close()
+    return this.#sealed
+  }
+
+  #verify(expected: Expected, written?: Written): Written {
     const { digest, size } = written ?? { digest: `sha256:${this.#hash.digest('hex')}`, size: this.#size }
     const there = fs.fstatSync(this.#fd).size
     const wrong =
@@ -85,14 +92,15 @@ export class Ingest {
         hint: 'it was cut off or changed on its way here',
       })
     }
-    this.close()
-    this.#sealed = { digest, size }
-    return this.#sealed
+    return { digest, size }
   }
 
-  /** Verifies, if that is not done yet, and makes it visible, in one rename. @throws as `seal` */
+  /**
+   * Verifies, if that is not done yet, and makes it visible, in one rename. The lock goes last: until the rename, it is what keeps
+   * the file from `prune`. @throws as `seal`
+   */
   commit(expected: Expected = {}, written?: Written): Digest {
-    const { digest } = this.#sealed ?? this.seal(expected, written)
+    const { digest } = this.#sealed ?? this.#verify(expected, written)
     onDisk(this.path, () => {
       syncFile(this.path) // before the rename: a name never stands for bytes that are not there yet
       this.#commit(this.path, digest)

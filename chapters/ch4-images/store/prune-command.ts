@@ -2,9 +2,15 @@
 
 import * as fs from 'node:fs'
 import * as tty from 'node:tty'
+import { cleanUpDead } from '#core/cli/clean-up-dead'
 import type { Flags } from '#core/cli/flags'
 import { humanSize } from '#core/cli/human-size'
 import { err, out } from '#core/cli/print'
+import { host } from '#core/exec/host'
+import { States } from '#core/exec/state'
+import { directories } from '#core/sys/paths'
+import { probeFacts } from '#core/sys/probe'
+import { settle } from '../container/settle.js'
 import { parseFilters, untilOf } from '../image/filters.js'
 import { openImages } from '../images.js'
 import { type Pruned, prune } from './prune.js'
@@ -21,7 +27,12 @@ export async function pruneCommand(flags: Flags): Promise<number> {
     until: Math.min(Number.POSITIVE_INFINITY, ...until),
     labels: filters.get('label') ?? [],
   }
-  print(await prune(openImages(), wanted))
+  const images = openImages()
+  // what was killed has ended before its files go: a RUN's container, which no other command of images looks for, and the rest
+  const { run } = directories()
+  await cleanUpDead(new States(run), host(run, probeFacts()).perform)
+  await settle(images)
+  print(await prune(images, wanted))
   return 0
 }
 

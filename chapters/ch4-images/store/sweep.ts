@@ -4,6 +4,7 @@
  */
 
 import * as fs from 'node:fs'
+import { errnoOf } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
 import { lockExclusiveNow } from '#core/sys/libc'
 import type { Needs } from '../image/reachable.js'
@@ -30,6 +31,7 @@ export function sweepAll(images: Images): Swept {
   })
   forgetGone(images)
   for (const directory of ['', '/leases', '/blobs/sha256']) sweepTemporaries(`${store.root}${directory}`)
+  for (const directory of ['build-cache', 'containers', 'mounts']) sweepTemporaries(`${images.data}/${directory}`)
   return { ...swept, places: [...swept.places, ...sweepIngests(images, marks), ...snapshotter.sweep()] }
 }
 
@@ -59,11 +61,21 @@ function sweepIngests({ store, trash }: Images, { leases }: Marks): string[] {
     if (leases.has(ref.split('.')[0]!)) return []
     const directory = `${store.root}/ingest/${ref}`
     const file = `${directory}/data`
-    const fd = fs.existsSync(file) ? fs.openSync(file, 'r') : null
+    const fd = openOrNull(file)
     try {
       return fd !== null && !lockExclusiveNow(fd) ? [] : (trash.put(directory) ?? [])
     } finally {
       if (fd !== null) fs.closeSync(fd)
     }
   })
+}
+
+/** Null when it is not there, or goes at this moment: whoever commits or aborts it does not wait for the lock. */
+function openOrNull(file: string): number | null {
+  try {
+    return fs.openSync(file, 'r')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null
+    throw error
+  }
 }

@@ -26,7 +26,7 @@ export interface Jobs {
   /** A layer's blob onto the tree. */
   readonly unpack: {
     readonly arguments: { readonly blob: string; readonly meanings?: Meanings }
-    readonly result: { readonly diffId: Digest; readonly digest: Digest; readonly size: number }
+    readonly result: { readonly diffId: Digest; readonly size: number }
   }
   /** The tree into a layer's blob. */
   readonly pack: {

@@ -1,4 +1,4 @@
-/** A worker's fd 1 as a stream of bytes, whichever kind of file it is. */
+/** A fd as a stream of bytes, whichever kind of file it is: a worker's 1, our own stdin. */
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'

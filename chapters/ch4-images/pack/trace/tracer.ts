@@ -44,8 +44,11 @@ export interface Traced {
   readonly unseen: readonly string[]
 }
 
-/** A shell waits for a line, and then becomes the program: before that it is no business of the trace. */
-const waitsThenRuns = 'read -r go <&3; exec 3<&-; cd "$1" && shift && exec "$@"'
+/**
+ * A shell waits for a line, and then becomes the program: before that it is no business of the trace. When there is none, who
+ * would have traced it is gone, and nobody would end it.
+ */
+const waitsThenRuns = 'read -r go <&3 || exit; exec 3<&-; cd "$1" && shift && exec "$@"'
 const SPINS = 40
 /** The event that a status carries, ptrace(2): `status >> 16`. */
 const { PTRACE_EVENT_EXEC, PTRACE_EVENT_STOP } = ptraceEvents
