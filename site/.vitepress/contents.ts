@@ -30,7 +30,7 @@ const chapters: readonly Entry[] = [
   ['ch2', { en: '2 · namespaces', zh: '2 · 命名空间' }],
   ['ch3', { en: '3 · cgroups', zh: '3 · cgroups' }],
   ['ch4', { en: '4 · images', zh: '4 · 镜像' }],
-  [null, { en: '5 · registry', zh: '5 · registry' }],
+  ['ch5', { en: '5 · registry', zh: '5 · registry' }],
   [null, { en: '6 · daemon', zh: '6 · 守护进程' }],
   [null, { en: '7 · OCI', zh: '7 · OCI' }],
 ]

@@ -6,6 +6,7 @@ import { ch1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { ch3 } from '#chapters/ch3-cgroups/index'
 import { ch4 } from '#chapters/ch4-images/index'
+import { ch5 } from '#chapters/ch5-registry/index'
 import type { Chapter } from '#core/chapter'
 import { repository } from './labs.js'
 
@@ -35,7 +36,7 @@ export interface Difference {
   readonly parts: { readonly kept: string[]; readonly replaced: string[]; readonly added: string[] }
 }
 
-const chapters: readonly Chapter[] = [ch1, ch2, ch3, ch4]
+const chapters: readonly Chapter[] = [ch1, ch2, ch3, ch4, ch5]
 
 const read = (file: string): string => fs.readFileSync(`${repository}${file}`, 'utf8')
 const withoutComments = (text: string): string =>

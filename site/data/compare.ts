@@ -17,13 +17,15 @@ const trees = {
   systemd: 'https://github.com/systemd/systemd/blob/main/',
   cni: 'https://github.com/containernetworking/plugins/blob/main/',
   umoci: 'https://github.com/opencontainers/umoci/blob/main/',
+  distribution: 'https://github.com/distribution/distribution/blob/main/',
+  reference: 'https://github.com/distribution/reference/blob/main/',
   tini: 'https://github.com/krallin/tini/blob/master/',
 } as const
 
 type Project = keyof typeof trees
 /** A file of a project, and the name to search in it. */
 type Place = readonly [project: Project, file: string, name: string]
-export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'ch4' | 'core'
+export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'ch4' | 'ch5' | 'core'
 
 interface Source {
   readonly chapter: Chapter
@@ -368,6 +370,30 @@ export const sources: readonly Source[] = [
       ['umoci', 'oci/layer/tar_extract.go', 'UnpackEntry'],
     ],
   ),
+  row(
+    'ch5',
+    ['a name into host, repository, tag and digest', '名字拆成主机、仓库、标签和摘要'],
+    'chapters/ch5-registry/reference/parse.ts#parseReference',
+    [['reference', 'normalize.go', 'splitDockerDomain']],
+  ),
+  row(
+    'ch5',
+    ['after a 401: who are we, and where is the token', '401 之后：我们是谁，令牌在哪里'],
+    'chapters/ch5-registry/client/auth/after-answer.ts#afterAnswer',
+    [['containerd', 'core/remotes/docker/authorizer.go', 'AddResponses']],
+  ),
+  row(
+    'ch5',
+    ['a blob that is fetched, and gone on with', '取一个数据块，断了接着取'],
+    'chapters/ch5-registry/client/transfer/fetch-blob.ts#fetchBlob',
+    [['containerd', 'core/remotes/docker/httpreadseeker.go', 'Read']],
+  ),
+  row('ch5', ['a blob that is sent', '发一个数据块'], 'chapters/ch5-registry/client/transfer/push-blob.ts#pushBlob', [
+    ['containerd', 'core/remotes/docker/pusher.go', 'push'],
+  ]),
+  row('ch5', ['garbage of a registry', 'registry 的垃圾'], 'chapters/ch5-registry/server/gc/decide.ts#garbageOf', [
+    ['distribution', 'registry/storage/garbagecollect.go', 'MarkAndSweep'],
+  ]),
   row(
     'core',
     ['a small C program before the threads', '在有线程之前运行的一小段 C 程序'],

@@ -13,12 +13,16 @@ import { printsOf } from '../../site/.vitepress/theme/toys/namespaces.js'
 import { mergedRows, play } from '../../site/.vitepress/theme/toys/overlay.js'
 import { firstStack, presets } from '../../site/.vitepress/theme/toys/overlay-stack.js'
 import type { PlanData } from '../../site/.vitepress/theme/toys/plan-data.js'
+import { replay } from '../../site/.vitepress/theme/toys/registry.js'
+import type { RegistryData } from '../../site/.vitepress/theme/toys/registry-data.js'
+import { describe } from '../../site/.vitepress/theme/toys/registry-said.js'
 import { whyOf } from '../../site/.vitepress/theme/toys/whys.js'
 import { words } from '../../site/.vitepress/theme/words.js'
 import { quiz as english } from '../../site/quizzes/ch2.js'
 import { quiz as chinese } from '../../site/quizzes/ch2.zh.js'
 
 const read = <T>(file: string): T => JSON.parse(fs.readFileSync(`${repository}site/${file}`, 'utf8')) as T
+const registry = read<RegistryData>('data/registry.json')
 const scriptless = (name: string, body: Parameters<typeof inEveryPlace>[1]): void => inEveryPlace(name, body, false)
 
 scriptless('the steps of a plan, and why each, stand there when no script runs', async place => {
@@ -62,6 +66,19 @@ scriptless('the stack, and what each preset does to it, stand there when no scri
   for (const [i, preset] of presets.entries()) {
     assert.ok(stories[i]!.includes(preset.moral[place.language]))
     for (const { typed } of play(preset).said) assert.ok(stories[i]!.includes(typed), typed)
+  }
+  assert.ok(await toy.locator('.story').last().isVisible())
+})
+
+scriptless('every request, and what was made of its answer, stands there when no script runs', async place => {
+  await place.go('/ch5')
+  const say = words[place.language].registry
+  const toy = place.page.locator('.registry')
+  assert.ok(await toy.locator('.toy-no-script').isVisible())
+  await toy.locator('summary').last().click()
+  const stories = await toy.locator('.story').allTextContents()
+  for (const [i, scene] of registry.scenes.entries()) {
+    for (const { verdict } of replay(scene)) assert.ok(stories[i]!.includes(describe(verdict, say)), scene.name)
   }
   assert.ok(await toy.locator('.story').last().isVisible())
 })

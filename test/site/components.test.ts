@@ -27,6 +27,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   NamespaceExplorer: {},
   CgroupBench: {},
   OverlayExplorer: {},
+  RegistryExplorer: {},
   ReadingTime: {},
 }
 const required: Readonly<Record<string, readonly string[]>> = {

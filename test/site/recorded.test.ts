@@ -69,6 +69,11 @@ recorded(
   withLimits ?? (which('musl-gcc') === null ? 'musl-gcc' : null),
 )
 
+recorded('a pull and a push go as the site says when they are made again', () => {
+  recordOn({ what: ['registry'], into })
+  assert.equal(JSON.parse(read(`${into}/data/registry.json`)), JSON.parse(read(`${site}/data/registry.json`)))
+})
+
 interface Sample {
   readonly key: string
   readonly pieces: readonly { readonly typed: string; readonly text: string }[]

@@ -15,6 +15,7 @@ export interface Route {
   readonly methods: Readonly<Partial<Record<Method, Action | null>>>
 }
 
+// #region routes
 export const routes: readonly Route[] = [
   { resource: 'base', path: '/v2/', methods: { GET: null, HEAD: null } },
   { resource: 'catalog', path: '/v2/_catalog', methods: { GET: null } },
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   { resource: 'blob', path: '/v2/<name>/blobs/<reference>', methods: { GET: 'pull', HEAD: 'pull', DELETE: 'delete' } },
   { resource: 'referrers', path: '/v2/<name>/referrers/<reference>', methods: { GET: 'pull' } },
 ]
+// #endregion routes
 
 export interface Match {
   readonly route: Route

@@ -1,6 +1,7 @@
 /** In Chinese, by command (`ch2 run`) and by flag (`ch2 run --net`); a flag of many commands once, as `--net`. */
 
 import { ofCh4 } from './cli-ch4.js'
+import { ofCh5 } from './cli-ch5.js'
 import { explainedAsJson, forAnotherHost } from './cli-words.js'
 
 /** A flag that means something else in other commands. */
@@ -9,6 +10,7 @@ const inEach = (commands: readonly string[], flag: string, text: string): Record
 
 export const cli: Readonly<Record<string, string>> = {
   ...ofCh4,
+  ...ofCh5,
 
   'ch1 run': '在 chroot 做成的牢里运行一条命令：除了自己的 “/”，什么都不是它自己的。是隔离，还不是安全。',
   'ch1 escape': '从 ch1 自己的牢里逃出来，在宿主机上运行一条命令：为什么 chroot 关不住 root。',
@@ -94,22 +96,22 @@ export const cli: Readonly<Record<string, string>> = {
   '--cgroup-conf': '按名字写 cgroup v2 的一个文件：memory.high=32M',
 
   ...inEach(
-    ['ch1 run', 'ch1 escape', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run'],
+    ['ch1 run', 'ch1 escape', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run', 'ch5 run'],
     '--env',
     '设置一个变量；不写值，就把我们的值传进去',
   ),
   ...inEach(
-    ['ch1 run', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run'],
+    ['ch1 run', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run', 'ch5 run'],
     '--workdir',
     '里面的工作目录（默认 /）',
   ),
   ...inEach(
-    ['ch1 run', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run'],
+    ['ch1 run', 'ch2 run', 'ch2 exec', 'ch2 escape', 'ch3 run', 'ch3 exec', 'ch4 run', 'ch5 run'],
     '--user',
     '名字或 id；名字按 rootfs 里的 /etc/passwd 来查',
   ),
   ...inEach(['ch2 run', 'ch2 escape', 'ch3 run'], '--volume', '让宿主机的一个文件或目录出现在里面'),
-  ...inEach(['ch2 run', 'ch2 escape', 'ch3 run', 'ch4 run'], '--read-only', '它的根不可写'),
+  ...inEach(['ch2 run', 'ch2 escape', 'ch3 run', 'ch4 run', 'ch5 run'], '--read-only', '它的根不可写'),
 
   'ch1 run --json': explainedAsJson,
   'ch1 escape --json': explainedAsJson,

@@ -13,3 +13,4 @@ if (order.what.includes('namespaces')) {
 if (order.what.includes('casts')) await (await import('./casts.js')).recordCasts(order.into)
 if (order.what.includes('cgroups'))
   await (await import('./cgroups.js')).recordCgroups(order.into, order.sample !== undefined)
+if (order.what.includes('registry')) await (await import('./registry.js')).recordRegistry(order.into)

@@ -1,5 +1,5 @@
 /**
- * Records what the site shows: `node dist/test/support/record/main.js [plans] [namespaces] [casts] [cgroups] [times]`, the first four when none is
+ * Records what the site shows: `node dist/test/support/record/main.js [plans] [namespaces] [casts] [cgroups] [registry] [times]`, all but the last when none is
  * named; durations of plans stay as they are unless `times` are asked for. Needs root and a few programs; everything happens in namespaces of its own (machine.ts).
  */
 
@@ -12,7 +12,9 @@ if (missing !== null) {
   process.exit(1)
 }
 const named = process.argv.slice(2)
-const kinds = ['plans', 'namespaces', 'casts', 'cgroups'].filter(kind => named.length === 0 || named.includes(kind))
+const kinds = ['plans', 'namespaces', 'casts', 'cgroups', 'registry'].filter(
+  kind => named.length === 0 || named.includes(kind),
+)
 // each on a machine of its own: a lease that was given out makes the next one another
 for (const kind of kinds)
   recordOn({ what: named.includes('times') ? [kind, 'times'] : [kind], into: `${repository}site` })

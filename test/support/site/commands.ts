@@ -83,8 +83,8 @@ export function needsOf({ line }: Command): string[] {
   return [
     'linux',
     ...(chapter === 'ch1' ? ['root'] : ['user namespaces', 'native']),
-    ...(chapter === 'ch3' || chapter === 'ch4' ? ['root', 'cgroups'] : []),
-    ...(chapter === 'ch4' ? ['overlay'] : []),
+    ...(chapter !== undefined && chapter >= 'ch3' ? ['root', 'cgroups'] : []),
+    ...(chapter !== undefined && chapter >= 'ch4' ? ['overlay'] : []),
     ...(wantsNetwork({ line }) ? ['root', 'ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'busybox'] : []),
     ...(/\s--net-rate-/.test(line) ? ['tc'] : []),
     ...(wantsTerminal({ line }) ? ['setsid'] : []),

@@ -113,8 +113,9 @@ const EARLY_S = 5
 export const grantFor = (grants: readonly Grant[], needs: readonly Scope[], now: number): Grant | undefined =>
   grants.find(({ scopes, until }) => until > now && needs.every(need => covers(scopes, need)))
 
+/** As UTF-8, by means that a browser has as well: the page's toy says who it is by this line. */
 export const basicOf = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+  `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`
 
 function urlOf(text: string): URL | null {
   try {
