@@ -3,6 +3,8 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { getManifest } from '#chapters/ch5-registry/client/image/manifest'
+import { fromFirst, mirrorsOf, registriesOf } from '#chapters/ch5-registry/client/image/mirrors'
 import { run } from '#support/cli'
 import { ask, newRegistry, pushImage } from '#support/registry'
 import { newWorld, nonce } from '#support/world'
@@ -35,6 +37,46 @@ test('what is attached is listed by the referrers API, and by no tag in its plac
   assert.ok(listed.includes(own.digest))
   assert.not.ok(listed.includes('application/x-other'))
   await server.close(1000)
+})
+
+test('the first mirror that has an image of docker.io gives it, and is asked for no other', async () => {
+  const [empty, full] = [await newRegistry(), await newRegistry()]
+  const image = await pushImage(full.port, 'library/app', '1', nonce())
+  const mirrors = mirrorsOf([1, empty.port, full.port].map(port => `http://127.0.0.1:${port}`))
+  const asked: string[] = []
+  const digest = async (domain: string): Promise<unknown> => {
+    const registries = registriesOf(domain, mirrors, [])
+    try {
+      return await fromFirst(registries, async registry => {
+        asked.push(registry.domain)
+        const about = { what: 'app', domain: registry.domain }
+        if (registry.domain === domain) return 'origin'
+        return (await getManifest(registry, 'library/app', '1', about)).descriptor.digest
+      })
+    } finally {
+      for (const registry of registries) await registry.close()
+    }
+  }
+  assert.is(await digest('docker.io'), image.digest)
+  assert.equal(
+    asked,
+    mirrors.map(({ host }) => host),
+  )
+  assert.is(await digest('registry.example'), 'origin')
+  await full.close(1000)
+  assert.is(await digest('docker.io'), 'origin')
+  await empty.close(1000)
+})
+
+test('mirrors are those of the flags, else of dockerd’s file, and a wrong one is refused', () => {
+  const file = newWorld().path('daemon.json')
+  assert.equal(mirrorsOf([], file), [])
+  fs.writeFileSync(file, JSON.stringify({ 'registry-mirrors': ['https://one.example/'] }))
+  assert.equal(mirrorsOf([], file).map(String), ['https://one.example/'])
+  assert.equal(mirrorsOf(['http://two.example:1'], file).map(String), ['http://two.example:1/'])
+  for (const wrong of ['two.example', 'ftp://two.example', 'https://two.example/a', 'https://a:b@two.example']) {
+    assert.throws(() => mirrorsOf([wrong], file), /no address/, wrong)
+  }
 })
 
 test.run()
