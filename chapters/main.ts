@@ -41,13 +41,20 @@ async function main(argv: readonly string[]): Promise<number> {
   const chapter = toc.find(({ id }) => id === first)
   if (chapter !== undefined) return runChapter(chapter, rest)
   const brings = toc.find(entry => entry.brings.includes(first))
-  if (brings !== undefined) return notYet(`mini-docker ${first}`, brings)
+  if (brings !== undefined) return runBrought(brings, first, rest)
   return fail('InvalidArgument', { what: `command '${first}'`, why: 'is unknown', hint: 'mini-docker --help' })
 }
 
 async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<number> {
   if (chapter.commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
   return runTopic(chapter.id, chapter.title, await chapter.commands(), argv)
+}
+
+/** Without a chapter: the finished engine's, which is the one of the chapter that brings it. */
+async function runBrought(chapter: TocEntry, verb: string, argv: readonly string[]): Promise<number> {
+  const commands = (await chapter.commands?.()) ?? []
+  const command = commands.find(({ name }) => name === `${chapter.id} ${verb}`)
+  return command === undefined ? notYet(`mini-docker ${verb}`, chapter) : runCommand(command, argv)
 }
 
 /** Commands of two words: a chapter's, and those of the labs. */
@@ -114,7 +121,7 @@ function notYet(what: string, { id, title }: TocEntry): never {
   const chapter = `${id} (${title})`
   return fail('Unsupported', {
     what,
-    why: what.endsWith(id) ? `${title}: not written yet` : `comes with ${chapter}, which is not written yet`,
+    why: what.endsWith(id) ? `${title}: not written yet` : `comes with ${chapter}, and is not written yet`,
     hint: 'mini-docker --help shows what is',
   })
 }

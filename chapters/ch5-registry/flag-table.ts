@@ -8,9 +8,17 @@ export const rootFlag: Flag = {
   about: 'where the registry keeps its images (usual: registry, beside the images of ch4)',
 }
 
+const storageFlag: Flag = {
+  name: 'storage',
+  value: 'URL',
+  about: 's3://BUCKET[/PREFIX][?endpoint=URL&region=NAME] instead of --root; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY',
+}
+
 export const serveFlags: readonly Flag[] = [
   { name: 'listen', value: 'HOST:PORT', about: 'where (usual: 127.0.0.1:5000; port 0: any that is free)' },
   rootFlag,
+  storageFlag,
+  { name: 'gc', about: 'with --storage: remove garbage; only where no other server of the bucket is pushed to' },
   { name: 'htpasswd', value: 'FILE', about: 'users and their passwords: htpasswd -B -c FILE USER' },
   { name: 'auth', value: 'KIND', about: 'with --htpasswd: basic (usual), or token, which it gives out itself' },
   { name: 'token-key', value: 'FILE', about: 'by which tokens are signed: of several registries the same' },
@@ -31,6 +39,7 @@ export const serveFlags: readonly Flag[] = [
 
 export const gcFlags: readonly Flag[] = [
   rootFlag,
+  storageFlag,
   { name: 'dry-run', about: 'only say what would go' },
   { name: 'grace', value: 'MINUTES', about: 'keep what is younger (usual: 60)' },
   { name: 'delete-untagged', about: 'also images without a tag' },

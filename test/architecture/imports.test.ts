@@ -105,6 +105,7 @@ const owners: Readonly<Record<string, string>> = {
   commander: 'core/cli/help.ts',
   'tar-stream': 'chapters/ch4-images/archive/tar.ts',
   bcryptjs: 'chapters/ch5-registry/server/auth/htpasswd.ts',
+  s3mini: 'chapters/ch5-registry/server/storage/s3-objects.ts',
   undici: 'chapters/ch5-registry/client/http/transport.ts',
 }
 

@@ -80,7 +80,9 @@ asRoot('an unknown command is refused in one line when it is asked for', () =>
     [['ch1', 'fly'], /command 'ch1 fly': is unknown/],
     [['ch2', 'fly'], /command 'ch2 fly': is unknown/],
     [['ch6', 'run'], /ch6.*daemon.*not written yet/],
-    [['pull', 'busybox'], /mini-docker pull: comes with ch5/],
+    [['search', 'busybox'], /mini-docker search: comes with ch5/],
+    [['tags'], /ch5 tags: needs an image/],
+    [['ps'], /mini-docker ps: comes with ch6/],
   ]),
 )
 

@@ -100,10 +100,14 @@ test('a cache gets itself a token when the registry behind it wants one', async 
   const { json } = await ask(behind.port, 'GET', at, { user: 'ann:x' })
   const image = await pushImage(behind.port, 'open', '1', nonce(), { token: json.token })
   await pushImage(behind.port, 'shut', '1', nonce(), { token: json.token })
-  const cache = await cacheOf(upstreamAt(`http://127.0.0.1:${behind.port}`))
+  const cache = await cacheOf(upstreamAt(`http://127.0.0.1:${behind.port}`, { credentials: null }))
   assert.is((await ask(cache.port, 'GET', '/v2/open/manifests/1')).body.toString(), image.bytes)
   assert.is((await ask(cache.port, 'GET', '/v2/shut/manifests/1')).code, 'UNAVAILABLE')
   await cache.close(1000)
+  const credentials = { kind: 'password', user: 'ann', password: 'x' } as const
+  const known = await cacheOf(upstreamAt(`http://127.0.0.1:${behind.port}`, { credentials }))
+  assert.is((await ask(known.port, 'GET', '/v2/shut/manifests/1')).status, 200)
+  await known.close(1000)
   await behind.close(1000)
 })
 

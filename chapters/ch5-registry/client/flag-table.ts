@@ -8,6 +8,12 @@ export const insecureFlag: Flag = {
   many: true,
   about: 'plain HTTP, or a certificate of nobody known, is good enough there (this machine itself: always)',
 }
+export const mirrorFlag: Flag = {
+  name: 'registry-mirror',
+  value: 'URL',
+  many: true,
+  about: 'asked first for images of docker.io (default: registry-mirrors in /etc/docker/daemon.json)',
+}
 export const platformFlag: Flag = {
   name: 'platform',
   value: 'OS/ARCH',
@@ -25,6 +31,7 @@ export const pullFlags: readonly Flag[] = [
   { name: 'all-platforms', about: 'of an image for several all, not only this machine’s' },
   quietFlag,
   downloadsFlag,
+  mirrorFlag,
   insecureFlag,
 ]
 

@@ -40,6 +40,8 @@ export function refusalOf(error: unknown): Refusal {
   if (errno === 'ENOSPC') return full('the disk of the registry is full')
   if (errno === 'EDQUOT') return full("the registry's quota of its disk is used up")
   if (errno === 'EROFS') return new Refusal('UNSUPPORTED', { message: 'the disk of the registry is read-only' })
+  if (errno === 'ESTORAGE')
+    return new Refusal('UNAVAILABLE', { message: 'the storage of the registry does not answer' })
   if (errno === 'EMFILE' || errno === 'ENFILE') {
     return new Refusal('UNAVAILABLE', { message: 'too many files are open', headers: { 'retry-after': '1' } })
   }

@@ -8,7 +8,7 @@ import type { Swap } from '#core/lab'
 import { imageStore } from '../../../ch4-images/index.js'
 import { familiarName, tagOrDigest, wholeName } from '../../reference/format.js'
 import type { Reference } from '../../reference/parse.js'
-import { Registry } from '../http/registry.js'
+import { fromFirst, mirrorsOf, registriesOf } from '../image/mirrors.js'
 import { pullImage } from '../image/pull.js'
 import { listTags } from '../image/tags.js'
 import { countOf, oneReference } from './argument.js'
@@ -30,16 +30,21 @@ export async function pull(flags: Flags, rest: readonly string[], _swap: Swap): 
     fail('InvalidArgument', { what: `reference '${rest[0]}'`, why: '--all-tags takes a name without a tag' })
   }
   const images = openImages()
-  const registry = new Registry(reference.domain, { insecure: flags.all('insecure-registry') })
+  const mirrors = mirrorsOf(flags.all('registry-mirror'))
+  const registries = registriesOf(reference.domain, mirrors, flags.all('insecure-registry'))
   const quiet = flags.on('quiet')
   const progress = openProgress(quiet)
   const say = (line: string): void => void (quiet || out(`${line}\n`))
   try {
-    const tags = all ? await listTags(registry, reference.path, familiarName(reference)) : null
+    const tags = all
+      ? await fromFirst(registries, registry => listTags(registry, reference.path, familiarName(reference)))
+      : null
     const wanted: readonly Reference[] = tags?.map(tag => ({ ...reference, tag })) ?? [reference]
     for (const one of wanted) {
       say(`${tagOrDigest(one)}: Pulling from ${one.path}`)
-      const { digest, isNew } = await pullImage(images, registry, one, wish, progress)
+      const { digest, isNew } = await fromFirst(registries, registry =>
+        pullImage(images, registry, one, wish, progress),
+      )
       progress.end()
       say(`Digest: ${digest}`)
       const name = familiarName(one)
@@ -49,6 +54,6 @@ export async function pull(flags: Flags, rest: readonly string[], _swap: Swap): 
     return 0
   } finally {
     progress.end()
-    await registry.close()
+    await Promise.all(registries.map(registry => registry.close()))
   }
 }

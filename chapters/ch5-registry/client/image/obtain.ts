@@ -10,7 +10,7 @@ import type { Platform } from '#core/spec/image'
 import { type Image, type Images, imageStore } from '../../../ch4-images/index.js'
 import { familiarName } from '../../reference/format.js'
 import { parseReference, type Reference } from '../../reference/parse.js'
-import { Registry } from '../http/registry.js'
+import { fromFirst, mirrorsOf, registriesOf } from './mirrors.js'
 import { pullImage } from './pull.js'
 
 export type When = 'always' | 'missing' | 'never'
@@ -47,18 +47,13 @@ export function obtainWith({ when, insecure, quiet }: ObtainWish): Obtain {
       }
     }
     const progress = openProgress(quiet)
-    const registry = new Registry(reference.domain, { insecure })
+    const registries = registriesOf(reference.domain, mirrorsOf([]), insecure)
     try {
-      await pullImage(
-        images,
-        registry,
-        reference,
-        { platform: platform ?? null, allPlatforms: false, downloads: 3 },
-        progress,
-      )
+      const wish = { platform: platform ?? null, allPlatforms: false, downloads: 3 }
+      await fromFirst(registries, registry => pullImage(images, registry, reference, wish, progress))
     } finally {
       progress.end()
-      await registry.close()
+      await Promise.all(registries.map(registry => registry.close()))
     }
     pulled.add(key)
     return store.findImage(images, name, platform)

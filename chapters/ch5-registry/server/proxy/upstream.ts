@@ -1,13 +1,15 @@
 /**
- * The registry behind a cache, as far as a cache needs it: manifests and blobs, without an account. An interface, so that
- * another client can take its place; this one is a few requests by fetch, which follows redirects and leaves the
- * Authorization behind where they lead to another host (Fetch Standard, "HTTP-redirect fetch").
+ * The registry behind a cache, as far as a cache needs it: manifests and blobs. An interface, so that tests can stand in; the real
+ * one is the client's: its addresses, credentials (`ch5 login`, as whom the cache pulls), redirects and retries.
  */
 
 import { fail } from '#core/errors'
 import type { Digest } from '#core/spec/digest'
-import { parseChallenges } from '../../protocol/challenge.js'
+import { refusal } from '../../client/http/failure.js'
+import { type Options, Registry } from '../../client/http/registry.js'
 import { pathOf } from '../../protocol/routes.js'
+import { repositoryScope } from '../../protocol/scope.js'
+import { defaultDomain } from '../../reference/parse.js'
 import { manifestTypes } from '../manifest/document.js'
 
 export interface UpstreamManifest {
@@ -22,38 +24,29 @@ export interface Upstream {
 }
 
 const MANIFEST_MAX = 4 << 20
-const TOKEN_MAX = 64 << 10
-const ANSWER_MS = 30_000
 
 /** @throws MiniDockerError InvalidArgument for what is no address of a registry */
-export function upstreamAt(address: string): Upstream {
-  const base = baseOf(address)
-  /** By repository: nobody's. */
-  const tokens = new Map<string, string>()
+export function upstreamAt(address: string, options: Pick<Options, 'credentials'> = {}): Upstream {
+  const { host, protocol } = baseOf(address)
+  const domain = host === 'registry-1.docker.io' ? defaultDomain : host
+  const registry = new Registry(domain, { ...options, insecure: protocol === 'http:' ? [host] : [] })
 
-  async function ask(path: string, name: string, accept: string): Promise<Response | null> {
-    for (let again = 0; again < 2; again++) {
-      const token = tokens.get(name)
-      const headers = { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-      const response = await fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(6 * 3_600_000) })
-      if (response.ok) return response
-      await response.body?.cancel()
-      if (response.status === 404) return null
-      const challenge = parseChallenges(response.headers.get('www-authenticate') ?? '').find(
-        ({ scheme }) => scheme === 'bearer',
-      )
-      if (response.status !== 401 || challenge === undefined || again > 0) throw new Error(`${response.status}`)
-      tokens.set(name, await tokenBy(challenge.parameters, name))
-    }
+  async function ask(path: string, name: string, accept: string) {
+    const about = { what: `repository '${name}'`, domain }
+    const needs = [repositoryScope(name, 'pull')]
+    const answer = await registry.call({ method: 'GET', path, headers: { accept }, needs, about })
+    if (answer.status === 200) return answer
+    if (answer.status !== 404) throw await refusal(about, answer)
+    await answer.drop()
     return null
   }
 
   return {
     async manifest(name, reference) {
-      const response = await ask(pathOf('manifest', name, reference), name, manifestTypes.join(', '))
-      if (response === null) return null
-      const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim() ?? ''
-      return { bytes: await limited(response, MANIFEST_MAX), mediaType }
+      const answer = await ask(pathOf('manifest', name, reference), name, manifestTypes.join(', '))
+      if (answer === null) return null
+      const mediaType = answer.headers['content-type']?.split(';')[0]?.trim() ?? ''
+      return { bytes: await answer.read(MANIFEST_MAX), mediaType }
     },
     async blob(name, digest) {
       return (await ask(pathOf('blob', name, digest), name, '*/*'))?.body ?? null
@@ -61,39 +54,12 @@ export function upstreamAt(address: string): Upstream {
   }
 }
 
-async function tokenBy({ realm = '', service = '', scope }: Readonly<Record<string, string>>, name: string) {
-  const url = new URL(realm)
-  url.searchParams.set('service', service)
-  url.searchParams.set('scope', scope ?? `repository:${name}:pull`)
-  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
-  if (!response.ok) throw new Error(`${response.status} of ${url.host}`)
-  const answer = JSON.parse(new TextDecoder().decode(await limited(response, TOKEN_MAX))) as Record<string, unknown>
-  const token = answer.token ?? answer.access_token
-  if (typeof token !== 'string') throw new Error(`no token from ${url.host}`)
-  return token
-}
-
-async function limited(response: Response, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > limit) throw new Error(`more than ${limit} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function baseOf(address: string): string {
-  try {
-    const { protocol, origin } = new URL(address)
-    if (protocol === 'http:' || protocol === 'https:') return origin
-  } catch {
-    // no address at all
-  }
+function baseOf(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '') return url
   return fail('InvalidArgument', {
-    what: `registry '${address}'`,
+    what: `registry '${address.replace(/\/\/[^/@]*@/, '//')}'`,
     why: 'is no address',
-    hint: '--proxy https://HOST[:PORT]',
+    hint: '--proxy https://HOST[:PORT]; mini-docker ch5 login HOST for one that asks who you are',
   })
 }

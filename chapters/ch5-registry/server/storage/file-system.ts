@@ -134,6 +134,7 @@ export class FileSystemStorage implements Storage {
 class FileAppender implements Appender {
   readonly #file: files.FileHandle
   #open = true
+  readonly version = ''
   size: number
 
   constructor(file: files.FileHandle, size: number) {

@@ -19,6 +19,8 @@ export interface Stat {
 export interface Appender {
   /** Bytes that are there. */
   readonly size: number
+  /** Whose bytes they are, where others can write to the same upload: what was hashed under another version does not count. */
+  readonly version: string
   write(chunks: readonly Uint8Array[]): Promise<void>
   /** What was written stays. Idempotent. */
   close(): Promise<void>

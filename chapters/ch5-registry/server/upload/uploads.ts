@@ -26,6 +26,7 @@ interface State {
   readonly hash: Hash
   /** Bytes that are hashed. */
   readonly size: number
+  readonly version: string
 }
 
 interface Turn {
@@ -59,7 +60,8 @@ export class Uploads {
     const id = randomUUID()
     const appender = await this.#storage.append(uploadKey(name, id), true)
     await appender?.close()
-    this.#remember(uploadKey(name, id), { hash: createHash('sha256'), size: 0 })
+    const version = appender?.version ?? ''
+    this.#remember(uploadKey(name, id), { hash: createHash('sha256'), size: 0, version })
     return id
   }
 
@@ -153,16 +155,16 @@ export class Uploads {
         })
       }
       if (length !== null && start + length > limits.room) limits.tooMuch()
-      const { hash } = await this.#state(key, start)
+      const { hash } = await this.#state(key, start, appender.version)
       this.#states.delete(key)
       try {
         await pour(source.chunks, appender, hash, limits)
         if (length !== null && appender.size !== start + length) throw new Cut('ended early')
       } catch (error) {
-        if (error instanceof Cut) this.#remember(key, { hash, size: appender.size })
+        if (error instanceof Cut) this.#remember(key, { hash, size: appender.size, version: appender.version })
         throw error
       }
-      this.#remember(key, { hash, size: appender.size })
+      this.#remember(key, { hash, size: appender.size, version: appender.version })
       return appender.size
     } catch (error) {
       if (isNoRoom(error)) await this.#remove(key)
@@ -184,15 +186,16 @@ export class Uploads {
     if (this.#states.size > STATES && oldest !== undefined) this.#states.delete(oldest)
   }
 
-  async #state(key: string, size: number): Promise<State> {
+  /** @param version undefined: of the request that runs, which nobody else can have changed */
+  async #state(key: string, size: number, version?: string): Promise<State> {
     const known = this.#states.get(key)
-    if (known !== undefined && known.size === size) return known
+    if (known !== undefined && known.size === size && (version ?? known.version) === known.version) return known
     const hash = createHash('sha256')
     if (size > 0) {
       const bytes = (await this.#storage.read(key, { first: 0, last: size - 1 })) ?? unknown()
       for await (const chunk of bytes) hash.update(chunk as Uint8Array)
     }
-    return { hash, size }
+    return { hash, size, version: version ?? '' }
   }
 
   async #inTurn<T>(key: string, cut: () => void, action: (key: string) => Promise<T>): Promise<T> {
