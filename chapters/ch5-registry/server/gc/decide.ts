@@ -44,10 +44,10 @@ export function garbageOf(repository: RepositoryFacts, deleteUntagged: boolean):
   }
   // #endregion solution
 }
-// #endregion part
 
 /** From the tags on: what an index names, and what is about something that is kept. */
 function reachable({ revisions, tagged }: RepositoryFacts): Set<Digest> {
+  // #region solution-reachable
   const byDigest = new Map(revisions.map(revision => [revision.digest, revision]))
   const about = new Map<Digest, RevisionFacts[]>()
   for (const revision of revisions) {
@@ -63,4 +63,6 @@ function reachable({ revisions, tagged }: RepositoryFacts): Set<Digest> {
     queue.push(...revision.manifests, ...(about.get(digest) ?? []).map(one => one.digest))
   }
   return kept
+  // #endregion solution-reachable
 }
+// #endregion part
