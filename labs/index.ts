@@ -180,6 +180,14 @@ export const labs: readonly Lab[] = [
   },
   {
     ...ch5,
+    id: 'ch5/parse-reference',
+    title: 'Which image is meant',
+    part: 'readReference',
+    source: 'chapters/ch5-registry/reference/read.ts',
+    exports: ['readReference'],
+  },
+  {
+    ...ch5,
     id: 'ch5/token-scope',
     title: 'What a token is good for',
     part: 'covers',

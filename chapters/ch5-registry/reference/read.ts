@@ -61,7 +61,7 @@ function place(name: string): Pick<Reference, 'domain' | 'path'> {
   // #region solution-place
   const slash = name.indexOf('/')
   const first = name.slice(0, Math.max(0, slash))
-  const isHost = slash >= 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
+  const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
   const domain = isHost ? first : defaultDomain
   const path = isHost ? name.slice(slash + 1) : name
   if (domain !== defaultDomain && domain !== 'index.docker.io') return { domain, path }
