@@ -188,6 +188,14 @@ export const labs: readonly Lab[] = [
   },
   {
     ...ch5,
+    id: 'ch5/verified-pull',
+    title: 'What was cut off, gone on with',
+    part: 'pieceOf',
+    source: 'chapters/ch5-registry/client/transfer/after-piece.ts',
+    exports: ['pieceOf'],
+  },
+  {
+    ...ch5,
     id: 'ch5/token-scope',
     title: 'What a token is good for',
     part: 'covers',
