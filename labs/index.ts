@@ -196,6 +196,14 @@ export const labs: readonly Lab[] = [
   },
   {
     ...ch5,
+    id: 'ch5/chunked-push',
+    title: 'A chunk after the other',
+    part: 'afterUpload',
+    source: 'chapters/ch5-registry/client/transfer/after-upload.ts',
+    exports: ['afterUpload'],
+  },
+  {
+    ...ch5,
     id: 'ch5/token-scope',
     title: 'What a token is good for',
     part: 'covers',

@@ -61,10 +61,9 @@ function goOn(wish: Wish, state: Upload & { restarts: number }, location: string
   const range = parseUploadRange(headers.range ?? '')
   // no range: of a chunk that was taken whole; of a status, that there is nothing. 0-0 is an empty upload's, or that of a byte
   const has = range === null ? (state.at === 'chunk' ? sent : 0) : range.last === 0 ? 0 : range.last + 1
-  const before = state.at === 'chunk' ? state.offset : 0
   if (range !== null && range.first !== 0) return { at: 'failed', why: 'has an upload that does not begin at 0' }
   if (has > sent) return { at: 'failed', why: `has ${has} bytes, and was sent ${sent}` }
-  if (state.at === 'chunk' && has <= before) return anew(state)
+  if (state.at === 'chunk' && has <= state.offset) return anew(state)
   const least = state.at === 'chunk' ? state.least : 0
   const { restarts } = state
   return has === wish.size
