@@ -210,4 +210,12 @@ export const labs: readonly Lab[] = [
     source: 'chapters/ch5-registry/protocol/scope.ts',
     exports: ['covers', 'parseScopes'],
   },
+  {
+    ...ch5,
+    id: 'ch5/garbage',
+    title: 'What nobody needs any more',
+    part: 'garbageOf',
+    source: 'chapters/ch5-registry/server/gc/decide.ts',
+    exports: ['garbageOf'],
+  },
 ]

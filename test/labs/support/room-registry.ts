@@ -23,9 +23,9 @@ export async function served<T>(
   room: Room,
   flags: readonly string[],
   use: (url: string, root: string) => Promise<T>,
+  root = `${room.scratch}/${room.nonce()}`,
 ): Promise<T> {
-  const root = `${room.scratch}/${room.nonce()}`
-  fs.mkdirSync(root)
+  fs.mkdirSync(root, { recursive: true })
   const child = room.begin(['ch5', 'serve', '--listen', '127.0.0.1:0', '--root', root, '--log', 'none', ...flags])
   const end = ended(child)
   try {

@@ -49,9 +49,8 @@ export function garbageOf(repository: RepositoryFacts, deleteUntagged: boolean):
 function reachable({ revisions, tagged }: RepositoryFacts): Set<Digest> {
   // #region solution-reachable
   const byDigest = new Map(revisions.map(revision => [revision.digest, revision]))
-  const about = new Map<Digest, RevisionFacts[]>()
+  const about = new Map<Digest | null, RevisionFacts[]>()
   for (const revision of revisions) {
-    if (revision.subject === null) continue
     about.set(revision.subject, [...(about.get(revision.subject) ?? []), revision])
   }
   const kept = new Set<Digest>()
