@@ -39,7 +39,7 @@ const hosts: Texts = {
   '[fe80::1]/app': ref('[fe80::1]', 'app'),
 }
 const noHosts: Texts = {
-  'localhosts/app': ref('docker.io', 'localhosts/app'),
+  'localhost2/app': ref('docker.io', 'localhost2/app'),
   'registry/app': ref('docker.io', 'registry/app'),
   'a_b/app': ref('docker.io', 'a_b/app'),
   'team/quay.io/app': ref('docker.io', 'team/quay.io/app'),

@@ -2,7 +2,7 @@
  * What begins like localhost is taken for it.
  *
  * @rejected no-host
- * @says host localhosts
+ * @says host localhost2
  */
 
 import type { Misread, Reference } from '#chapters/ch5-registry/reference/read'
