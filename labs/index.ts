@@ -21,6 +21,7 @@ const ch1 = { chapter: 'ch1' } as const
 const ch2 = { chapter: 'ch2' } as const
 const ch3 = { chapter: 'ch3' } as const
 const ch4 = { chapter: 'ch4', plain: true } as const
+const ch5 = { chapter: 'ch5', plain: true } as const
 
 export const labs: readonly Lab[] = [
   {
@@ -176,5 +177,45 @@ export const labs: readonly Lab[] = [
     part: 'cacheKeyText',
     source: 'chapters/ch4-images/build/cache-key.ts',
     exports: ['cacheKeyText'],
+  },
+  {
+    ...ch5,
+    id: 'ch5/parse-reference',
+    title: 'Which image is meant',
+    part: 'readReference',
+    source: 'chapters/ch5-registry/reference/read.ts',
+    exports: ['readReference'],
+  },
+  {
+    ...ch5,
+    id: 'ch5/verified-pull',
+    title: 'What was cut off, gone on with',
+    part: 'pieceOf',
+    source: 'chapters/ch5-registry/client/transfer/after-piece.ts',
+    exports: ['pieceOf'],
+  },
+  {
+    ...ch5,
+    id: 'ch5/chunked-push',
+    title: 'A chunk after the other',
+    part: 'afterUpload',
+    source: 'chapters/ch5-registry/client/transfer/after-upload.ts',
+    exports: ['afterUpload'],
+  },
+  {
+    ...ch5,
+    id: 'ch5/token-scope',
+    title: 'What a token is good for',
+    part: 'covers',
+    source: 'chapters/ch5-registry/protocol/scope.ts',
+    exports: ['covers', 'parseScopes'],
+  },
+  {
+    ...ch5,
+    id: 'ch5/garbage',
+    title: 'What nobody needs any more',
+    part: 'garbageOf',
+    source: 'chapters/ch5-registry/server/gc/decide.ts',
+    exports: ['garbageOf'],
   },
 ]

@@ -49,6 +49,9 @@ export const commandsOf = async () => ({
   ...(await import('./container/run.js')),
   ...(await import('./build/command.js')),
 })
+/** Those that are no passes, to be replaced by a later chapter. Loaded when it is called. */
+export const plainParts = async () => import('./parts-in-use.js')
+
 /** Archives in which images travel. Loaded when it is called. */
 export const archives = async () => ({
   ...(await import('./archive/contents.js')),

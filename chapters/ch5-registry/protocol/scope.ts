@@ -10,8 +10,10 @@ export interface Scope {
   readonly actions: readonly string[]
 }
 
+// #region part
 /** Scopes of one `scope` parameter, which spaces part; what is none is left out: it allows nothing. */
 export function parseScopes(text: string): Scope[] {
+  // #region solution-parse
   return text.split(' ').flatMap(one => {
     // a repository's name may begin with a host, and that have a port: the outer colons are the grammar's
     const [first, last] = [one.indexOf(':'), one.lastIndexOf(':')]
@@ -20,11 +22,11 @@ export function parseScopes(text: string): Scope[] {
       .slice(last + 1)
       .split(',')
       .filter(Boolean)
-    return first > 0 && name !== '' && last > first && actions.length > 0 ? [{ type, name, actions }] : []
+    return first > 0 && name !== '' && actions.length > 0 ? [{ type, name, actions }] : []
   })
+  // #endregion solution-parse
 }
 
-// #region part
 /** Whether what was granted holds all that is asked for: the same thing, by its whole name, and each of the actions. */
 export function covers(granted: readonly Scope[], asked: Scope): boolean {
   // #region solution

@@ -1,6 +1,6 @@
 /** A reference as text: whole, as a registry's log has it, and short, as people write it and ch4 keeps it. */
 
-import { defaultDomain, type Reference } from './parse.js'
+import { defaultDomain, type Reference } from './read.js'
 
 const end = ({ tag, digest }: Reference): string =>
   `${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`

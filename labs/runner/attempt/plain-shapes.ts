@@ -2,10 +2,13 @@
 
 import { fail } from '#core/errors'
 import type { Lab } from '#labs/index'
-import { list, nothing, oneOf, or, record, type Shape, text, yesOrNo } from './shapes.js'
+import { left, list, nothing, number, oneOf, or, record, type Shape, text, yesOrNo } from './shapes.js'
 
 const tagged = (tag: string, rows: Readonly<Record<string, Readonly<Record<string, Shape>>>>): Shape =>
   or(...Object.entries(rows).map(([name, fields]) => record({ [tag]: oneOf(name), ...fields })))
+
+/** Right or not: it may become a file's name. */
+const digest: Shape = value => typeof value === 'string' && /^sha256:[0-9a-f]+$/.test(value)
 
 /** By export: a lab has more than one. */
 const shapes: Readonly<Record<string, Shape>> = {
@@ -28,6 +31,28 @@ const shapes: Readonly<Record<string, Shape>> = {
     }),
   ),
   cacheKeyText: text,
+  covers: yesOrNo,
+  parseScopes: list(record({ type: text, name: text, actions: list(text) })),
+  readReference: or(
+    record({ domain: text, path: text, tag: or(nothing, text), digest: or(nothing, digest) }),
+    record({ wrong: oneOf('digest', 'tag', 'id', 'host', 'repository', 'length'), text }),
+  ),
+  pieceOf: tagged('kind', { append: {}, restart: {}, discard: {}, refuse: { why: text } }),
+  afterUpload: tagged('at', {
+    look: { restarts: number },
+    begin: { restarts: number, mounts: list(text) },
+    whole: { restarts: number, location: text },
+    ask: { restarts: number, location: text },
+    finish: { restarts: number, location: text },
+    chunk: { restarts: number, location: text, offset: number, least: number },
+    done: { how: oneOf('exists', 'mounted', 'pushed'), from: or(left, text) },
+    failed: { why: text },
+  }),
+  garbageOf: record({
+    revisions: list(record({ digest, subject: or(nothing, digest) })),
+    layers: list(digest),
+    kept: list(digest),
+  }),
 }
 
 /** Enough to know it by. */

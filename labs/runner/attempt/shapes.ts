@@ -21,14 +21,14 @@ type Own = 'yield' | 'fault'
 
 /** The kernel reads a path to the first zero byte. */
 export const text: Shape = value => typeof value === 'string' && !value.includes('\0')
-const number: Shape = value => Number.isInteger(value)
+export const number: Shape = value => Number.isInteger(value)
 export const yesOrNo: Shape = value => typeof value === 'boolean'
 export const or =
   (...shapes: readonly Shape[]): Shape =>
   value =>
     shapes.some(shape => shape(value))
 export const nothing: Shape = value => value === null
-const left: Shape = value => value === undefined
+export const left: Shape = value => value === undefined
 export const list =
   (shape: Shape): Shape =>
   value =>

@@ -4,8 +4,9 @@
  * Source: RFC 9110, 11.6; distribution's "Token Authentication Specification" and "OAuth2 Token Authentication".
  */
 
+import { covers } from '../../parts-in-use.js'
 import { type Challenge, parseChallenges } from '../../protocol/challenge.js'
-import { covers, formatScope, parseScopes, type Scope } from '../../protocol/scope.js'
+import { formatScope, parseScopes, type Scope } from '../../protocol/scope.js'
 import type { Ask, Head } from '../http/exchange.js'
 
 /** What a user has at a registry. */

@@ -8,7 +8,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
 import { makeDirectories, writeAtomically } from '#core/exec/files'
-import { defaultDomain } from '../../reference/parse.js'
+import { defaultDomain } from '../../reference/read.js'
 import type { Credentials } from './after-answer.js'
 import { helperErase, helperGet, helperStore } from './helper.js'
 

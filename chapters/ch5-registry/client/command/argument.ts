@@ -2,7 +2,8 @@
 
 import type { Flags } from '#core/cli/flags'
 import { fail } from '#core/errors'
-import { parseReference, type Reference } from '../../reference/parse.js'
+import { parseReference } from '../../reference/parse.js'
+import type { Reference } from '../../reference/read.js'
 
 /** The one reference. @throws MiniDockerError InvalidArgument */
 export function oneReference(command: string, [text, ...more]: readonly string[]): Reference {

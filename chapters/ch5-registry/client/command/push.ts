@@ -6,13 +6,16 @@ import { openProgress } from '#core/cli/progress'
 import { fail } from '#core/errors'
 import type { Swap } from '#core/lab'
 import { imageStore } from '../../../ch4-images/index.js'
+import { usePartsOfAll } from '../../parts-in-use.js'
 import { familiarName, tagOrDigest, wholeName } from '../../reference/format.js'
-import { parseReference, type Reference } from '../../reference/parse.js'
+import { parseReference } from '../../reference/parse.js'
+import type { Reference } from '../../reference/read.js'
 import { Registry } from '../http/registry.js'
 import { pushImage } from '../image/push.js'
 import { countOf, oneReference } from './argument.js'
 
-export async function push(flags: Flags, rest: readonly string[], _swap: Swap): Promise<number> {
+export async function push(flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {
+  await usePartsOfAll(swap)
   const reference = oneReference('ch5 push', rest)
   if (reference.digest !== null) {
     fail('InvalidArgument', { what: `reference '${rest[0]}'`, why: 'names a digest', hint: 'push it by its tag' })

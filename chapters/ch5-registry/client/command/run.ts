@@ -5,6 +5,7 @@ import { fail } from '#core/errors'
 import type { Swap } from '#core/lab'
 import { isDigest } from '#core/spec/digest'
 import { commandsOf, imageStore, parts } from '../../../ch4-images/index.js'
+import { useParts as useOwnParts } from '../../parts-in-use.js'
 import { parseReference } from '../../reference/parse.js'
 import { nameHere, obtainWith, whenOf } from '../image/obtain.js'
 
@@ -18,6 +19,7 @@ export async function run(flags: Flags, [name, ...command]: readonly string[], s
   if (name === undefined) {
     fail('InvalidArgument', { what: 'ch5 run', why: 'needs an image', hint: 'mini-docker ch5 run IMAGE [COMMAND...]' })
   }
+  useOwnParts(swap)
   const wish = wishOf(flags, false)
   const obtain = obtainWith(wish)
   const { useParts, run: runImage } = await commandsOf()
@@ -34,6 +36,7 @@ export async function run(flags: Flags, [name, ...command]: readonly string[], s
 }
 
 export async function build(flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {
+  useOwnParts(swap)
   const { useParts, buildImage } = await commandsOf()
   const quiet = flags.on('quiet') || flags.one('progress') === 'quiet'
   useParts(swap, { obtain: obtainWith(wishOf(flags, quiet)) })

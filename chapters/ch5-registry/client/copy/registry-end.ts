@@ -1,7 +1,7 @@
 /** A registry as source and as sink. */
 
 import { familiarName, tagOrDigest } from '../../reference/format.js'
-import type { Reference } from '../../reference/parse.js'
+import type { Reference } from '../../reference/read.js'
 import type { Registry } from '../http/registry.js'
 import { streamBlob } from '../image/get-blob.js'
 import { getManifest } from '../image/manifest.js'

@@ -4,7 +4,7 @@
  * "Insecure registries". Pure.
  */
 
-import { defaultDomain } from '../../reference/parse.js'
+import { defaultDomain } from '../../reference/read.js'
 import { isLoopback } from './proxy.js'
 
 export interface Origin {

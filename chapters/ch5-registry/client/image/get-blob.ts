@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto'
 import { fail, MiniDockerError } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
+import { pieceOf } from '../../parts-in-use.js'
 import { pathOf } from '../../protocol/routes.js'
 import { repositoryScope } from '../../protocol/scope.js'
 import { connectionError } from '../http/failure.js'
 import type { Registry } from '../http/registry.js'
 import { afterFailure, TRIES_MAX } from '../http/retry.js'
-import { pieceOf } from '../transfer/after-piece.js'
 
 const PIECES_MAX = 100
 

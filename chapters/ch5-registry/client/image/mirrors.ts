@@ -5,7 +5,7 @@
 
 import * as fs from 'node:fs'
 import { fail, MiniDockerError } from '#core/errors'
-import { defaultDomain } from '../../reference/parse.js'
+import { defaultDomain } from '../../reference/read.js'
 import { Registry } from '../http/registry.js'
 
 const daemonFile = '/etc/docker/daemon.json'

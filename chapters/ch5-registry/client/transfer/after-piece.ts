@@ -19,8 +19,10 @@ export type Piece =
   | { readonly kind: 'discard' }
   | { readonly kind: 'refuse'; readonly why: string }
 
+// #region part
 /** @param have bytes that are here @param size of the whole blob, as its descriptor says */
 export function pieceOf({ status, headers }: Head, have: number, size: number): Piece {
+  // #region solution
   if (status === 416 && have > 0) return { kind: 'discard' }
   const length = lengthOf(headers)
   if (status === 200) {
@@ -33,7 +35,9 @@ export function pieceOf({ status, headers }: Head, have: number, size: number): 
   if (range.size !== null && range.size !== size)
     return { kind: 'refuse', why: `has ${range.size} bytes there, not ${size}` }
   return { kind: 'append' }
+  // #endregion solution
 }
+// #endregion part
 
 function lengthOf(headers: Head['headers']): number | null {
   const text = headers['content-length'] ?? ''

@@ -9,12 +9,13 @@ import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { hexOf, shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
 import type { ContentStore, Ingest, Lease } from '../../../ch4-images/index.js'
+import { pieceOf } from '../../parts-in-use.js'
 import { pathOf } from '../../protocol/routes.js'
 import { repositoryScope } from '../../protocol/scope.js'
 import { connectionError, refusal } from '../http/failure.js'
 import type { Registry } from '../http/registry.js'
 import { afterFailure, TRIES_MAX } from '../http/retry.js'
-import { pieceOf, rangeFrom } from './after-piece.js'
+import { rangeFrom } from './after-piece.js'
 
 export interface Place {
   readonly registry: Registry

@@ -3,12 +3,13 @@
 import { fail, MiniDockerError } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
+import { afterUpload } from '../../parts-in-use.js'
 import { repositoryScope } from '../../protocol/scope.js'
 import type { Answer } from '../http/exchange.js'
 import { connectionError, refusal } from '../http/failure.js'
 import type { Registry } from '../http/registry.js'
 import { afterFailure, isCut, TRIES_MAX } from '../http/retry.js'
-import { afterUpload, beginUpload, nextRequest, type Upload, type UploadRequest, type Wish } from './upload.js'
+import { beginUpload, nextRequest, type Upload, type UploadRequest, type Wish } from './upload.js'
 
 /** Bytes of a blob, from `first` to `end`, which is not included. */
 export type Reader = (first: number, end: number) => AsyncIterable<Uint8Array>

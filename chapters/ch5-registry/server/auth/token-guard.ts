@@ -5,9 +5,10 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { covers } from '../../parts-in-use.js'
 import { formatChallenge } from '../../protocol/challenge.js'
 import { type Action, isRepository } from '../../protocol/routes.js'
-import { covers, formatScope, parseScopes, repositoryScope, type Scope } from '../../protocol/scope.js'
+import { formatScope, parseScopes, repositoryScope, type Scope } from '../../protocol/scope.js'
 import { send, sendJson } from '../http/answer.js'
 import { readBody } from '../http/body.js'
 import { refuse } from '../refusal.js'

@@ -7,10 +7,11 @@
  */
 
 import type { Digest } from '#core/spec/digest'
+import { garbageOf } from '../../parts-in-use.js'
 import { readDocument } from '../manifest/document.js'
 import type { Repositories } from '../repositories.js'
 import { blobKey, layerKey, revisionKey } from '../storage/layout.js'
-import { garbageOf, type RepositoryFacts, type RevisionFacts } from './decide.js'
+import type { RepositoryFacts, RevisionFacts } from './decide.js'
 
 export interface Collection {
   /** `repository@digest` of manifests and of links. */

@@ -44,14 +44,13 @@ export function garbageOf(repository: RepositoryFacts, deleteUntagged: boolean):
   }
   // #endregion solution
 }
-// #endregion part
 
 /** From the tags on: what an index names, and what is about something that is kept. */
 function reachable({ revisions, tagged }: RepositoryFacts): Set<Digest> {
+  // #region solution-reachable
   const byDigest = new Map(revisions.map(revision => [revision.digest, revision]))
-  const about = new Map<Digest, RevisionFacts[]>()
+  const about = new Map<Digest | null, RevisionFacts[]>()
   for (const revision of revisions) {
-    if (revision.subject === null) continue
     about.set(revision.subject, [...(about.get(revision.subject) ?? []), revision])
   }
   const kept = new Set<Digest>()
@@ -63,4 +62,6 @@ function reachable({ revisions, tagged }: RepositoryFacts): Set<Digest> {
     queue.push(...revision.manifests, ...(about.get(digest) ?? []).map(one => one.digest))
   }
   return kept
+  // #endregion solution-reachable
 }
+// #endregion part

@@ -9,7 +9,7 @@ import { refusal } from '../../client/http/failure.js'
 import { type Options, Registry } from '../../client/http/registry.js'
 import { pathOf } from '../../protocol/routes.js'
 import { repositoryScope } from '../../protocol/scope.js'
-import { defaultDomain } from '../../reference/parse.js'
+import { defaultDomain } from '../../reference/read.js'
 import { manifestTypes } from '../manifest/document.js'
 
 export interface UpstreamManifest {

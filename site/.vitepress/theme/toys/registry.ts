@@ -6,13 +6,8 @@
 import { type AuthState, afterAnswer, grantIn } from '#chapters/ch5-registry/client/auth/after-answer'
 import { afterFailure } from '#chapters/ch5-registry/client/http/retry'
 import { pieceOf, rangeFrom } from '#chapters/ch5-registry/client/transfer/after-piece'
-import {
-  afterUpload,
-  beginUpload,
-  nextRequest,
-  type Upload,
-  type Wish,
-} from '#chapters/ch5-registry/client/transfer/upload'
+import { afterUpload } from '#chapters/ch5-registry/client/transfer/after-upload'
+import { beginUpload, nextRequest, type Upload, type Wish } from '#chapters/ch5-registry/client/transfer/upload'
 import { type Match, matchRoute } from '#chapters/ch5-registry/protocol/routes'
 import { formatScope, repositoryScope, type Scope } from '#chapters/ch5-registry/protocol/scope'
 import { type Asked, asked } from './registry-asked.js'

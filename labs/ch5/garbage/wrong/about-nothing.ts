@@ -1,0 +1,26 @@
+/**
+ * What goes has forgotten what it was about: the list of referrers keeps its name.
+ *
+ * @rejected says-what-stays
+ * @says a signature of an image without a tag: null
+ */
+
+import type { Garbage, RepositoryFacts } from '#chapters/ch5-registry/server/gc/decide'
+
+export function garbageOf({ revisions, layers, tagged }: RepositoryFacts, deleteUntagged: boolean): Garbage {
+  const kept = new Set<string>(deleteUntagged ? tagged : revisions.map(one => one.digest))
+  for (let before = -1; before < kept.size; ) {
+    before = kept.size
+    for (const { digest, manifests, subject } of revisions) {
+      if (subject !== null && kept.has(subject) && revisions.some(one => one.digest === subject)) kept.add(digest)
+      if (kept.has(digest)) for (const one of manifests) kept.add(one)
+    }
+  }
+  const staying = revisions.filter(one => kept.has(one.digest))
+  const needed = new Set<string>(staying.flatMap(one => one.blobs))
+  return {
+    revisions: revisions.filter(one => !kept.has(one.digest)).map(({ digest }) => ({ digest, subject: null })),
+    layers: layers.filter(digest => !needed.has(digest)),
+    kept: [...staying.map(one => one.digest), ...layers.filter(digest => needed.has(digest))],
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * An index is kept, and the images that it names go.
+ *
+ * @rejected through-an-index
+ * @says an index with a tag, and its images: it goes
+ */
+
+import type { Garbage, RepositoryFacts } from '#chapters/ch5-registry/server/gc/decide'
+
+export function garbageOf({ revisions, layers, tagged }: RepositoryFacts, deleteUntagged: boolean): Garbage {
+  const kept = new Set<string>(deleteUntagged ? tagged : revisions.map(one => one.digest))
+  for (let before = -1; before < kept.size; ) {
+    before = kept.size
+    for (const { digest, subject } of revisions) {
+      if (subject !== null && kept.has(subject) && revisions.some(one => one.digest === subject)) kept.add(digest)
+    }
+  }
+  const staying = revisions.filter(one => kept.has(one.digest))
+  const needed = new Set<string>(staying.flatMap(one => one.blobs))
+  return {
+    revisions: revisions.filter(one => !kept.has(one.digest)),
+    layers: layers.filter(digest => !needed.has(digest)),
+    kept: [...staying.map(one => one.digest), ...layers.filter(digest => needed.has(digest))],
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * A star in a name stands for any name.
+ *
+ * @rejected by-the-whole-name
+ * @says team/app with a token for team/*
+ */
+
+import type { Scope } from '#chapters/ch5-registry/protocol/scope'
+
+export function parseScopes(text: string): Scope[] {
+  return text.split(' ').flatMap(one => {
+    const [, type, name, actions = ''] = /^([^:]+):(.+):([^:]+)$/.exec(one) ?? []
+    const words = actions.split(',').filter(Boolean)
+    return type === undefined || name === undefined || words.length === 0 ? [] : [{ type, name, actions: words }]
+  })
+}
+
+export function covers(granted: readonly Scope[], asked: Scope): boolean {
+  const fits = (glob: string): boolean =>
+    new RegExp(`^${glob.replace(/[^\w/*]/g, '\\$&').replaceAll('*', '.*')}$`).test(asked.name)
+  const same = granted.filter(({ type, name }) => type === asked.type && fits(name))
+  const actions = new Set(same.flatMap(one => one.actions))
+  return asked.actions.every(action => actions.has(action) || actions.has('*'))
+}

@@ -1,0 +1,22 @@
+/**
+ * The name alone is compared: a repository may be called catalog.
+ *
+ * @rejected of-that-type
+ * @says the repository called catalog
+ */
+
+import type { Scope } from '#chapters/ch5-registry/protocol/scope'
+
+export function parseScopes(text: string): Scope[] {
+  return text.split(' ').flatMap(one => {
+    const [, type, name, actions = ''] = /^([^:]+):(.+):([^:]+)$/.exec(one) ?? []
+    const words = actions.split(',').filter(Boolean)
+    return type === undefined || name === undefined || words.length === 0 ? [] : [{ type, name, actions: words }]
+  })
+}
+
+export function covers(granted: readonly Scope[], asked: Scope): boolean {
+  const same = granted.filter(({ name }) => name === asked.name)
+  const actions = new Set(same.flatMap(one => one.actions))
+  return asked.actions.every(action => actions.has(action) || actions.has('*'))
+}

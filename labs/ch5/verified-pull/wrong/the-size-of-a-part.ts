@@ -1,0 +1,28 @@
+/**
+ * The whole, as a part tells it, is not looked at.
+ *
+ * @rejected of-another-size
+ * @says 206 goes on with 2000-5999/6000: it is put behind
+ */
+
+import type { Piece } from '#chapters/ch5-registry/client/transfer/after-piece'
+import { parseContentRange } from '#chapters/ch5-registry/protocol/range'
+
+interface Head {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
+const refuse = (why: string): Piece => ({ kind: 'refuse', why })
+
+export function pieceOf({ status, headers }: Head, have: number, size: number): Piece {
+  if (status === 416 && have > 0) return { kind: 'discard' }
+  const length = headers['content-length']
+  if (status === 200) {
+    if (length !== undefined && Number(length) !== size) return refuse('another length')
+    return { kind: have === 0 ? 'append' : 'restart' }
+  }
+  if (status !== 206) return refuse('no blob')
+  const range = parseContentRange(headers['content-range'])
+  if (range === null || range.first !== have) return refuse('another part')
+  return { kind: 'append' }
+}
