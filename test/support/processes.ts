@@ -1,5 +1,7 @@
 /** Processes as the host sees them: what /proc says of a pid, who is whose child, and what was left running. */
 
+import type { ChildProcess } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import * as fs from 'node:fs'
 import { call } from '#core/sys/libc'
 import { readOr, until, type World } from './world.js'
@@ -59,11 +61,21 @@ export function statusOf(pid: number, field: string): string[] {
 export const namespaceOf = (pid: number | 'self', name: string): number =>
   Number(/\[(\d+)\]/.exec(fs.readlinkSync(`/proc/${pid}/ns/${name}`))![1])
 
-/** Our children but those that are known: what a run left behind. One that has ended is buried here. */
-export const strays = (known: ReadonlySet<number>): number[] =>
-  childrenOf('self').filter(pid => !known.has(pid) && !reaped(pid))
+/** Those that Node waits for by itself. It would never hear of the end of one that we have buried, and wait for ever. */
+const ofNode = new Set<ChildProcess>()
+subscribe('child_process', message => {
+  const { process: child } = message as { readonly process: ChildProcess }
+  ofNode.add(child)
+  child.once('exit', () => ofNode.delete(child))
+})
 
-const reaped = (pid: number): boolean => {
+/** Our children but those that are known: what a run left behind. One that has ended is buried here, if nobody else does. */
+export const strays = (known: ReadonlySet<number>): number[] =>
+  childrenOf('self').filter(pid => !known.has(pid) && !hasEnded(pid))
+
+const hasEnded = (pid: number): boolean => {
+  if ([...ofNode].some(child => child.pid === pid))
+    return /^State:\tZ/m.test(readOr('State:\tZ', `/proc/${pid}/status`))
   try {
     return call('int waitpid(int pid, void *status, int options)', pid, null, WNOHANG) === pid
   } catch {
