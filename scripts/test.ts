@@ -46,8 +46,7 @@ const files = fs
   .sort()
 const remembered = readMemory()
 /** One that is new may take any time. */
-const expected = (file: string): number => remembered[file] ?? Number.POSITIVE_INFINITY
-const compare = (a: number, b: number): number => (a === b ? 0 : a - b) // Infinity - Infinity is no number
+const expected = (file: string): number => remembered[file] ?? FILE_LIMIT_MS
 
 function readMemory(): Readonly<Record<string, number>> {
   try {
@@ -90,7 +89,7 @@ async function runFile(file: string): Promise<Result> {
 }
 
 const results: Result[] = []
-const queue = [...files].sort((one, other) => compare(expected(other), expected(one)))
+const queue = [...files].sort((one, other) => expected(other) - expected(one))
 /** One more than there are processors: most files wait as long as they compute, for disks, clocks and the ends of containers. */
 const jobs = Number(values.jobs ?? Math.min(os.availableParallelism() + 1, 5))
 await Promise.all(
