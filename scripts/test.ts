@@ -46,8 +46,7 @@ const files = fs
   .sort()
 const remembered = readMemory()
 /** One that is new may take any time. */
-const expected = (file: string): number => remembered[file] ?? Number.POSITIVE_INFINITY
-const compare = (a: number, b: number): number => (a === b ? 0 : a - b) // Infinity - Infinity is no number
+const expected = (file: string): number => remembered[file] ?? FILE_LIMIT_MS
 
 function readMemory(): Readonly<Record<string, number>> {
   try {
@@ -90,7 +89,7 @@ async function runFile(file: string): Promise<Result> {
 }
 
 const results: Result[] = []
-const queue = [...files].sort((one, other) => compare(expected(other), expected(one)))
+const queue = [...files].sort((one, other) => expected(other) - expected(one))
 /** One more than there are processors: most files wait as long as they compute, for disks, clocks and the ends of containers. */
 const jobs = Number(values.jobs ?? Math.min(os.availableParallelism() + 1, 5))
 await Promise.all(
@@ -109,9 +108,19 @@ remember()
 const sum = (of: (result: Result) => number): number => results.reduce((total, result) => total + of(result), 0)
 const skipped = results.flatMap(result => result.skipped)
 for (const what of skipped) console.log(`skipped: ${what}`)
+/** `chapters/ch4-run: "the name of a test" and what it said`, one line each: what is read first when something failed. */
+const failures = results
+  .filter(result => result.failed > 0)
+  .flatMap(({ file, output }) => {
+    const told = [...output.matchAll(/^\s+FAIL\s+(.*)\n\s*(.*)/gm)].map(([, name, why]) => `${name}: ${why}`)
+    return (told.length > 0 ? told : [`${output.trim().split('\n').at(-1)}`]).map(
+      what => `${file.replace('.test.js', '')}: ${what}`,
+    )
+  })
+for (const what of failures) console.log(`failed: ${what}`)
 const tally = { passed: sum(result => result.passed), failed: sum(result => result.failed), skipped: skipped.length }
 if (process.env.MINI_DOCKER_TALLY !== undefined) {
-  fs.appendFileSync(process.env.MINI_DOCKER_TALLY, `${JSON.stringify(tally)}\n`)
+  fs.appendFileSync(process.env.MINI_DOCKER_TALLY, `${JSON.stringify({ ...tally, failures })}\n`)
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`)
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0

@@ -6,6 +6,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
+import { removeEmpty } from '#core/exec/shared-cgroup'
 import type { Hierarchy } from '#core/sys/hierarchies'
 import { which } from '#core/sys/probe'
 import { degraded, type Finding, type Machine, missing, ok, type Probe } from './check.js'
@@ -84,7 +85,10 @@ function make({ scratch }: Machine, { point, own }: Hierarchy): Made {
     const path = `${stem}/doctor-${process.pid}`
     try {
       const stemIsOurs = makeOne(stem)
-      const remove = (): void => removeEmpty(stemIsOurs ? [path, stem] : [path])
+      const remove = (): void => {
+        removeOwn(path)
+        if (stemIsOurs) removeShared(stem)
+      }
       scratch.onEnd(remove) // should we be interrupted in between
       fs.mkdirSync(path)
       return { path, errno: null, remove }
@@ -96,18 +100,24 @@ function make({ scratch }: Machine, { point, own }: Hierarchy): Made {
 }
 
 /** Only rmdir(2): it takes nothing that somebody else put there. EBUSY: it holds a stage that is about to end. */
-function removeEmpty(paths: readonly string[]): void {
-  for (const path of paths) {
-    for (let tries = 0; tries < 50; tries++) {
-      try {
-        fs.rmdirSync(path)
-        break
-      } catch (error) {
-        // anything else: gone already, or another mini-docker has its own in it
-        if (errnoOf(error) !== 'EBUSY' || !path.endsWith(`-${process.pid}`)) break
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
-      }
+function removeOwn(path: string): void {
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      fs.rmdirSync(path)
+      return
+    } catch (error) {
+      if (errnoOf(error) !== 'EBUSY') return // gone already
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
     }
+  }
+}
+
+/** As runs do it: one that is about to make its own below keeps it by a lock. */
+function removeShared(stem: string): void {
+  try {
+    removeEmpty(stem)
+  } catch {
+    // another mini-docker has its own in it, or will in a moment: it removes it in the end
   }
 }
 

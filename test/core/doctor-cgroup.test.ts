@@ -1,12 +1,16 @@
 /** The doctor and cgroups: which hierarchies are mounted, and which of them can be reached. */
 
+import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Check } from '#core/doctor/check'
+import { ownCgroup } from '#core/doctor/cgroup'
+import type { Check, Machine } from '#core/doctor/check'
 import { placesOf as hierarchiesOf } from '#core/sys/hierarchies'
+import { lockShared } from '#core/sys/libc'
+import { canMakeIn, probeFacts } from '#core/sys/probe'
 import { run } from '#support/cli'
 import { needs } from '#support/needs'
-import { newWorld } from '#support/world'
+import { newWorld, nonce } from '#support/world'
 
 test('hierarchiesOf tells v1 controllers from v2 when both are mounted', () => {
   const mountinfo = [
@@ -74,5 +78,35 @@ for (const [what, cover, found] of [
     },
   )
 }
+
+needs('root', 'cgroups')(
+  'the cgroup above containers stays when a run keeps it while the doctor tidies up',
+  async () => {
+    const point = `${probeFacts().hierarchies.find(({ home }) => canMakeIn(home))!.home}/mini-docker-${nonce()}`
+    const stem = `${point}/mini-docker`
+    fs.mkdirSync(point)
+    let fd = -1
+    let remove = (): void => undefined
+    const scratch = {
+      onEnd(action: () => void) {
+        remove = action
+        fd = fs.openSync(stem, 'r')
+        lockShared(fd) // a run that is about to make its own below
+      },
+    }
+    const hierarchy = { version: 1, controllers: ['pids'], point, own: point, home: point }
+    try {
+      const machine = { facts: { hierarchies: [hierarchy] }, scratch } as unknown as Machine
+      await Promise.allSettled([(async () => ownCgroup.look(machine))()]) // no stage is there to join it: its end counts
+      assert.ok(fs.existsSync(stem))
+      fs.closeSync(fd)
+      remove()
+      assert.not.ok(fs.existsSync(stem))
+    } finally {
+      if (fs.existsSync(stem)) fs.rmdirSync(stem)
+      fs.rmdirSync(point)
+    }
+  },
+)
 
 test.run()

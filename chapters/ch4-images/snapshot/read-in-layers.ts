@@ -10,9 +10,9 @@ const maxBytes = 1 << 20
 export function readInLayers(layers: readonly string[], path: string): Buffer | null {
   const found = resolved(layers, path)
   if (found?.kind !== 'file' || found.place === null) return null
-  const { size, isRegular } = sizeOf(found.place)
-  if (!isRegular) return null
-  if (size > maxBytes) {
+  const stat = fs.lstatSync(found.place)
+  if (!stat.isFile()) return null // a device or a FIFO is not opened: that may act on it, or never come back
+  if (stat.size > maxBytes) {
     fail('FailedPrecondition', { what: `file '${path}' of the image`, why: `larger than ${maxBytes} bytes` })
   }
   return fs.readFileSync(found.place)
@@ -26,10 +26,4 @@ function resolved(layers: readonly string[], path: string): Resolved | null {
     if (error instanceof MiniDockerError && error.class === 'FailedPrecondition') return null
     throw error
   }
-}
-
-/** A device or a FIFO is not opened: that may act on it, or never come back. */
-function sizeOf(place: string): { readonly size: number; readonly isRegular: boolean } {
-  const stat = fs.lstatSync(place)
-  return { size: stat.size, isRegular: stat.isFile() }
 }

@@ -9,12 +9,12 @@ import { errnoOf, fail } from '#core/errors'
 import { fileTypes, openFlags } from '#core/sys/constants'
 import { type FileStatus, namesIn, openAt, openInRoot, openPathOf, readlinkAt, statusAt } from '#core/sys/files'
 import { getXattr, listXattrs } from '#core/sys/xattrs'
+import { writeAll } from '../fd-stream.js'
 import { type Entry, type EntryType, isOverlayXattr, noXattrs } from '../layer/entry.js'
 import { xattrNames } from '../layer/metadata.js'
 import { cName, compareNames, decodeName, quoted } from '../layer/name.js'
 import { entryTypes } from '../layer/walk.js'
 import { LayerWriter } from '../layer/writer.js'
-import { writeAll } from './stream.js'
 
 export interface ArchiveWish {
   /** Absolute; a slash at its end: only as a directory. */

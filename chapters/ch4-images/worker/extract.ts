@@ -7,12 +7,12 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
+import { readAll } from '../fd-stream.js'
 import { LayerApplier } from '../layer/apply.js'
 import { type Entry, noXattrs } from '../layer/entry.js'
 import { quoted } from '../layer/name.js'
 import { baseName } from '../layer/path.js'
 import { LayerReader, type LayerSink } from '../layer/reader.js'
-import { readAll } from './stream.js'
 
 export interface ExtractWish {
   /** Where to: absolute, a slash at its end when it has to be a directory. */

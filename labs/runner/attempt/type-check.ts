@@ -7,12 +7,8 @@ import * as path from 'node:path'
 import { repository } from '#labs/runner/places'
 
 const SECONDS = 30
-/**
- * It ends within a second: its garbage may lie until there is much of it (pkg.go.dev/runtime), which is a third of its time. One
- * checker, or each goes over the types of Node anew.
- */
+/** It ends within a second: its garbage may lie until there is much of it (pkg.go.dev/runtime), which is a third of its time. */
 const environment = { GOGC: 'off', GOMEMLIMIT: '512MiB' }
-const quick = ['--checkers', '1']
 
 /** @returns `labs/ch1/enter-root/attempt.ts:7:3: Type … is not assignable …`, one for each error in the file */
 export async function typeCheck(file: string): Promise<string[]> {
@@ -72,7 +68,7 @@ function compiler(): readonly [string, ...string[]] {
 /** @returns null when it came to no end */
 function tsc(args: readonly string[]): Promise<string | null> {
   const [program, ...first] = compiler()
-  const child = spawn(program, [...first, ...quick, ...args], {
+  const child = spawn(program, [...first, ...args], {
     cwd: repository,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
