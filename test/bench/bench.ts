@@ -17,6 +17,7 @@ import { ensureDefaultRootfs } from '#core/rootfs/default'
 import { startOfImages } from './images.js'
 import { layerRounds, layers } from './layers.js'
 import { compare } from './measure.js'
+import { registries } from './registry.js'
 import { fromRunningNode, withLimits } from './running-node.js'
 
 const { values } = parseArgs({
@@ -64,6 +65,8 @@ async function bench(): Promise<void> {
       ...layers(scratch, rounds),
       '',
       ...(await startOfImages(rootfs, scratch, rounds)),
+      '',
+      ...(await registries(`${scratch}/large`, scratch, rounds)),
     ]
     const machine = `${os.cpus()[0]?.model}, Linux ${os.release()}, Node ${process.version}, medians of ${rounds} rounds, of layers ${layerRounds(rounds)}`
     const text = [...tables, '', `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`].join('\n')

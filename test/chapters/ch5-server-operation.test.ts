@@ -28,6 +28,25 @@ test('nothing can be changed when a registry is read-only', async () => {
   await close(1000)
 })
 
+test('a connection stays for a client that takes its time between two requests', async () => {
+  const { port, close } = await newRegistry({ idleMs: 20_000 })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  const ports: (number | undefined)[] = []
+  for (const wait of [8000, 0]) {
+    await new Promise<void>((resolve, reject) => {
+      const request = http.get({ host: '127.0.0.1', port, path: '/v2/', agent }, response => {
+        ports.push(response.socket.localPort)
+        response.resume().on('end', resolve)
+      })
+      request.on('error', reject)
+    })
+    await sleep(wait)
+  }
+  assert.is(ports[0], ports[1])
+  agent.destroy()
+  await close(1000)
+})
+
 test('a repository takes no more than its quota, and says so', async () => {
   const { port, root, close } = await newRegistry({ quota: 10_000 })
   await pushBlob(port, 'a', nonce().repeat(500)) // 8000

@@ -27,7 +27,7 @@ const wholeOf = async (storage: Storage, key: string, first?: number, last?: num
   const stream = await storage.read(key, first === undefined ? undefined : { first, last: last! })
   if (stream === null) return null
   const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk)) // its memory is used again
   return Buffer.concat(chunks)
 }
 

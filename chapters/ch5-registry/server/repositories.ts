@@ -3,7 +3,6 @@
  * and who may read it sees no more than what is linked there.
  */
 
-import type { Readable } from 'node:stream'
 import type { Digest } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
 import type { Span } from '../protocol/range.js'
@@ -37,7 +36,7 @@ export class Repositories {
     return link === null ? null : ((await this.storage.stat(layout.blobKey(digest)))?.size ?? null)
   }
 
-  readBlob(digest: Digest, span?: Span): Promise<Readable | null> {
+  readBlob(digest: Digest, span?: Span): Promise<AsyncIterable<Uint8Array> | null> {
     return this.storage.read(layout.blobKey(digest), span)
   }
 

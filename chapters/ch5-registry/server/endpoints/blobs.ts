@@ -1,9 +1,8 @@
 /** Blobs: whole or a part of it. Source: distribution-spec "Pulling blobs", "Deleting Blobs"; RFC 9110, 14. */
 
-import { pipeline } from 'node:stream/promises'
 import { isDigest } from '#core/spec/digest'
 import { parseByteRange } from '../../protocol/range.js'
-import { hasAlready, send } from '../http/answer.js'
+import { hasAlready, send, sendChunks } from '../http/answer.js'
 import { refuse } from '../refusal.js'
 import type { Endpoint } from '../registry.js'
 
@@ -38,13 +37,10 @@ const get: Endpoint = async ({ repositories }, { name, reference: digest, reques
   const body = request.method === 'HEAD' || size === 0 ? null : await repositories.readBlob(digest, part)
   if (body === null && request.method !== 'HEAD' && size > 0) unknown(digest)
   const contentRange = span === 'whole' ? {} : { 'content-range': `bytes ${part.first}-${part.last}/${size}` }
-  response.writeHead(span === 'whole' ? 200 : 206, {
-    ...headers,
-    ...contentRange,
-    'content-length': part.last - part.first + 1,
-  })
+  const length = part.last - part.first + 1
+  response.writeHead(span === 'whole' ? 200 : 206, { ...headers, ...contentRange, 'content-length': length })
   if (body === null) response.end()
-  else await pipeline(body, response)
+  else await sendChunks(response, body, length)
 }
 
 const remove: Endpoint = async ({ repositories, quota }, { name, reference: digest, response }) => {

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { errorBody } from '../../protocol/errors.js'
-import type { Refusal } from '../refusal.js'
+import { Cut, type Refusal } from '../refusal.js'
 
 type Headers = Readonly<Record<string, string | number>>
 
@@ -20,6 +20,41 @@ export function sendRefusal(response: ServerResponse, { code, message, detail, s
   const error = detail === undefined ? { code, message } : { code, message, detail }
   send(response, status, { 'content-type': 'application/json', ...headers }, errorBody(error))
 }
+
+/**
+ * A body whose headers are written: one chunk is on its way while the next is read.
+ * @throws Cut when the client has gone; Error when there are not as many bytes as were promised
+ */
+export async function sendChunks(
+  response: ServerResponse,
+  chunks: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<void> {
+  let before: Promise<void> = Promise.resolve()
+  let sent = 0
+  for await (const chunk of chunks) {
+    sent += chunk.length
+    await before
+    before = written(response, chunk)
+    before.catch(() => {}) // it is awaited, but later
+  }
+  await before
+  if (sent !== length) throw new Error(`${sent} bytes are there of ${length}`)
+  response.end()
+}
+
+/** Handed to the kernel: the chunk's memory may be used again. */
+const written = (response: ServerResponse, chunk: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const cut = (): void => reject(new Cut('the connection ended'))
+    if (response.destroyed) return cut()
+    response.once('close', cut)
+    response.write(chunk, error => {
+      response.off('close', cut)
+      if (error == null) resolve()
+      else cut()
+    })
+  })
 
 /** Whether the client has it already. Source: RFC 9110, 13.1.2. */
 export const hasAlready = (header: string | undefined, etag: string): boolean =>

@@ -47,6 +47,7 @@ export class RegistryServer {
     this.#server.maxConnections = CONNECTIONS
     this.#server.maxRequestsPerSocket = 0
     this.#server.setTimeout(idleMs)
+    this.#server.keepAliveTimeout = idleMs // Node's five seconds end connections that clients are about to use again
     this.#server.on('request', (request, response) => void this.#handle(request, response))
   }
 

@@ -15,7 +15,6 @@
 
 import { randomUUID } from 'node:crypto'
 import * as path from 'node:path'
-import { Readable } from 'node:stream'
 import { fail } from '#core/errors'
 import type { Span } from '../../protocol/range.js'
 import { parseS3Address } from './s3-address.js'
@@ -93,12 +92,12 @@ export class S3Storage implements Storage {
       .sort()
   }
 
-  async read(key: string, span?: Span): Promise<Readable | null> {
+  async read(key: string, span?: Span): Promise<AsyncIterable<Uint8Array> | null> {
     const pieces = this.#seen.get(key) ?? (await this.#pieces(key))
-    if (pieces !== null) return Readable.from(bytesOf(this.#objects, pieces, span), { objectMode: false })
+    if (pieces !== null) return bytesOf(this.#objects, pieces, span)
     const whole = await this.#objects.get(checked(key))
     const part = whole === null || span === undefined ? whole : whole.subarray(span.first, span.last + 1)
-    return part === null ? null : Readable.from(part.length === 0 ? [] : [part], { objectMode: false })
+    return part === null ? null : once(part)
   }
 
   async append(key: string, create = false): Promise<Appender | null> {
@@ -162,4 +161,8 @@ const isSame = (one: Pieces, other: Pieces | null): boolean => {
 function checked(key: string): string {
   if (/(?:^|\/)\.{1,2}(?:\/|$)|[\0~]/.test(key)) throw new Error(`no key: ${JSON.stringify(key)}`)
   return key
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
 }

@@ -5,7 +5,6 @@
  * Durable means: it is there after a power cut. What is half written is nowhere but under an upload's key.
  */
 
-import type { Readable } from 'node:stream'
 import type { Span } from '../../protocol/range.js'
 
 export interface Stat {
@@ -36,8 +35,11 @@ export interface Storage {
   stat(key: string): Promise<Stat | null>
   /** Names directly below, in the order of their bytes; what has names below itself ends in a slash. */
   list(prefix: string): Promise<readonly string[]>
-  /** Bytes of it, null where it is not; what has begun to be read can be read to its end, though it be removed meanwhile. */
-  read(key: string, span?: Span): Promise<Readable | null>
+  /**
+   * Bytes of it, null where it is not; what has begun to be read can be read to its end, though it be removed meanwhile. A chunk
+   * is good until the next but one is asked for: two buffers are enough for whoever sends one while the other is read.
+   */
+  read(key: string, span?: Span): Promise<AsyncIterable<Uint8Array> | null>
   /** @param create begin it, empty; else null where there is none */
   append(key: string, create?: boolean): Promise<Appender | null>
   /** Makes an upload a thing of its own, in one step, durable when it is done. One of that name is replaced. */

@@ -8,8 +8,14 @@ import { Cut } from '../refusal.js'
 import type { Appender } from '../storage/storage.js'
 import type { Limits } from './uploads.js'
 
-/** Of one write: a socket brings 64 KiB, and each write is a turn of a thread. */
-const BATCH = 512 << 10
+/** Of all uploads together, before it is written. */
+const WAITING = 5 << 20
+const BATCH_MAX = 512 << 10
+/** What a socket brings at once. */
+const BATCH_MIN = 64 << 10
+
+/** Bytes of one write: each is a turn of a thread, and one of two batches waits for another. */
+export const batchOf = (uploads: number): number => Math.max(BATCH_MIN, Math.min(BATCH_MAX, WAITING / uploads))
 
 /** @throws Cut when the connection ended early: what came before is written and hashed */
 export async function pour(
@@ -17,6 +23,7 @@ export async function pour(
   appender: Appender,
   hash: Hash,
   { room, tooMuch }: Limits,
+  batchBytes: () => number,
 ): Promise<void> {
   let batch: Uint8Array[] = []
   let waiting = 0
@@ -37,7 +44,7 @@ export async function pour(
       if (total > room) tooMuch()
       batch.push(chunk)
       waiting += chunk.length
-      if (waiting >= BATCH) await flush()
+      if (waiting >= batchBytes()) await flush()
     }
   } catch (error) {
     if (!isCut(error)) throw error

@@ -14,7 +14,7 @@ import { pathOf } from '../../protocol/routes.js'
 import { Cut, Refusal, refuse } from '../refusal.js'
 import { isUploadId, uploadKey, uploadsPrefix } from '../storage/layout.js'
 import type { Storage } from '../storage/storage.js'
-import { pour } from './pour.js'
+import { batchOf, pour } from './pour.js'
 
 /** A body of a request, and how to end it. */
 export interface Source {
@@ -158,7 +158,7 @@ export class Uploads {
       const { hash } = await this.#state(key, start, appender.version)
       this.#states.delete(key)
       try {
-        await pour(source.chunks, appender, hash, limits)
+        await pour(source.chunks, appender, hash, limits, () => batchOf(this.#turns.size))
         if (length !== null && appender.size !== start + length) throw new Cut('ended early')
       } catch (error) {
         if (error instanceof Cut) this.#remember(key, { hash, size: appender.size, version: appender.version })
