@@ -6,10 +6,11 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Options, run } from '#support/cli'
+import { type Options, run, start } from '#support/cli'
 import { needs } from '#support/needs'
+import { slowCable } from '#support/slow-cable'
 import { ch4, imported } from '#support/store'
-import { newWorld, nonce, type World } from '#support/world'
+import { newWorld, nonce, until, type World } from '#support/world'
 
 const withPeers = needs('root', 'native', 'docker-registry', 'skopeo', 'htpasswd', 'openssl')
 const world = newWorld()
@@ -156,6 +157,30 @@ withPeers('a layer of several chunks arrives when it is pushed, and is mounted w
     const layout = here.path()
     sh('skopeo', 'copy', '--src-tls-verify=false', `docker://${peer.host}/other:1`, `oci:${layout}:x`)
   } finally {
+    await peer.stop()
+  }
+})
+
+withPeers('an image arrives when its push is killed and pushed again, whatever the registry kept of it', async () => {
+  const peer = await openPeer({})
+  const cable = await slowCable(Number(peer.host.split(':')[1]), 40 << 20)
+  try {
+    const [here, name] = [newWorld(), `localhost:${cable.port}/big:1`]
+    const tree = here.directoryOf({ word: nonce() })
+    fs.writeFileSync(`${tree}/random`, randomBytes(70 << 20))
+    await ch4(here, ['pack', '-t', name, tree])
+    for (const part of [0.2, 0.7]) {
+      const before = cable.sent()
+      const push = start(here, ['ch5', 'push', name])
+      await until('some of it is sent', () => cable.sent() - before > part * (70 << 20) || push.child.exitCode !== null)
+      push.child.kill('SIGKILL')
+      assert.is((await push.done).signal, 'SIGKILL')
+    }
+    const last = await ch5(here, ['push', name])
+    assert.is(last.code, 0, last.stderr)
+    sh('skopeo', 'copy', '--src-tls-verify=false', `docker://${peer.host}/big:1`, `oci:${here.path()}:x`)
+  } finally {
+    await cable.close()
     await peer.stop()
   }
 })

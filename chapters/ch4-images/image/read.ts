@@ -4,7 +4,7 @@
  */
 
 import { fail } from '#core/errors'
-import type { Digest } from '#core/spec/digest'
+import { type Digest, isDigest } from '#core/spec/digest'
 import {
   type Descriptor,
   type ImageConfig,
@@ -53,6 +53,9 @@ export function readImage(store: ContentStore, target: Descriptor, platform: Pla
   if (diffIds.length !== manifest.layers.length) {
     malformed(target.digest, `has ${manifest.layers.length} layers, its config ${diffIds.length}`)
   }
+  // they become names of snapshots: another word could be that of a container's
+  const odd = diffIds.find(one => typeof one !== 'string' || !isDigest(one))
+  if (odd !== undefined) malformed(manifest.config.digest, `has a diff ID that is no sha256 digest: '${odd}'`)
   const chain = chainIds(diffIds)
   return {
     descriptor: target,

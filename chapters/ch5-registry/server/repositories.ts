@@ -141,7 +141,7 @@ export class Repositories {
     const found: string[] = []
     const look = async (prefix: string): Promise<void> => {
       const below = await this.storage.list(`${layout.repositoriesPrefix}${prefix}`)
-      if (below.some(name => name.startsWith('_'))) found.push(prefix.slice(0, -1))
+      if (prefix !== '' && below.some(name => name.startsWith('_'))) found.push(prefix.slice(0, -1))
       for (const name of below) {
         if (name.endsWith('/') && isRepository(name.slice(0, -1))) await look(`${prefix}${name}`)
       }

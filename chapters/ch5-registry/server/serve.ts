@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { errnoOf, fail } from '#core/errors'
 import { type Guard, openDoor } from './auth/guard.js'
+import { mark } from './gc/all-there.js'
 import { type AccessLog, accessLog, messageOf } from './http/log.js'
 import { Metrics } from './http/metrics.js'
 import { RegistryServer } from './http/server.js'
@@ -82,6 +83,7 @@ export async function serve(settings: ServeSettings): Promise<Serving> {
     const hint = errno === 'EADDRINUSE' ? 'another listens there: --listen names another port' : '--listen HOST:PORT'
     return fail('Unavailable', { what: `listen on '${host}:${port}'`, why: errno, hint, cause })
   })
+  await mark(repositories).catch(error => log.event('mark', { error: messageOf(error) }))
   if (settings.everyMs != null) caretaker.begin(settings.everyMs)
   return {
     address,

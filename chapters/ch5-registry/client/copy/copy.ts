@@ -7,6 +7,7 @@ import type { Descriptor, Platform } from '#core/spec/image'
 import { imageStore } from '../../../ch4-images/index.js'
 import { eachOf } from '../image/limit.js'
 import { type Document, descriptorsIn, indexTypes, parseDocument } from '../image/manifest.js'
+import { isForeign } from '../transfer/foreign-blob.js'
 import type { Sink, Source } from './ends.js'
 
 export interface CopyWish {
@@ -59,9 +60,7 @@ async function copyBelow(
   }
   const blobs = [...descriptorsIn([said.config], about), ...descriptorsIn(said.layers ?? [], about)]
   // what only its maker may hand out stays where it is
-  const own = blobs.filter(
-    ({ urls = [], mediaType }) => urls.length === 0 || !/foreign|nondistributable/.test(mediaType),
-  )
+  const own = blobs.filter(blob => (blob.urls ?? []).length === 0 || !isForeign(blob))
   await eachOf([...new Map(own.map(one => [one.digest, one])).values()], wish.most, async blob => {
     const part = progress.begin(shortOf(blob.digest), 'Copying', blob.size)
     part.done(await sink.blob(blob, source, bytes => part.at(bytes)))

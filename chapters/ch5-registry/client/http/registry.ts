@@ -60,6 +60,9 @@ export class Registry {
     return this.#transport.close()
   }
 
+  /** Whether it is asked by HTTPS. */
+  isSecure = async (): Promise<boolean> => (await this.#found()).startsWith('https:')
+
   /** @returns any answer that is no refusal to be asked again @throws MiniDockerError when there is none */
   async call(request: Request): Promise<Answer> {
     for (let tries = 1; ; tries++) {

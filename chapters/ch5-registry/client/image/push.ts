@@ -18,6 +18,7 @@ import { noteSource, sourcesOf } from './blob-sources.js'
 import { eachOf } from './limit.js'
 import { type Document, descriptorsIn, headManifest, indexTypes, parseDocument } from './manifest.js'
 import { sendManifest, wordsOf } from './send-manifest.js'
+import { noteOfUpload } from './upload-notes.js'
 
 export interface PushWish {
   /** Of an index this one alone. */
@@ -58,7 +59,8 @@ export async function pushImage(
     await eachOf(parts.blobs, wish.uploads, async blob => {
       const part = progress.begin(shortOf(blob.digest), 'Preparing', blob.size)
       const from = (sources.get(blob.digest) ?? []).filter(one => one !== reference.path)
-      const place = { registry, path: reference.path, from, stopped: stop.signal }
+      const note = noteOfUpload(images, reference.domain, reference.path, blob.digest)
+      const place = { registry, path: reference.path, from, stopped: stop.signal, note }
       let isTurned = false
       const outcome = await pushBlob(place, blob, readerOf(store, blob.digest), bytes => {
         if (!isTurned) part.turn('Pushing', blob.size)

@@ -10,12 +10,12 @@ import { hexOf, shortOf } from '#core/spec/digest'
 import type { Descriptor } from '#core/spec/image'
 import type { ContentStore, Ingest, Lease } from '../../../ch4-images/index.js'
 import { pieceOf } from '../../parts-in-use.js'
-import { pathOf } from '../../protocol/routes.js'
 import { repositoryScope } from '../../protocol/scope.js'
 import { connectionError, refusal } from '../http/failure.js'
 import type { Registry } from '../http/registry.js'
 import { afterFailure, TRIES_MAX } from '../http/retry.js'
 import { rangeFrom } from './after-piece.js'
+import { addressesOf } from './foreign-blob.js'
 
 export interface Place {
   readonly registry: Registry
@@ -42,6 +42,7 @@ export async function fetchBlob(
   if (store.sizeOf(blob.digest) === blob.size) return 0
   const ingest = await openIngest(store, lease, blob, at)
   if (ingest === null) return 0
+  const from = await addressesOf(blob, place)
   let transferred = 0
   const found = ingest.size
   try {
@@ -51,14 +52,14 @@ export async function fetchBlob(
       if (pieces >= PIECES_MAX)
         fail('Unavailable', { what: whatOf(blob), why: `came in more than ${PIECES_MAX} pieces` })
       const before = ingest.size
-      const error = await takePiece(place, blob, ingest, at)
+      const error = await takePiece(place, blob, from.at, ingest, at).catch(error => from.next(error))
       const gained = Math.max(0, ingest.size - before)
       transferred += gained
       if (error === null) continue
       tries = gained > 0 ? 1 : tries + 1
       const retry = afterFailure(error, tries, { now: Date.now(), random: Math.random() }, TRIES_MAX)
-      if ('giveUp' in retry) throw connectionError({ what: whatOf(blob), domain: place.registry.domain }, error)
-      await place.registry.wait(retry.wait)
+      if ('wait' in retry) await place.registry.wait(retry.wait)
+      else from.next(connectionError({ what: whatOf(blob), domain: place.registry.domain }, error))
     }
   } finally {
     // what has come stays, for whoever goes on with it
@@ -82,6 +83,7 @@ const whatOf = ({ digest }: Descriptor): string => `blob '${shortOf(digest)}'`
 async function takePiece(
   { registry, path, stopped }: Place,
   blob: Descriptor,
+  address: string,
   ingest: Ingest,
   at: (bytes: number) => void,
 ): Promise<Error | null> {
@@ -89,7 +91,7 @@ async function takePiece(
   const headers = { ...rangeFrom(ingest.size), 'accept-encoding': 'identity' }
   const needs = [repositoryScope(path, 'pull')]
   stopped.throwIfAborted()
-  const answer = await registry.call({ method: 'GET', path: addressOf(blob, path), headers, needs, about })
+  const answer = await registry.call({ method: 'GET', path: address, headers, needs, about })
   const piece = pieceOf(answer, ingest.size, blob.size)
   if (piece.kind === 'discard') {
     await answer.drop()
@@ -128,13 +130,6 @@ async function takePiece(
     })
   }
   return null
-}
-
-/** Layers that nobody but their maker may hand out lie elsewhere. Source: image-spec, descriptor.md, "urls". */
-function addressOf({ digest, mediaType, urls = [] }: Descriptor, path: string): string {
-  const elsewhere = urls.find(url => /^https?:\/\//.test(url))
-  const isForeign = /foreign|nondistributable/.test(mediaType)
-  return isForeign && elsewhere !== undefined ? elsewhere : pathOf('blob', path, digest)
 }
 
 const POLL_MS = 200

@@ -1,4 +1,7 @@
-/** Performs what upload.ts decides: sends a blob, from wherever it comes, and goes on where it was cut off. */
+/**
+ * Performs what upload.ts decides: sends a blob, from wherever it comes, and goes on where it was cut off, also where another push
+ * was that has been killed.
+ */
 
 import { fail, MiniDockerError } from '#core/errors'
 import { shortOf } from '#core/spec/digest'
@@ -9,7 +12,8 @@ import type { Answer } from '../http/exchange.js'
 import { connectionError, refusal } from '../http/failure.js'
 import type { Registry } from '../http/registry.js'
 import { afterFailure, isCut, TRIES_MAX } from '../http/retry.js'
-import { beginUpload, nextRequest, type Upload, type UploadRequest, type Wish } from './upload.js'
+import { isNotes, startOf, trustAfter, type UploadNote } from './noted-upload.js'
+import { nextRequest, type Upload, type UploadRequest, type Wish } from './upload.js'
 
 /** Bytes of a blob, from `first` to `end`, which is not included. */
 export type Reader = (first: number, end: number) => AsyncIterable<Uint8Array>
@@ -20,6 +24,8 @@ export interface PushPlace {
   /** Repositories there that may have it. */
   readonly from: readonly string[]
   readonly stopped: AbortSignal
+  /** Where the upload is, for the next push: this one may be killed. */
+  readonly note?: UploadNote
 }
 
 /** In one request: what is larger is worth being gone on with. */
@@ -36,10 +42,10 @@ export async function pushBlob(
   read: Reader,
   at: (bytes: number) => void,
 ): Promise<Outcome> {
-  const { registry, path, from, stopped } = place
+  const { registry, path, from, stopped, note } = place
   const wish: Wish = { path, digest: blob.digest, size: blob.size, from, whole: WHOLE_MAX, chunk: CHUNK }
   const about = { what: `blob '${shortOf(blob.digest)}'`, domain: registry.domain }
-  let state: Upload = beginUpload
+  let { state, trust } = startOf(blob.size > WHOLE_MAX ? (note?.take() ?? null) : null)
   let tries = 0
   let furthest = -1
   for (let steps = 0; steps < STEPS_MAX; steps++) {
@@ -47,33 +53,41 @@ export async function pushBlob(
     const request = nextRequest(wish, state)
     if (request === null) break
     const outcome = await ask(place, state, request, read, at).catch((error: Error) => error)
-    if (outcome instanceof MiniDockerError || (outcome instanceof Error && !isCut(outcome))) {
-      throw connectionError(about, outcome)
-    }
-    const isBusy =
-      !(outcome instanceof Error) && (outcome.status === 429 || outcome.status >= 500 || outcome.status === 408)
-    if (outcome instanceof Error || isBusy) {
+    const isError = outcome instanceof Error
+    const isCutOff = isError ? !(outcome instanceof MiniDockerError) && isCut(outcome) : isBusy(outcome)
+    if (isError || isCutOff) {
       const reached: number = 'offset' in state ? state.offset : -1
       tries = reached > furthest ? 1 : tries + 1
       furthest = Math.max(furthest, reached)
-      const retry = afterFailure(outcome, tries, { now: Date.now(), random: Math.random() }, TRIES_MAX)
-      if ('giveUp' in retry)
-        throw outcome instanceof Error ? connectionError(about, outcome) : await refusal(about, outcome)
-      if (!(outcome instanceof Error)) await outcome.drop()
-      await registry.wait(retry.wait)
-      state = afterUpload(wish, state, null)
+      const retry = isCutOff ? afterFailure(outcome, tries, chance(), TRIES_MAX) : { giveUp: true }
+      if ('wait' in retry) {
+        if (!isError) await outcome.drop()
+        await registry.wait(retry.wait)
+        state = afterUpload(wish, state, null)
+      } else if (isNotes(trust, 'unreachable')) {
+        if (!isError) await outcome.drop()
+        ;({ state, trust } = startOf(null))
+        tries = 0
+      } else throw isError ? connectionError(about, outcome) : await refusal(about, outcome)
       continue
     }
     const next = afterUpload(wish, state, absolute(outcome))
-    if (next.at === 'failed' && outcome.status >= 400) throw await refusal(about, outcome)
+    const isRefused = next.at === 'failed'
+    if (isRefused && outcome.status >= 400 && !isNotes(trust, 'refused')) throw await refusal(about, outcome)
     await outcome.drop()
-    state = next
+    if (isRefused && isNotes(trust, 'refused')) ({ state, trust } = startOf(null))
+    else [state, trust] = [next, trustAfter(trust, next)]
+    if (state.at === 'chunk' || state.at === 'finish') note?.keep(state.location)
+    else if (state.at === 'look' || state.at === 'done') note?.drop()
     if ('offset' in state) at(state.offset)
   }
   if (state.at === 'done') return state
   const why = state.at === 'failed' ? `${registry.domain} ${state.why}` : 'takes too many steps'
   return fail('FailedPrecondition', { ...about, why, hint: 'the registry is wrong about it' })
 }
+
+const isBusy = ({ status }: Answer): boolean => status === 429 || status >= 500 || status === 408
+const chance = () => ({ now: Date.now(), random: Math.random() })
 
 /** A Location may be relative to where it was said. */
 function absolute(answer: Answer): Answer {

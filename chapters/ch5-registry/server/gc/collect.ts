@@ -11,6 +11,7 @@ import { garbageOf } from '../../parts-in-use.js'
 import { readDocument } from '../manifest/document.js'
 import type { Repositories } from '../repositories.js'
 import { blobKey, layerKey, revisionKey } from '../storage/layout.js'
+import { mustBeAllThere } from './all-there.js'
 import type { RepositoryFacts, RevisionFacts } from './decide.js'
 
 export interface Collection {
@@ -28,7 +29,9 @@ export interface CollectSettings {
   readonly dryRun: boolean
 }
 
+/** @throws MiniDockerError FailedPrecondition where not all repositories are to be seen: nothing is removed then */
 export async function collect(repositories: Repositories, settings: CollectSettings): Promise<Collection> {
+  await mustBeAllThere(repositories, settings.dryRun)
   const found = { manifests: [] as string[], links: [] as string[], blobs: [] as { digest: Digest; size: number }[] }
   const kept = new Set<Digest>()
   for (const name of await repositories.names()) {

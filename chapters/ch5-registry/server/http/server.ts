@@ -4,7 +4,7 @@
 
 import * as http from 'node:http'
 import * as https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Refusal } from '../refusal.js'
 import { send, sendRefusal } from './answer.js'
 import { answerWith, type Dispatch, dispatch, type Outcome, targetOf } from './dispatch.js'
@@ -31,6 +31,8 @@ export interface ServerSettings extends Dispatch {
 export class RegistryServer {
   readonly #settings: ServerSettings
   readonly #server: http.Server
+  /** What connections had brought and taken when their last request ended: the next begins there, header included. */
+  readonly #counted = new WeakMap<Socket, Record<'in' | 'out', number>>()
   #draining = false
 
   constructor(settings: ServerSettings) {
@@ -77,7 +79,6 @@ export class RegistryServer {
     const { log, metrics } = this.#settings
     const start = performance.now()
     const remote = request.socket.remoteAddress ?? ''
-    const before = { read: request.socket.bytesRead, written: request.socket.bytesWritten }
     response.setHeader('docker-distribution-api-version', 'registry/2.0')
     response.setHeader('x-content-type-options', 'nosniff')
     if (this.#draining) response.setHeader('connection', 'close')
@@ -92,13 +93,18 @@ export class RegistryServer {
     await ended(response)
     const { method = '', url = '' } = request
     const seconds = (performance.now() - start) / 1000
-    const bytes = {
-      in: request.socket.bytesRead - before.read,
-      out: request.socket.bytesWritten - before.written,
-    }
+    const bytes = this.#count(request.socket)
     const cut = !response.writableFinished
     metrics.end({ method, resource: outcome.resource, status: cut ? 499 : response.statusCode, seconds, bytes })
     log.request({ remote, method, url, ...outcome, status: cut ? 499 : response.statusCode, seconds, bytes, request })
+  }
+
+  /** Since the last time: what comes with a header is read before there is a request. */
+  #count(socket: Socket): Record<'in' | 'out', number> {
+    const before = this.#counted.get(socket) ?? { in: 0, out: 0 }
+    const now = { in: socket.bytesRead, out: socket.bytesWritten }
+    this.#counted.set(socket, now)
+    return { in: now.in - before.in, out: now.out - before.out }
   }
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<Outcome> {

@@ -1,5 +1,6 @@
 /** What a registry does by itself, every now and then: removes uploads that nobody goes on with, and garbage. */
 
+import { MiniDockerError } from '#core/errors'
 import { type Collection, collect } from '../gc/collect.js'
 import { type AccessLog, messageOf } from '../http/log.js'
 import type { Metrics } from '../http/metrics.js'
@@ -41,7 +42,7 @@ export class Caretaker {
   round(): Promise<Collection | null> {
     const round = this.#round.then(() =>
       this.#look().catch(error => {
-        this.#log.event('garbage', { error: messageOf(error) })
+        this.#log.event('garbage', { error: error instanceof MiniDockerError ? error.line : messageOf(error) })
         return null
       }),
     )

@@ -7,6 +7,7 @@
  *     repositories/<name>/_manifests/tags/<tag>                      the digest that the tag stands for
  *     repositories/<name>/_manifests/referrers/<subject>/<hex>       a manifest about another one (its descriptor)
  *     repositories/<name>/_uploads/<id>                              on its way in: nobody reads it
+ *     repositories/_registry/all/there                               a mark: repositories are listed (gc/all-there)
  *
  * No name of a repository begins with `_`, so nothing is in another's way. It is the layout of Docker's registry with fewer
  * levels: there each link is a directory with a file `link` in it, each blob one with a file `data`, and a tag keeps its past.
@@ -18,6 +19,10 @@ import { type Digest, hexOf } from '#core/spec/digest'
 
 export const blobsPrefix = 'blobs/sha256/'
 export const repositoriesPrefix = 'repositories/'
+
+/** As deep as a repository's own things, and no repository: no name begins so. */
+export const markName = '_registry'
+export const markKey = `${repositoriesPrefix}${markName}/all/there`
 
 export const blobKey = (digest: Digest): string => `${blobsPrefix}${hexOf(digest)}`
 
