@@ -43,7 +43,7 @@ export const toc: readonly TocEntry[] = [
     id: 'ch5',
     title: 'registry: one place for all images',
     commands: async () => (await import('./ch5-registry/cli.js')).commands(),
-    brings: ['pull', 'push', 'serve', 'login', 'logout', 'search', 'tags', 'copy'],
+    brings: ['pull', 'push', 'serve', 'login', 'logout', 'tags', 'copy'],
   },
   {
     id: 'ch6',

@@ -1,10 +1,10 @@
 /**
  * The chapter's parts, all of them plain functions, as they are called by whoever needs one: the reference, or with --lab what a
- * learner made of it. As in ch4 they are looked up here, and not handed from one to the next.
+ * learner made of it. As in ch4 they are looked up here, and not handed from one to the next. The page loads them, too: nothing of
+ * Node's is needed here.
  */
 
 import type { Swap } from '#core/lab'
-import { plainParts } from '../ch4-images/index.js'
 import { pieceOf as pieceOfReference } from './client/transfer/after-piece.js'
 import { afterUpload as afterUploadReference } from './client/transfer/after-upload.js'
 import { covers as coversReference } from './protocol/scope.js'
@@ -23,12 +23,6 @@ let inUse = reference
 /** Once, before anything is called. */
 export function useParts(swap: Swap): void {
   inUse = Object.fromEntries(Object.entries(reference).map(([key, part]) => [key, swap(key, part)])) as typeof reference
-}
-
-/** And ch4's: what is pulled is unpacked by them. */
-export async function usePartsOfAll(swap: Swap): Promise<void> {
-  useParts(swap)
-  ;(await plainParts()).useParts(swap)
 }
 
 export const readReference: typeof readReferenceReference = (...input) => inUse.readReference(...input)

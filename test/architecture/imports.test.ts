@@ -166,6 +166,14 @@ test('a run loads neither chalk nor commander nor the rest of the book when all 
   )
 })
 
+test("what a toy of the site loads of the chapters needs nothing of Node's when a browser loads it", () => {
+  const toys = sources.filter(file => within(file, 'site/.vitepress/theme'))
+  assert.ok(toys.some(file => loadedWith(file).has('chapters/ch5-registry/client/transfer/after-upload.ts')))
+  for (const file of toys) {
+    for (const [name, way] of loadedWith(file)) assert.not.match(name, /^node:/, way)
+  }
+})
+
 test('the pure core names no chapter when it speaks of any', () => {
   const pure = sources.filter(file => ['core/plan', 'core/spec', 'core/sys'].some(place => within(file, place)))
   for (const file of pure) {

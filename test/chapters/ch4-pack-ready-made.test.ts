@@ -8,6 +8,7 @@ import { serverPath } from '#chapters/ch4-images/pack/web-stack'
 import { run } from '#support/cli'
 import { imageNames, storedImage, tarList } from '#support/images'
 import { needs } from '#support/needs'
+import { newUser } from '#support/users'
 import { newWorld } from '#support/world'
 
 const world = newWorld()
@@ -27,6 +28,23 @@ runs('mini/base is made when it is first run', async () => {
   assert.is(code, 0, stderr)
   assert.match(stdout, /^ID=mini-docker\n[\s\S]*\n0\n$/)
   assert.equal(imageNames(world.data), ['mini/base:latest'])
+})
+
+needs(
+  'root',
+  'native',
+  'user namespaces',
+  'overlay',
+  'setpriv',
+)("mini/base is root's when an ordinary user has it made", async () => {
+  const user = newUser(world)
+  const env = { ...user.options.env, MINI_DOCKER_ROOT: `${user.home}/data` }
+  const { stdout, code, stderr } = await run(
+    world,
+    ['ch4', 'run', '--rm', 'mini/base', 'stat', '-c', '%u:%g', '/', '/bin', '/etc/os-release'],
+    { ...user.options, env, seconds: 60 },
+  )
+  assert.equal([code, stdout], [0, '0:0\n0:0\n0:0\n'], stderr)
 })
 
 runs("mini/node runs this machine's Node on top of mini/base", async () => {

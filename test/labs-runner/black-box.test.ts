@@ -199,4 +199,88 @@ needs(
   ])
 })
 
+/** A client of registries that believes everything, has no patience, and cannot push. Containers are ch4's. */
+function credulous(): string {
+  const path = world.path()
+  const script = `#!${process.execPath}
+const { execFileSync } = require('node:child_process')
+const { createHash } = require('node:crypto')
+const fs = require('node:fs')
+const { gunzipSync } = require('node:zlib')
+const [verb, ...words] = process.argv.slice(2)
+const ch4 = (...words) => execFileSync('${process.execPath}', ['${cliPath}', 'ch4', ...words], { stdio: 'inherit' })
+const here = name => 'box/' + createHash('md5').update(name).digest('hex') + ':latest'
+async function pull(name) {
+  const [, host, repository, reference] = /^([^/]+)\\/([^:@]+)[:@](.+)$/.exec(name)
+  let headers = {}
+  const get = async path => {
+    const answer = await fetch('http://' + host + '/v2/' + repository + path, { headers, redirect: 'manual' })
+    if (answer.status === 401) {
+      const [, realm, scope] = /realm="([^"]+)".*scope="([^"]+)"/.exec(answer.headers.get('www-authenticate'))
+      const { token } = await (await fetch(realm + '?scope=' + scope)).json()
+      headers = { authorization: 'Bearer ' + token }
+      return get(path)
+    }
+    const last = answer.status === 307 ? await fetch(answer.headers.get('location'), { headers }) : answer
+    if (!last.ok) throw new Error(last.status)
+    return Buffer.from(await last.arrayBuffer())
+  }
+  const { config, layers } = JSON.parse(await get('/manifests/' + reference))
+  const directory = fs.mkdtempSync('image-')
+  fs.writeFileSync(directory + '/config.json', await get('/blobs/' + config.digest))
+  const Layers = layers.map((_, i) => i + '.tar')
+  for (const [i, { digest }] of layers.entries())
+    fs.writeFileSync(directory + '/' + Layers[i], gunzipSync(await get('/blobs/' + digest)))
+  fs.writeFileSync(directory + '/manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: [here(name)], Layers }]))
+  execFileSync('tar', ['-C', directory, '-cf', directory + '.tar', '.'])
+  ch4('load', '-i', directory + '.tar')
+}
+async function main() {
+  if (verb === 'pull') return pull(words[0])
+  if (verb === 'push') throw new Error('cannot push')
+  return verb === 'run' ? ch4('run', here(words[0]), ...words.slice(1)) : ch4(verb, ...words)
+}
+main().catch(error => {
+  console.error(error.message)
+  process.exitCode = error.status ?? 1
+})
+`
+  fs.writeFileSync(path, script, { mode: 0o755 })
+  return path
+}
+
+/** Our ch5, with one thing wrong. @param words of the shell, as above */
+function registryClient(words = ''): string {
+  const path = world.path()
+  const script = `#!/bin/sh
+case $1 in pull|push|run) chapter=ch5;; *) chapter=ch4;; esac
+${words}
+exec ${process.execPath} ${cliPath} $chapter "$@"
+`
+  fs.writeFileSync(path, script, { mode: 0o755 })
+  return path
+}
+
+needs(
+  'inside',
+  'native',
+  ...missingFor(['root', 'tar']),
+)('a tool of ch5 gets its points when it doubts what it is sent, and loses them where it does not', async () => {
+  const { points, of, checks } = await gradeBlackBox('ch5', registryClient())
+  assert.is(points, of, JSON.stringify(checks))
+  assert.equal(await failedOf('ch5', credulous()), [
+    'fetches-what-is-missing',
+    'refuses-a-manifest',
+    'pull-goes-on',
+    'token-stays',
+    'pushes',
+    'push-survives-a-cut',
+  ])
+  assert.equal(await failedOf('ch5', registryClient('test "$1" != pull || exit 0')), [
+    'refuses-a-layer',
+    'refuses-a-manifest',
+  ])
+  assert.equal(await failedOf('ch5', registryClient('test "$1" != push || exit 0')), ['pushes', 'push-survives-a-cut'])
+})
+
 test.run()

@@ -30,6 +30,17 @@ test('the next recorded request is the one that the functions ask for, after eac
   assert.ok(compared > 15, String(compared))
 })
 
+test('a function is where the page says that it is when its name is looked for there', () => {
+  const asked = data.scenes.flatMap(scene => replay(scene).map(step => step.asked))
+  for (const { name, file } of asked) {
+    assert.match(
+      fs.readFileSync(`${repository}${file}`, 'utf8'),
+      new RegExp(`export (async )?function ${name}\\b`),
+      file,
+    )
+  }
+})
+
 test('a pull goes from the tag to the layers, and has all of them in the end', () => {
   assert.equal(kinds('pull'), [
     ...['token', 'granted', 'stands-for', 'document', 'document', 'blob', 'blob', 'blob', 'blob'],

@@ -6,6 +6,7 @@ import { ensureDefaultRootfs } from '#core/rootfs/default'
 import { findBusybox } from '#core/rootfs/programs'
 import { randomId } from '#core/sys/random'
 import type { Images } from '../images.js'
+import type { Packable } from '../layer/pack.js'
 import { walk } from '../layer/walk.js'
 import type { MadeLayer } from './make-image.js'
 import { type WriteOptions, writeLayer } from './write-layer.js'
@@ -21,11 +22,16 @@ export async function baseLayer(images: Images, options: Omit<WriteOptions, 'cla
     const { path: root } = ensureDefaultRootfs({ dataDir: `${path.dirname(ingest.path)}/scratch` })
     // its files were made this moment: as old as what they were made of, the layer is the same every time
     const clamp = writtenAt(findBusybox()?.path ?? '/bin/sh')
-    const layer = await writeLayer(images, walk(root), { ...options, clamp })
+    const layer = await writeLayer(images, rootsOwn(walk(root)), { ...options, clamp })
     return { layer, said: 'mini-docker rootfs', created: clamp }
   } finally {
     ingest.abort()
   }
+}
+
+/** Whoever makes it: inside, an operating system is root's. */
+function* rootsOwn(found: Iterable<Packable>): Generator<Packable> {
+  for (const one of found) yield { ...one, entry: { ...one.entry, uid: 0, gid: 0 } }
 }
 
 const writtenAt = (file: string): number => Math.floor(fs.statSync(file).mtimeMs / 1000)

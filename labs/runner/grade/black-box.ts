@@ -2,10 +2,11 @@
  * A tool of any language, graded by what it does: `lab check --chapter 1 --bin './their-tool run'`. The words of --bin are
  * followed by `--rootfs DIR [--env KEY=VALUE] [--user UID] [--hostname NAME] [--memory BYTES] [--pids-limit N] [--cpus N]
  * [--] COMMAND [ARG…]`, and that is all there is to agree on; the last three from ch3 on. Of ch4 on, --bin is the tool alone, and
- * what follows is `import FILE NAME`, `load -i FILE`, `save -o FILE NAME` or `run NAME COMMAND [ARG…]`. It is run in the room, as
- * an attempt is.
+ * what follows is `import FILE NAME`, `load -i FILE`, `save -o FILE NAME` or `run NAME COMMAND [ARG…]`, from ch5 on also `pull NAME` and
+ * `push NAME`. It is run in the room, as an attempt is.
  */
 
+import { type ChildProcess, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { fail } from '#core/errors'
@@ -57,6 +58,12 @@ export class Tool {
     return this.room.start([...this.#words, ...words])
   }
 
+  /** The same, not waited for: it talks to somebody in this process. */
+  begin(...words: readonly string[]): ChildProcess {
+    const [program, ...first] = this.#words
+    return spawn(program!, [...first, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+
   run(wish: Wish, around: Readonly<Record<string, string>> = {}): Ran {
     return this.room.start(this.argv(wish), around)
   }
@@ -66,7 +73,7 @@ export interface BlackBoxCheck {
   readonly id: string
   readonly title: string
   readonly points: number
-  readonly judge: (tool: Tool) => Failure | null
+  readonly judge: (tool: Tool) => Failure | null | Promise<Failure | null>
 }
 
 export interface BlackBox {
@@ -83,7 +90,11 @@ export const blackBoxPath = (chapter: string): URL =>
 /** @param bin as on the command line: a program and its first words. @throws MiniDockerError */
 export async function gradeBlackBox(chapter: string, bin: string): Promise<LabResult> {
   if (!fs.existsSync(blackBoxPath(chapter))) {
-    fail('NotFound', { what: `chapter '${chapter}'`, why: 'no tool is graded by it', hint: '--chapter 1, 2, 3 or 4' })
+    fail('NotFound', {
+      what: `chapter '${chapter}'`,
+      why: 'no tool is graded by it',
+      hint: '--chapter 1, 2, 3, 4 or 5',
+    })
   }
   const start = performance.now()
   const box = ((await import(blackBoxPath(chapter).href)) as { blackBox: BlackBox }).blackBox

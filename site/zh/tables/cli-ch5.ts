@@ -7,6 +7,7 @@ const onlyOne = '多平台镜像里只要这一个'
 const asJson = '输出带版本号的 JSON'
 const quiet = '只打印名字，不显示进度'
 const where = 'registry 的镜像放在哪里（通常：registry，在 ch4 的镜像旁边）'
+const bucket = 's3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]，代替 --root；AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY'
 const downloads = '同时取几个数据块（默认 3）'
 
 const fromCh4 = Object.entries(ofCh4).flatMap(([key, text]) =>
@@ -39,6 +40,7 @@ export const ofCh5: Readonly<Record<string, string>> = {
   'ch5 pull --all-platforms': '多平台镜像全要，不只是这台机器的',
   'ch5 pull --quiet': quiet,
   '--max-concurrent-downloads': downloads,
+  'ch5 pull --registry-mirror': '取 docker.io 的镜像时先问它（默认：/etc/docker/daemon.json 里的 registry-mirrors）',
   'ch5 push --all-tags': '这个仓库在这里的每一个标签',
   'ch5 push --platform': onlyOne,
   'ch5 push --quiet': quiet,
@@ -61,6 +63,8 @@ export const ofCh5: Readonly<Record<string, string>> = {
   'ch5 attach --quiet': quiet,
   'ch5 serve --listen': '在哪里（通常 127.0.0.1:5000；端口 0：任意空闲的）',
   'ch5 serve --root': where,
+  'ch5 serve --storage': bucket,
+  'ch5 serve --gc': '与 --storage 连用：清垃圾；只能用在没有人往这个存储桶的别的服务器推送的地方',
   'ch5 serve --htpasswd': '用户和他们的口令：htpasswd -B -c FILE USER',
   'ch5 serve --auth': '与 --htpasswd 连用：basic（通常），或 token，由它自己发放',
   'ch5 serve --token-key': '用它给令牌签名：几个 registry 要用同一个',
@@ -78,6 +82,7 @@ export const ofCh5: Readonly<Record<string, string>> = {
   'ch5 serve --log': '请求的日志，写到 stderr：text（通常）、json 或 none',
   'ch5 serve --grace': '被要求结束时，给正在进行的多少时间（通常 30）',
   'ch5 gc --root': where,
+  'ch5 gc --storage': bucket,
   'ch5 gc --dry-run': '只说会删什么',
   'ch5 gc --grace': '比这更新的留着（通常 60）',
   'ch5 gc --delete-untagged': '没有标签的镜像也删',

@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { Pty } from '#support/pty'
 import { sleep } from '#support/world'
 import { ordinaryUser } from './machine.js'
-import { stable } from './normalise.js'
+import { namesOfBlobs, stable } from './normalise.js'
 import { missingForCgroups } from './own-cgroups.js'
 import { type Session, sessions } from './sessions.js'
 import { layOut, type Shot } from './timeline.js'
@@ -22,6 +22,9 @@ export async function recordCasts(into: string): Promise<void> {
   const lacking = missingForCgroups()
   for (const session of sessions.filter(({ name }) => lacking === null || !name.startsWith('ch3-'))) {
     execFileSync('mini-docker', ['rootfs'], asUser(session)) // there already, as on any second day
+    // the images, too
+    if (session.name === 'ch5-registry')
+      execFileSync('mini-docker', ['ch4', 'run', '--rm', 'mini/app', 'true'], asUser(session))
     const { cast, about } = layOut(session, await shoot(session), sizeOf(session))
     writeText(`${into}/casts/${session.name}.cast`, cast)
     writeText(`${into}/casts/${session.name}.json`, about)
@@ -66,12 +69,13 @@ async function shoot(session: Session): Promise<Shot[]> {
   }
   try {
     const shots: Shot[] = [{ typed: null, shown: await untilPrompt() }]
-    for (const { type } of session.typed) {
+    const names = namesOfBlobs()
+    for (const { type, start = 1.5 } of session.typed) {
       pty.type(`${type}\r`)
       const shown = await untilPrompt()
       // the rest of a background job's start-up comes after the prompt
-      if (type.endsWith('&')) await sleep(1500)
-      shots.push({ typed: type, shown: stable(shown) })
+      if (/ &( |$)/.test(type)) await sleep(start * 1000)
+      shots.push({ typed: type, shown: names(stable(shown)) })
     }
     return shots
   } finally {

@@ -13,7 +13,18 @@ import * as os from 'node:os'
 import { repository } from '#support/repository'
 import { makeOwnCgroups } from './own-cgroups.js'
 
-export const tools = ['unshare', 'nsenter', 'ip', 'nft', 'setpriv', 'mount', 'busybox', 'ipcmk', 'newuidmap'] as const
+export const tools = [
+  'unshare',
+  'nsenter',
+  'ip',
+  'nft',
+  'setpriv',
+  'mount',
+  'busybox',
+  'ipcmk',
+  'newuidmap',
+  'curl',
+] as const
 
 /** What `ch1 escape` finds on the host, and nobody in a jail should. */
 export const secret = { path: '/srv/secret.txt', text: 'this file is on the host' } as const

@@ -34,3 +34,23 @@ export const stable = (text: string): string =>
     .replace(/\b(?!02:|00:|ff:)[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g, '7e:5a:1c:0b:d3:42')
     .replace(/BusyBox v[\d.]+ \(.*?\) built-in/, 'BusyBox v1.35.0 (Debian) built-in')
     .replace(/[A-Z][a-z]{2} [ \d]\d \d\d:\d\d /g, 'Nov 23 10:00 ')
+
+const shortNames = ['3a4817976346', '72c7ca3d484a']
+const digests = ['sha256:4568f01b66af22a6576e4ff5d9441072364b98bcae9c1b2b07337d31abd80d65']
+
+/** Blobs are called after what this machine's programs are made of: another one's have other names, in the same places. */
+export function namesOfBlobs(): (text: string) => string {
+  const seen = new Map<string, string>()
+  const inPlaceOf = (name: string, known: readonly string[], already: number): string => {
+    if (!seen.has(name)) seen.set(name, known[already] ?? name)
+    return seen.get(name)!
+  }
+  const count = (kind: RegExp): number => [...seen.keys()].filter(name => kind.test(name)).length
+  return text =>
+    text
+      .replace(/^[0-9a-f]{12}(?=: )/gm, name => inPlaceOf(name, shortNames, count(/^[0-9a-f]{12}$/)))
+      .replace(/(?<=^Digest: |^\S+: digest: )sha256:[0-9a-f]{64}/gm, name =>
+        inPlaceOf(name, digests, count(/^sha256:/)),
+      )
+      .replace(/(?<= size: )\d+/g, '405')
+}

@@ -13,6 +13,8 @@ export interface Typed {
   readonly marker?: Both
   /** Seconds to read what it printed; 1.2 when it is missing. */
   readonly rest?: number
+  /** Of a job in the background: seconds until it is up, 1.5 when it is missing. */
+  readonly start?: number
   /** Seconds for each line of output: to make a long print readable. */
   readonly pace?: number
 }
@@ -232,6 +234,70 @@ export const sessions: readonly Session[] = [
         type: 'mini-docker ch4 run --rm mini/base ls /etc',
         rest: 2,
       },
+    ],
+  },
+  {
+    name: 'ch5-registry',
+    title: { en: 'A registry, a pull and a push', zh: '一个 registry，一次拉取，一次推送' },
+    user: 'root',
+    rows: 30,
+    typed: [
+      {
+        marker: { en: 'A registry', zh: '一个 registry' },
+        type: 'mini-docker serve --seed >log 2>&1 &',
+        start: 8,
+        rest: 0.5,
+      },
+      {
+        marker: { en: 'Pulled into an empty store', zh: '拉取到一个空的存储' },
+        type: 'export MINI_DOCKER_ROOT=/srv/other; R=localhost:5000',
+        rest: 0.5,
+      },
+      { type: 'mini-docker ch5 run --rm $R/mini/base head -1 /etc/os-release 2>&1 | cat', rest: 1.5 },
+      {
+        marker: { en: 'Pushed', zh: '推送' },
+        type: 'mini-docker tag $R/mini/base $R/shop/web',
+        rest: 0.3,
+      },
+      { type: 'mini-docker push --max-concurrent-uploads 1 $R/shop/web 2>&1 | cat', rest: 1.5 },
+      {
+        marker: { en: 'What was asked', zh: '问了些什么' },
+        type: "sed 's/.* - //; s/ in=.*//; s/sha256[:%][^ &]*/sha256:…/' log",
+        rest: 3,
+      },
+      { type: 'kill %1', rest: 0.3 },
+    ],
+  },
+  {
+    name: 'ch5-upload',
+    title: { en: 'An upload that is gone on with, by hand', zh: '手工接着传一次上传' },
+    user: 'root',
+    rows: 18,
+    typed: [
+      {
+        marker: { en: 'An upload is begun', zh: '开始上传' },
+        type: 'mini-docker serve >log 2>&1 & U=localhost:5000/v2/web/blobs/uploads/',
+        start: 3,
+        rest: 0.3,
+      },
+      { type: 'head -c 5000 /dev/zero >layer', rest: 0.3 },
+      { type: "at=$(curl -siX POST $U | sed -n 's/^location: \\(.*\\)\\r/localhost:5000\\1/p')", rest: 0.5 },
+      {
+        marker: { en: 'Only 2000 bytes arrive', zh: '只到了 2000 字节' },
+        type: 'head -c 2000 layer | curl -sX PATCH --data-binary @- $at',
+        rest: 0.5,
+      },
+      {
+        marker: { en: 'How far did it come?', zh: '到哪里了？' },
+        type: 'curl -si $at | grep range',
+        rest: 1.5,
+      },
+      {
+        marker: { en: 'The rest, and what it must be', zh: '余下的，以及它应是什么' },
+        type: 'tail -c +2001 layer | curl -siX PUT --data-binary @- $at?digest=sha256:$(sha256sum layer | cut -c1-64) | head -1',
+        rest: 2,
+      },
+      { type: 'kill %1', rest: 0.3 },
     ],
   },
 ]

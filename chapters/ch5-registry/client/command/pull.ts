@@ -6,12 +6,12 @@ import { openProgress } from '#core/cli/progress'
 import { fail } from '#core/errors'
 import type { Swap } from '#core/lab'
 import { imageStore } from '../../../ch4-images/index.js'
-import { usePartsOfAll } from '../../parts-in-use.js'
 import { familiarName, tagOrDigest, wholeName } from '../../reference/format.js'
 import type { Reference } from '../../reference/read.js'
 import { fromFirst, mirrorsOf, registriesOf } from '../image/mirrors.js'
 import { pullImage } from '../image/pull.js'
 import { listTags } from '../image/tags.js'
+import { usePartsOfAll } from '../parts-of-all.js'
 import { countOf, oneReference } from './argument.js'
 
 export async function pull(flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {

@@ -6,12 +6,12 @@ import { openProgress } from '#core/cli/progress'
 import { fail } from '#core/errors'
 import type { Swap } from '#core/lab'
 import { imageStore } from '../../../ch4-images/index.js'
-import { usePartsOfAll } from '../../parts-in-use.js'
 import { familiarName, tagOrDigest, wholeName } from '../../reference/format.js'
 import { parseReference } from '../../reference/parse.js'
 import type { Reference } from '../../reference/read.js'
 import { Registry } from '../http/registry.js'
 import { pushImage } from '../image/push.js'
+import { usePartsOfAll } from '../parts-of-all.js'
 import { countOf, oneReference } from './argument.js'
 
 export async function push(flags: Flags, rest: readonly string[], swap: Swap): Promise<number> {

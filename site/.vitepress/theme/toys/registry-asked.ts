@@ -17,7 +17,7 @@ const files = {
   getManifest: `${client}/image/manifest.ts`,
   pieceOf: `${client}/transfer/after-piece.ts`,
   fetchBlob: `${client}/transfer/fetch-blob.ts`,
-  afterUpload: `${client}/transfer/upload.ts`,
+  afterUpload: `${client}/transfer/after-upload.ts`,
   sendManifest: `${client}/image/send-manifest.ts`,
 } as const
 type Name = keyof typeof files
