@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
 const leftOut = new RegExp(values.without)
 /** For a file that hangs: tests that wait have bounds of their own. */
 const FILE_LIMIT_MS = 15 * 60_000
+/** From the last test's end to the process's: something that was opened keeps one. */
+const END_LIMIT_MS = 20_000
 /** How long each file took, in seconds by name: no loss when it is gone, or of another machine. */
 const memory = new URL('../../node_modules/.cache/mini-docker/test-seconds.json', import.meta.url)
 
@@ -75,10 +77,15 @@ async function runFile(file: string): Promise<Result> {
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), FILE_LIMIT_MS)
   let output = ''
-  child.stdout.on('data', chunk => (output += chunk))
+  let atEnd: NodeJS.Timeout | undefined
+  child.stdout.on('data', chunk => {
+    output += chunk
+    if (/^\s+Duration:/m.test(output)) atEnd ??= setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS)
+  })
   child.stderr.on('data', chunk => (output += chunk))
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   clearTimeout(timer)
+  clearTimeout(atEnd)
   const count = (word: string): number => Number(new RegExp(`^\\s+${word}:\\s+(\\d+)`, 'm').exec(output)?.[1] ?? 0)
   const total = count('Total')
   const passed = count('Passed')
@@ -113,7 +120,7 @@ const failures = results
   .filter(result => result.failed > 0)
   .flatMap(({ file, output }) => {
     const told = [...output.matchAll(/^\s+FAIL\s+(.*)\n\s*(.*)/gm)].map(([, name, why]) => `${name}: ${why}`)
-    return (told.length > 0 ? told : [`${output.trim().split('\n').at(-1)}`]).map(
+    return (told.length > 0 ? told : [`its process did not end well: ${output.trim().split('\n').at(-1)}`]).map(
       what => `${file.replace('.test.js', '')}: ${what}`,
     )
   })
