@@ -3,7 +3,7 @@
  * showed it is not: the moments are laid out for reading, so that the same print is the same file.
  */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { Pty } from '#support/pty'
 import { sleep } from '#support/world'
 import { ordinaryUser } from './machine.js'
@@ -70,11 +70,10 @@ async function shoot(session: Session): Promise<Shot[]> {
   try {
     const shots: Shot[] = [{ typed: null, shown: await untilPrompt() }]
     const names = namesOfBlobs()
-    for (const { type, start = 1.5 } of session.typed) {
+    for (const { type, isUp } of session.typed) {
       pty.type(`${type}\r`)
       const shown = await untilPrompt()
-      // the rest of a background job's start-up comes after the prompt
-      if (/ &( |$)/.test(type)) await sleep(start * 1000)
+      if (isUp !== undefined) await untilUp(session, isUp)
       shots.push({ typed: type, shown: names(stable(shown)) })
     }
     return shots
@@ -82,5 +81,13 @@ async function shoot(session: Session): Promise<Shot[]> {
     shell.kill('SIGHUP')
     await Promise.race([ended, sleep(1000)])
     pty.close()
+  }
+}
+
+async function untilUp(session: Session, command: string): Promise<void> {
+  const deadline = Date.now() + patience
+  while (spawnSync('sh', ['-c', command], { ...asUser(session), stdio: 'ignore' }).status !== 0) {
+    if (Date.now() > deadline) throw new Error(`${session.name}: never up: ${command}`)
+    await sleep(100)
   }
 }

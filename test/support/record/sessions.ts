@@ -13,8 +13,8 @@ export interface Typed {
   readonly marker?: Both
   /** Seconds to read what it printed; 1.2 when it is missing. */
   readonly rest?: number
-  /** Of a job in the background: seconds until it is up, 1.5 when it is missing. */
-  readonly start?: number
+  /** Of a job in the background: it is up when this command succeeds. */
+  readonly isUp?: string
   /** Seconds for each line of output: to make a long print readable. */
   readonly pace?: number
 }
@@ -132,6 +132,7 @@ export const sessions: readonly Session[] = [
       {
         marker: { en: 'A web server', zh: '一个 web 服务器' },
         type: 'mini-docker ch2 run --net bridge --init --name web httpd -f -h /etc &',
+        isUp: "test $(ip -brief link | grep -c '^m.* UP ') = 2 && mini-docker ch2 exec web wget -qO- localhost/hostname",
         rest: 1,
       },
       { type: 'ip -brief link', rest: 2.6 },
@@ -164,6 +165,7 @@ export const sessions: readonly Session[] = [
       {
         marker: { en: 'Processor time', zh: '处理器时间' },
         type: "mini-docker ch3 run --init --name half --cpus 0.5 sh -c 'while :; do :; done' &",
+        isUp: 'mini-docker ch2 exec half true',
         rest: 1,
       },
       { type: 'cat /sys/fs/cgroup/cpu/mini-docker/half/cpu.cfs_quota_us', rest: 1.6 },
@@ -245,7 +247,7 @@ export const sessions: readonly Session[] = [
       {
         marker: { en: 'A registry', zh: '一个 registry' },
         type: 'mini-docker serve --seed >log 2>&1 &',
-        start: 8,
+        isUp: "grep -q '^registry at' log",
         rest: 0.5,
       },
       {
@@ -277,7 +279,7 @@ export const sessions: readonly Session[] = [
       {
         marker: { en: 'An upload is begun', zh: '开始上传' },
         type: 'mini-docker serve >log 2>&1 & U=localhost:5000/v2/web/blobs/uploads/',
-        start: 3,
+        isUp: "grep -q '^registry at' log",
         rest: 0.3,
       },
       { type: 'head -c 5000 /dev/zero >layer', rest: 0.3 },

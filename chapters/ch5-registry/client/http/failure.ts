@@ -25,7 +25,7 @@ export async function refusal({ what, domain }: About, answer: Answer): Promise<
     .slice(0, MESSAGE_MAX)
   const limit = headers['retry-after'] === undefined ? '' : `, try again after ${headers['retry-after']}`
   const why = `${domain} answers ${status}${said === '' ? '' : ` ${said}`}${limit}`
-  const hint = hintOf(status, domain)
+  const hint = hintOf(status, domain, what, said)
   return new MiniDockerError(classOf(status), { what, why, ...(hint === undefined ? {} : { hint }) })
 }
 
@@ -36,8 +36,11 @@ function classOf(status: number): ErrorClass {
   return status === 408 || status === 429 || status >= 500 ? 'Unavailable' : 'InvalidArgument'
 }
 
-function hintOf(status: number, domain: string): string | undefined {
+function hintOf(status: number, domain: string, what: string, said: string): string | undefined {
+  if (status === 403 && /quota|limit/i.test(said)) return undefined // a login changes nothing
   if (status === 401 || status === 403) return `mini-docker ch5 login ${domain}, or ask who may give you access`
+  if (status === 404 && what.startsWith('blob'))
+    return 'a manifest there names it, and it is gone: push the image again'
   if (status === 404) return 'look at the name: mini-docker ch5 tags lists what is there'
   return status === 429 || status >= 500 ? 'try again later' : undefined
 }
