@@ -30,7 +30,7 @@ export class Quota {
 
   tooMuch(name: string): never {
     return refuse('DENIED', {
-      message: `repository '${name}' may have ${this.#limit} bytes: there is no room for more`,
+      message: `repository '${name}' has a quota of ${this.#limit} bytes, and no room for more`,
     })
   }
 
