@@ -65,6 +65,29 @@ test('a repository takes no more than its quota, and says so', async () => {
   await close(1000)
 })
 
+test('uploads at once take no more together than a quota has for one', async () => {
+  const { port, registry, close } = await newRegistry({ quota: 10_000 })
+  const all = Array.from({ length: 6 }, () => nonce().repeat(250)) // 4000 each
+  const uploads = await Promise.all(
+    all.map(async bytes => {
+      const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/')
+      await ask(port, 'PATCH', headers.location!, { body: bytes })
+      return `${headers.location}?digest=${sha256(bytes)}`
+    }),
+  )
+  const answers = await Promise.all(uploads.map(at => ask(port, 'PUT', at)))
+  assert.equal(answers.map(({ status }) => status).sort(), [201, 201, 403, 403, 403, 403])
+  assert.is(await registry.quota.room('a'), 2000)
+  const mounts = all.map(bytes => ask(port, 'POST', `/v2/b/blobs/uploads/?mount=${sha256(bytes)}&from=a`))
+  assert.equal((await Promise.all(mounts)).map(({ status }) => status).sort(), [201, 201, 202, 202, 202, 202])
+  // what is there already takes no room
+  const there = all.find((_, index) => answers[index]!.status === 201)!
+  await pushBlob(port, 'a', nonce().repeat(120)) // 1920
+  await ask(port, 'POST', `/v2/a/blobs/uploads/?mount=${sha256(there)}`)
+  assert.is(await registry.quota.room('a'), 80)
+  await close(1000)
+})
+
 needs(
   'root',
   'linux',

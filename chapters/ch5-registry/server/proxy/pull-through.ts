@@ -86,10 +86,9 @@ async function take(
   const id = await uploads.begin(name)
   try {
     const source = { chunks, cut: () => {} }
-    await uploads.finish(name, id, source, 0, null, limits, digest, async (key, size) => {
-      await repositories.commitBlob(name, key, digest)
-      quota.add(name, size)
-    })
+    await uploads.finish(name, id, source, 0, null, limits, digest, (key, size) =>
+      quota.within(name, size, () => repositories.commitBlob(name, key, digest)),
+    )
   } catch (error) {
     await uploads.cancel(name, id).catch(() => {})
     throw error
