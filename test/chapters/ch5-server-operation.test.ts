@@ -261,9 +261,28 @@ test('what runs comes to its end when the registry is told to end, and nobody ne
   assert.ok(fs.existsSync(`${root}/blobs/sha256/${sha256(bytes).slice(7)}`))
 })
 
+test('a registry that is told to end does not wait for clients that keep their connections', async () => {
+  const { port, close } = await newRegistry()
+  const agent = new http.Agent({ keepAlive: true })
+  const at = `/v2/a/blobs/uploads/?digest=${sha256('all')}`
+  const request = http.request({ port, agent, method: 'POST', path: at, headers: { 'content-length': 3 } })
+  const status = new Promise<number>((resolve, reject) => {
+    request.on('response', response => resolve(response.resume().statusCode!)).on('error', reject)
+  })
+  request.write('a')
+  await sleep(50)
+  const begin = Date.now()
+  const closed = close(20_000)
+  request.end('ll')
+  assert.is(await status, 201)
+  await closed
+  assert.ok(Date.now() - begin < 10_000, `${Date.now() - begin} ms`)
+  agent.destroy()
+})
+
 test('each request is a line of JSON without secrets, and is counted', async () => {
   const lines: string[] = []
-  const { port, close } = await newRegistry({ log: accessLog('json', text => lines.push(text)) })
+  const { port, root, close } = await newRegistry({ log: accessLog('json', text => lines.push(text)) })
   await ask(port, 'GET', '/v2/a/tags/list?x=\u001b[31m'.replace('\u001b', '%1b'), { user: 'ann:secret' })
   await pushBlob(port, 'a', 'x'.repeat(3000)) // it comes together with its header
   await sleep(20)
@@ -277,6 +296,9 @@ test('each request is a line of JSON without secrets, and is counted', async () 
   for (const text of metrics.trim().split('\n'))
     assert.match(text, /^# TYPE \w+ (?:counter|gauge|histogram)$|^\w+(?:\{[^}]*\})? [\d.e+-]+$/)
   assert.equal((await ask(port, 'GET', '/healthz')).json, { status: 'ok' })
+  fs.rmdirSync(`${root}/tmp`)
+  const ill = await ask(port, 'GET', '/healthz')
+  assert.equal([ill.status, ill.json], [503, { status: 'storage unavailable' }])
   await close(1000)
 })
 

@@ -91,6 +91,8 @@ export class RegistryServer {
       outcome = { resource: 'none', repository: null, user: null, error: answerWith(error, response) }
     }
     await ended(response)
+    // a client would keep its connection, and us, for the next request
+    if (this.#draining) this.#server.closeIdleConnections()
     const { method = '', url = '' } = request
     const seconds = (performance.now() - start) / 1000
     const bytes = this.#count(request.socket)
