@@ -237,6 +237,33 @@ test('a slow client is cut, and one with too many headers refused', async () => 
   await close(1000)
 })
 
+test('a client that brings its header, or its handshake, a byte at a time is cut', async () => {
+  const pem = newRoot()
+  const names = ['-subj', '/CN=x', '-keyout', `${pem}/key`, '-out', `${pem}/cert`]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names], { stdio: 'pipe' })
+  const [cert, key] = [fs.readFileSync(`${pem}/cert`), fs.readFileSync(`${pem}/key`)]
+  for (const tls of [null, { cert, key }]) {
+    const { port, close } = await newRegistry({ headersMs: 300, tls })
+    const begin = Date.now()
+    const ended = new Promise<void>(resolve => {
+      // a record of a handshake that has 512 bytes, of which the first come
+      const bytes =
+        tls === null ? Buffer.from('GET /v2/ HTTP/1.1\r\nX: ') : Buffer.from('1603010200010001fc0303', 'hex')
+      const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes))
+      const more = setInterval(() => socket.write('\0'.replace('\0', tls === null ? 'x' : '\0')), 50)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        clearInterval(more)
+        resolve()
+      })
+      socket.resume()
+    })
+    await Promise.race([ended, sleep(10_000)])
+    assert.ok(Date.now() - begin < 8000, tls === null ? 'header' : 'handshake')
+    await close(0)
+  }
+})
+
 test('what runs comes to its end when the registry is told to end, and nobody new is served', async () => {
   const { port, root, close } = await newRegistry()
   const bytes = nonce().repeat(1000)

@@ -33,6 +33,11 @@ export class RegistryServer {
   readonly #server: http.Server
   /** What connections had brought and taken when their last request ended: the next begins there, header included. */
   readonly #counted = new WeakMap<Socket, Record<'in' | 'out', number>>()
+  /** The last request of a connection. */
+  readonly #asked = new WeakMap<
+    Socket,
+    { readonly request: http.IncomingMessage; readonly response: http.ServerResponse }
+  >()
   #draining = false
 
   constructor(settings: ServerSettings) {
@@ -44,11 +49,12 @@ export class RegistryServer {
       requestTimeout: 0, // a large layer takes its time
       connectionsCheckingInterval: Math.min(5000, headersMs),
       noDelay: true,
+      ...(tls === null ? {} : { handshakeTimeout: headersMs }),
     }
     this.#server = tls === null ? http.createServer(options) : https.createServer({ ...options, ...tls })
     this.#server.maxConnections = CONNECTIONS
     this.#server.maxRequestsPerSocket = 0
-    this.#server.setTimeout(idleMs)
+    this.#server.setTimeout(idleMs, socket => this.#idle(socket, idleMs))
     this.#server.keepAliveTimeout = idleMs // Node's five seconds end connections that clients are about to use again
     this.#server.on('request', (request, response) => void this.#handle(request, response))
   }
@@ -75,8 +81,16 @@ export class RegistryServer {
     clearTimeout(timer)
   }
 
+  /** A client that has asked, and waits for us, is not slow: we are. */
+  #idle(socket: Socket, idleMs: number): void {
+    const { request, response } = this.#asked.get(socket) ?? {}
+    if (request?.complete === true && response?.headersSent === false) socket.setTimeout(idleMs)
+    else socket.destroy()
+  }
+
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { log, metrics } = this.#settings
+    this.#asked.set(request.socket, { request, response })
     const start = performance.now()
     const remote = request.socket.remoteAddress ?? ''
     response.setHeader('docker-distribution-api-version', 'registry/2.0')
