@@ -7,7 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '#core/errors'
 import type { Scope } from '../../protocol/scope.js'
 import { formatScope } from '../../protocol/scope.js'
-import { type AuthState, afterAnswer, type Credentials, type Grant, grantFor, grantIn } from '../auth/after-answer.js'
+import {
+  type AuthState,
+  afterAnswer,
+  type Credentials,
+  type Grant,
+  grantFor,
+  grantIn,
+  withGrant,
+} from '../auth/after-answer.js'
 import { CredentialStore } from '../auth/config-file.js'
 import { type Answer, type Ask, originOf } from './exchange.js'
 import { type About, connectionError, refusal } from './failure.js'
@@ -141,7 +149,7 @@ export class Registry {
           why: `the token server of ${this.domain} answers with no token`,
         })
       }
-      if (!this.#grants.includes(grant)) this.#grants = [grant, ...this.#grants]
+      this.#grants = withGrant(this.#grants, grant, Date.now())
     } finally {
       this.#asking.delete(key)
     }
@@ -197,7 +205,7 @@ export class Registry {
         await (await this.#transport.send({ method: 'GET', url: `${url}/v2/`, headers: {} })).drop()
         return new URL(url).origin
       } catch (error) {
-        // of a server that speaks no TLS, and says so or hangs up, or is at the other port
+        // of a server that speaks no TLS, and says so or hangs up, or is at the other port; or of a proxy that leads to no such port
         if (!speaksOther(error)) throw error
         firstError ??= error
       }
@@ -207,4 +215,6 @@ export class Registry {
 }
 
 const speaksOther = (error: unknown): boolean =>
-  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET|HPE_.*)$/.test(causeOf(error) ?? '')
+  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET|UND_ERR_ABORTED|HPE_.*)$/.test(
+    causeOf(error) ?? '',
+  )
