@@ -21,7 +21,7 @@ import { type Answer, type Ask, originOf } from './exchange.js'
 import { type About, connectionError, refusal } from './failure.js'
 import { type Origin, originsOf } from './origins.js'
 import { afterRedirect, REDIRECTS_MAX } from './redirect.js'
-import { afterFailure, causeOf, TRIES_MAX } from './retry.js'
+import { afterFailure, causeOf, isCut, TRIES_MAX } from './retry.js'
 import { Transport } from './transport.js'
 
 export interface Request extends Omit<Ask, 'url' | 'headers'> {
@@ -199,7 +199,7 @@ export class Registry {
   async #look(): Promise<string> {
     const [first, ...others] = this.#origins
     if (others.length === 0) return first.url
-    let firstError: unknown
+    let failure: unknown
     for (const { url } of this.#origins) {
       try {
         await (await this.#transport.send({ method: 'GET', url: `${url}/v2/`, headers: {} })).drop()
@@ -207,10 +207,11 @@ export class Registry {
       } catch (error) {
         // of a server that speaks no TLS, and says so or hangs up, or is at the other port; or of a proxy that leads to no such port
         if (!speaksOther(error)) throw error
-        firstError ??= error
+        // the first says what is wrong; but what was only cut is worth another look
+        if (failure === undefined || isCut(error)) failure = error
       }
     }
-    throw firstError
+    throw failure
   }
 }
 
