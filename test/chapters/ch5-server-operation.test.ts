@@ -237,6 +237,30 @@ test('a slow client is cut, and one with too many headers refused', async () => 
   await close(1000)
 })
 
+test('a client whose body comes a byte at a time is cut, and what came of an upload is kept', async () => {
+  const { port, close } = await newRegistry({ idleMs: 500 })
+  const { headers } = await ask(port, 'POST', '/v2/a/blobs/uploads/')
+  for (const line of [`PATCH ${headers.location}`, 'PUT /v2/a/manifests/1']) {
+    const begin = Date.now()
+    const ended = new Promise<void>(resolve => {
+      const socket = net.connect(port, '127.0.0.1', () =>
+        socket.write(`${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n`),
+      )
+      const more = setInterval(() => socket.write('x'), 50)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        clearInterval(more)
+        resolve()
+      })
+    })
+    await Promise.race([ended, sleep(10_000)])
+    assert.ok(Date.now() - begin < 8000, line)
+  }
+  const { range } = (await ask(port, 'GET', headers.location!)).headers
+  assert.ok(Number(String(range).split('-')[1]) > 0, String(range))
+  await close(0)
+})
+
 test('a client that brings its header, or its handshake, a byte at a time is cut', async () => {
   const pem = newRoot()
   const names = ['-subj', '/CN=x', '-keyout', `${pem}/key`, '-out', `${pem}/cert`]
