@@ -95,7 +95,7 @@ async function writeArchive({ store }: Images, { blobs, documents }: Plan, archi
 function* chunksOf(fd: number, at: (bytes: number) => void): Iterable<Uint8Array> {
   let total = 0
   for (;;) {
-    const buffer = Buffer.allocUnsafe(1 << 20)
+    const buffer = Buffer.allocUnsafe(256 << 10)
     const read = fs.readSync(fd, buffer, 0, buffer.length, null)
     if (read === 0) return
     total += read

@@ -24,7 +24,7 @@ export interface ArchiveEntry {
 export type TakeEntry = (entry: ArchiveEntry, content: AsyncIterable<Uint8Array>) => Promise<void>
 
 /** What is read at once. Compressed, it may become a thousand times as much. */
-const CHUNK = 1 << 20
+const CHUNK = 256 << 10
 const COMPRESSED_CHUNK = 32 << 10
 /** No header is that long: who announces one would have it kept in memory. */
 const HEADERS_MAX = 4 << 20
@@ -51,10 +51,11 @@ export async function readArchive(fd: number, name: string, take: TakeEntry): Pr
 type Untar = ReturnType<typeof extract>
 
 async function feed(fd: number, untar: Untar, unread: { bytes: number }, gone: Promise<void>): Promise<void> {
-  const waiting: Buffer[] = []
+  const waiting: Uint8Array[] = []
   let read = readUpTo(fd, COMPRESSED_CHUNK)
   const kind = detect(read)
-  const codec = decompressor(kind, chunk => void waiting.push(Buffer.from(chunk)))
+  // what was read lies in a buffer of its own; what was decompressed, in one that is used again
+  const codec = decompressor(kind, chunk => void waiting.push(kind === 'none' ? chunk : Buffer.from(chunk)))
   const pass = async (): Promise<void> => {
     for (let chunk = waiting.shift(); chunk !== undefined && !untar.destroyed; chunk = waiting.shift()) {
       unread.bytes += chunk.length
