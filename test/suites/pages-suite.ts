@@ -1,10 +1,11 @@
-/** Every page of the built site, as one view has it: quiet, still while it comes, no wider than the window, and accessible. */
+/** Every page of the built site, as a window of one size has it, light and dark: quiet, still while it comes, no wider than the window, and accessible. */
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { needs } from '#support/needs'
 import {
   contextOf,
+  darkened,
   launch,
   lookThrough,
   overflowOf,
@@ -22,7 +23,7 @@ const WORKERS = 2
 const isChapter = (page: string): boolean => /^(\/zh)?\/ch\d$/.test(page)
 
 export function pagesSuite(view: View): void {
-  needs('chromium')(`every page is in order when it is seen on a ${view.name}`, async () => {
+  needs('chromium')(`every page is in order when it is seen on a ${view.name}, and then by night`, async () => {
     const queue = builtPages()
     assert.ok(queue.length > 60, `${queue.length} pages: npm run site:build`)
     const site = await serveSite()
@@ -47,15 +48,21 @@ export function pagesSuite(view: View): void {
 
 async function faultsOf(tab: Tab, address: string): Promise<string[]> {
   const { page } = tab
+  await page.emulateMedia({ colorScheme: 'light' })
   await tab.visit(address)
   await lookThrough(page)
   const shifts = await shiftsOf(page)
   const script = await scriptBytesOf(page)
   const overflow = await overflowOf(page)
   const violations = await violationsOf(page)
+  // the same page in other colours: what can be wrong with it then has to do with them
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await darkened(page)
+  const byNight = await violationsOf(page, ['color-contrast', 'link-in-text-block'])
   return [
     ...tab.complaints(),
     ...violations,
+    ...byNight.map(violation => `dark: ${violation}`),
     ...overflow.map(element => `${element} sticks out`),
     ...(shifts.sum < MOST_SHIFT ? [] : [`moves by ${shifts.sum.toFixed(3)} while it comes: ${shifts.what}`]),
     ...(isChapter(address) && script > MOST_SCRIPT ? [`${script} bytes of script`] : []),

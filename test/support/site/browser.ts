@@ -156,11 +156,18 @@ export const overflowOf = (page: Page): Promise<string[]> =>
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** axe-core's violations, a line each. */
-export async function violationsOf(page: Page): Promise<string[]> {
+/** Once the page follows what the reader's system says of colours. */
+export async function darkened(page: Page): Promise<void> {
+  await page.waitForFunction("document.documentElement.classList.contains('dark')")
+  await page.evaluate(settle)
+}
+
+/** axe-core's violations, a line each. @param rules all of them, if none is named */
+export async function violationsOf(page: Page, rules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe)
+  const options = { resultTypes: ['violations'], ...(rules.length === 0 ? {} : { runOnly: rules }) }
   const violations = await page.evaluate<Violation[]>(
-    "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)",
+    `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`,
   )
   return violations.flatMap(({ id, nodes }) =>
     nodes
