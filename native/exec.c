@@ -42,6 +42,25 @@ int op_close_fds(const struct value *a) {
   return (int)syscall(SYS_close_range, (unsigned)a[0].number, ~0u, KERNEL_CLOSE_RANGE_CLOEXEC);
 }
 
+/* open(2), O_PATH, while the host is still in sight: after pivot_root no path leads there. */
+int op_open_gate(const struct value *a) {
+  stage.fds[ROLE_GATE] = openat(AT_FDCWD, a[0].text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return stage.fds[ROLE_GATE] < 0 ? -1 : 0;
+}
+
+/* fifo(7): a writer's open waits for a reader, and that is `start`. Close-on-exec: at its end of file the reader knows that
+ * the program runs. A reader that goes must not end the container: without one, nothing is written. */
+int op_wait_gate(const struct value *a) {
+  int directory = role_fd(ROLE_GATE), fd;
+  do fd = openat(directory, a[0].text, O_WRONLY | O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0) return -1;
+  close(directory);
+  stage.fds[ROLE_GATE] = fd;
+  stage.is_created = 1;
+  return 0;
+}
+
 /* execve(2). That it worked, the monitor sees: the status pipe closes. */
 int op_execve(const struct value *a) {
   report(REPORT_EXECING, stage.step->index, 0, stage.start);

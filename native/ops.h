@@ -42,6 +42,8 @@
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
   OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \
+  OP(open_gate, "s")        /* directory with the exec fifo: open it as fd role GATE */ \
+  OP(wait_gate, "s")        /* name of the fifo in there: wait until somebody reads it; from here on only a failure is reported, to it */ \
   OP(execve, "vv")          /* argv, envp */
 
 enum op_number {

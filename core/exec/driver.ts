@@ -53,12 +53,33 @@ export interface DriverEvents {
   onRunning?(): void
 }
 
+/** The child goes on alone: what it waits for next is not this driver's to give. */
+export interface Left {
+  readonly kind: 'left'
+  readonly init: number
+}
+
+type Events = DriverEvents & { readonly trace?: boolean }
+
+/** @param leaveAfter the turn with which the driver's part ends; the child says no more than that it failed before that */
 export async function drive(
   lowered: Lowered,
   channel: Channel,
   performHost: PerformHostStep,
-  events: DriverEvents & { readonly trace?: boolean } = {},
-): Promise<Outcome> {
+  events: Events & { readonly leaveAfter: number },
+): Promise<Outcome | Left>
+export async function drive(
+  lowered: Lowered,
+  channel: Channel,
+  performHost: PerformHostStep,
+  events?: Events,
+): Promise<Outcome>
+export async function drive(
+  lowered: Lowered,
+  channel: Channel,
+  performHost: PerformHostStep,
+  events: Events & { readonly leaveAfter?: number } = {},
+): Promise<Outcome | Left> {
   const processes: Processes = {}
   const trace = events.trace === true
   let last = 0
@@ -119,6 +140,7 @@ export async function drive(
         } finally {
           letGo(done.fd) // the child has its own by now
         }
+        if (report.index === events.leaveAfter) return { kind: 'left', init: processes.init! }
         break
       }
       case 'step':

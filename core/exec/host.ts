@@ -8,6 +8,7 @@ import { errnoOf, fail } from '#core/errors'
 import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
+import { call } from '#core/sys/libc'
 import { which } from '#core/sys/probe'
 import { disableControllers, enableControllers, moveProcesses, removeCgroup, writeCgroup } from './cgroup.js'
 import { attachDeviceFilter } from './device-filter.js'
@@ -44,6 +45,11 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
   const performers: Performers = {
     write_file: step => writeAtomically(step.path, step.data, step.mode),
     remove_file: step => fs.rmSync(step.path, { force: true }),
+    make_fifo: step => {
+      call('int mkfifo(const char *path, unsigned int mode)', step.path, step.mode)
+      fs.chmodSync(step.path, step.mode) // whatever the umask
+    },
+    write_pid: (step, processes) => writeAtomically(step.path, String(pidOf(step.of, processes)), 0o644),
     set: step => fs.writeFileSync(step.path, step.data),
     hold: step => {
       if (shared.holds(step.resource, step.user)) return

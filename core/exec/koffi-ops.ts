@@ -97,7 +97,7 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
   syscall(name, 'unsigned int', id, 'unsigned int', id, 'unsigned int', id)
 
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
-type Refused = 'setns' | 'supervise' | 'open_cgroup'
+type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate'
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {
   yield: yieldTurn,

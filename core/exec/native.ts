@@ -15,6 +15,14 @@ export function findStage(): string | null {
   return nativeDirectories.map(directory => `${directory}mini-docker-stage`).find(path => fs.existsSync(path)) ?? null
 }
 
+/** The stage alone: whoever starts it is init's parent until it ends, and then the nearest subreaper above it is. */
+export function withoutMonitor(stage: string): Executor {
+  return {
+    name: 'native',
+    open: ({ fds }) => throughChild(farEnd => spawn(stage, ['mini-docker:stage', 'stage'], [], [...fds, farEnd]), true),
+  }
+}
+
 export function nativeExecutor(stage: string): Executor {
   return {
     name: 'native',

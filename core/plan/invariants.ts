@@ -205,7 +205,7 @@ export const invariants: readonly Invariant[] = [
         step =>
           isChildStep(step) &&
           orderOf(step.phase) > orderOf('ready') &&
-          !isOp('close_fds', 'supervise', 'execve')(step),
+          !isOp('wait_gate', 'close_fds', 'supervise', 'execve')(step),
       ),
   },
 ]

@@ -54,7 +54,7 @@ interface HostRow<O extends HostOp> extends Row<O> {
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
 /** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4 } as const satisfies Record<
+export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4, gate: 5 } as const satisfies Record<
   FdRole | 'console',
   number
 >
@@ -357,6 +357,20 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: () => [],
     words: () => 'fork(), stay behind as init: reap, forward signals',
   },
+  open_gate: {
+    man: 'open(2)',
+    calls: 'openat',
+    needsSingleThread: () => ['wait to be started', 'it would be a whole Node that waits'],
+    encode: step => [step.path],
+    words: step => `open(${quote(step.path)}, O_PATH|O_DIRECTORY) = <gate>`,
+  },
+  wait_gate: {
+    man: 'fifo(7)',
+    calls: 'openat close',
+    needsSingleThread: () => ['wait to be started', 'it would be a whole Node that waits'],
+    encode: step => [step.name],
+    words: step => `openat(<gate>, ${quote(step.name)}, O_WRONLY): waits for a reader`,
+  },
   execve: {
     man: 'execve(2)',
     calls: 'execve',
@@ -377,6 +391,18 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     inverse: step => [{ op: 'remove_file', path: step.path }],
   },
   remove_file: { man: 'unlink(2)', words: step => `unlink(${quote(step.path)})`, lasting: no, inverse: none },
+  make_fifo: {
+    man: 'mkfifo(3)',
+    words: step => `mkfifo(${quote(step.path)}, ${octal(step.mode)})`,
+    lasting: yes,
+    inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
+  write_pid: {
+    man: 'rename(2)',
+    words: step => `write ${step.path}: <${step.of}>`,
+    lasting: yes,
+    inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
   set: {
     man: 'proc(5)',
     words: step => `write(${quote(step.path)}, ${quote(step.data)})`,

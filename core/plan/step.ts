@@ -14,8 +14,8 @@ import type {
 } from '#core/sys/constants'
 import type { Phase } from './phase.js'
 
-/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup. */
-export type FdRole = 'root' | 'target' | 'tree' | 'cgroup'
+/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup, the exec fifo. */
+export type FdRole = 'root' | 'target' | 'tree' | 'cgroup' | 'gate'
 
 /** A process known only once the plan runs. */
 export type ProcessRole = 'stage' | 'init'
@@ -97,6 +97,8 @@ export interface ChildFields {
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object
+  open_gate: { path: string }
+  wait_gate: { name: string }
   execve: { args: readonly string[]; env: readonly string[] }
 }
 
@@ -107,6 +109,8 @@ export interface ChildFields {
 export interface HostFields {
   write_file: { path: string; data: string; mode: number }
   remove_file: { path: string }
+  make_fifo: { path: string; mode: number }
+  write_pid: { path: string; of: ProcessRole }
   set: { path: string; data: string; previous: string }
   hold: { resource: string; user: string }
   release: { resource: string; user: string }

@@ -61,12 +61,16 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   lookup: { op: 'lookup', candidates: ['/bin/sh', '/usr/bin/sh'] },
   close_fds: { op: 'close_fds', from: 3 },
   supervise: { op: 'supervise' },
+  open_gate: { op: 'open_gate', path: '/run/x' },
+  wait_gate: { op: 'wait_gate', name: 'exec.fifo' },
   execve: { op: 'execve', args: ['sh', '-c', ''], env: ['PATH=/bin'] },
 }
 
 const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   write_file: { op: 'write_file', path: '/run/x/hosts', data: '127.0.0.1 box\n', mode: 0o644 },
   remove_file: { op: 'remove_file', path: '/run/x/hosts' },
+  make_fifo: { op: 'make_fifo', path: '/run/x/exec.fifo', mode: 0o622 },
+  write_pid: { op: 'write_pid', path: '/run/x/init.pid', of: 'init' },
   set: { op: 'set', path: '/proc/sys/net/ipv4/ip_forward', data: '1', previous: '0' },
   hold: { op: 'hold', resource: 'bridge', user: 'box' },
   release: { op: 'release', resource: 'bridge', user: 'box' },

@@ -1,0 +1,121 @@
+/** mini-runc: runc's command line. Global options, a command, its options. */
+
+import { out } from '#core/cli/print'
+import { exitCode, MiniDockerError } from '#core/errors'
+import { Containers } from '../lifecycle/containers.js'
+import { helpOf, type Option, type Parsed, readOptions } from './options.js'
+
+interface Command {
+  readonly about: string
+  readonly usage: string
+  readonly options: readonly Option[]
+  readonly run: (parsed: Parsed, containers: Containers) => Promise<number> | number
+}
+
+const one = ({ options }: Parsed, name: string): string | undefined => options.get(name)?.at(-1)
+const idOf = ({ rest }: Parsed): string => {
+  if (rest[0] === undefined) throw new MiniDockerError('InvalidArgument', { what: 'container id', why: 'is missing' })
+  return rest[0]
+}
+
+const globals: readonly Option[] = [
+  { name: 'root', value: 'DIR', about: 'where the states of containers are kept (default /run/mini-runc)' },
+  { name: 'log', value: 'FILE', about: 'where errors are written, beside stderr' },
+  { name: 'log-format', value: 'FORMAT', about: 'text or json' },
+  { name: 'debug', about: 'say more' },
+  { name: 'systemd-cgroup', about: 'cgroups by systemd' },
+  { name: 'rootless', value: 'WHEN', about: 'true, false or auto' },
+]
+
+const commands: Readonly<Record<string, Command>> = {
+  create: {
+    about: 'Create a container of a bundle: all but the program runs.',
+    usage: 'ID',
+    options: [
+      { name: 'bundle', short: 'b', value: 'DIR', about: 'where config.json is (default: here)' },
+      { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
+    ],
+    run: async (parsed, containers) => {
+      const { create } = await import('../lifecycle/create.js')
+      await create(containers, {
+        id: idOf(parsed),
+        bundle: one(parsed, 'bundle') ?? process.cwd(),
+        pidFile: one(parsed, 'pid-file') ?? null,
+      })
+      return 0
+    },
+  },
+  start: {
+    about: 'Run the program of a container that is created.',
+    usage: 'ID',
+    options: [],
+    run: async (parsed, containers) => {
+      const { start } = await import('../lifecycle/operations.js')
+      start(containers, idOf(parsed))
+      return 0
+    },
+  },
+  state: {
+    about: 'The state of a container, as JSON.',
+    usage: 'ID',
+    options: [],
+    run: async (parsed, containers) => {
+      const { stateJson } = await import('../lifecycle/operations.js')
+      out(`${JSON.stringify(stateJson(containers, containers.get(idOf(parsed))), null, 2)}\n`)
+      return 0
+    },
+  },
+  kill: {
+    about: "Send a signal to a container's init.",
+    usage: 'ID [SIGNAL]',
+    options: [{ name: 'all', short: 'a', about: 'to all of its processes' }],
+    run: async (parsed, containers) => {
+      const { kill } = await import('../lifecycle/operations.js')
+      kill(containers, idOf(parsed), parsed.rest[1] ?? 'SIGTERM')
+      return 0
+    },
+  },
+  delete: {
+    about: 'Forget a container that has stopped, and all that was made for it.',
+    usage: 'ID',
+    options: [{ name: 'force', short: 'f', about: 'one that runs as well' }],
+    run: async (parsed, containers) => {
+      const { remove } = await import('../lifecycle/operations.js')
+      await remove(containers, idOf(parsed), parsed.options.has('force'))
+      return 0
+    },
+  },
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv)
+  } catch (error) {
+    if (!(error instanceof MiniDockerError)) throw error
+    process.stderr.write(`mini-runc: ${error.message}\n`)
+    return 1 // as runc: whatever went wrong
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const global = readOptions('mini-runc', [...globals, { name: 'help', short: 'h', about: 'this' }], argv)
+  const [name = '', ...rest] = global.rest
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    const list = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+    out(
+      `${helpOf('mini-runc [OPTIONS] COMMAND [ARG...]', 'A runtime of the OCI: runc, as ch1 to ch3 built it.', globals)}\ncommands:\n${list.join('\n')}\n`,
+    )
+    return global.options.has('help') || name === 'help' ? 0 : exitCode.toolFailed
+  }
+  const parsed = readOptions(
+    `mini-runc ${name}`,
+    [...command.options, { name: 'help', short: 'h', about: 'this' }],
+    rest,
+  )
+  if (parsed.options.has('help')) {
+    out(helpOf(`mini-runc ${name} [OPTIONS] ${command.usage}`, command.about, command.options))
+    return 0
+  }
+  return command.run(parsed, new Containers(one(global, 'root') ?? '/run/mini-runc'))
+}

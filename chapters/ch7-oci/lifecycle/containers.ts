@@ -1,0 +1,47 @@
+/** The containers of one --root: `<root>/<id>/state.json`, and in what state each of them is now. */
+
+import * as fs from 'node:fs'
+import { fail } from '#core/errors'
+import { type ContainerRecord, States } from '#core/exec/state'
+import { isAlive } from '#core/sys/identity'
+import { fifoName } from './exec-fifo.js'
+import { type Operation, reduce, type State } from './reduce.js'
+
+export class Containers {
+  readonly root: string
+  readonly states: States
+
+  constructor(root: string) {
+    this.root = root
+    this.states = new States(root)
+  }
+
+  directoryOf(id: string): string {
+    return this.states.directoryOf(id)
+  }
+
+  /** @throws MiniDockerError NotFound */
+  get(id: string): ContainerRecord {
+    return (
+      this.states.read(id) ??
+      fail('NotFound', { what: `container '${id}'`, why: 'does not exist', hint: 'mini-runc list' })
+    )
+  }
+
+  /** As the world has it: a record does not learn by itself that its init has ended. */
+  stateOf({ id, status, init, owner }: ContainerRecord): State {
+    if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
+    if (init === null || !isAlive(init)) return 'stopped'
+    return fs.existsSync(`${this.directoryOf(id)}/${fifoName}`) ? 'created' : 'running'
+  }
+
+  /** @throws MiniDockerError NotFound, FailedPrecondition: not in this state */
+  expect(id: string, operation: Operation): { readonly record: ContainerRecord; readonly state: State } {
+    const record = this.get(id)
+    const state = this.stateOf(record)
+    const next = reduce(state, operation)
+    if ('refused' in next)
+      fail('FailedPrecondition', { what: `container '${id}'`, why: next.refused, hint: `it is ${state}` })
+    return { record, state }
+  }
+}

@@ -1,0 +1,69 @@
+/** What is done to a container that is created: start, kill, delete; and what is said of it: state. */
+
+import * as fs from 'node:fs'
+import { errnoOf, fail } from '#core/errors'
+import { openGate } from '#core/exec/create'
+import { host } from '#core/exec/host'
+import { cleanUp } from '#core/exec/replay'
+import { decodeReport } from '#core/exec/report'
+import type { ContainerRecord } from '#core/exec/state'
+import { ociVersion } from '#core/spec/runtime'
+import { errnoName, signals } from '#core/sys/constants'
+import { isAlive } from '#core/sys/identity'
+import { probeFacts } from '#core/sys/probe'
+import type { Containers } from './containers.js'
+import { fifoName } from './exec-fifo.js'
+
+export function start(containers: Containers, id: string): void {
+  const { record } = containers.expect(id, 'start')
+  const fifo = `${containers.directoryOf(id)}/${fifoName}`
+  const failed = openGate(fifo)
+  fs.rmSync(fifo, { force: true }) // from here on it is not `created` any more
+  if (failed !== null) {
+    const { value } = decodeReport(failed)
+    fail('FailedPrecondition', { what: `exec '${record.spec?.process.args[0]}'`, why: errnoName(value) })
+  }
+  containers.states.update({ ...record, status: 'running' })
+}
+
+/** The spec's State. Source: runtime.md "State". */
+export function stateJson(containers: Containers, record: ContainerRecord): object {
+  const status = containers.stateOf(record)
+  const alive = record.init !== null && isAlive(record.init)
+  return {
+    ociVersion,
+    id: record.id,
+    pid: alive ? record.init!.pid : 0,
+    status,
+    bundle: record.bundle ?? '',
+    rootfs: record.spec?.root.path ?? '',
+    created: new Date(record.created).toISOString(),
+    owner: '',
+    ...(record.spec?.annotations === undefined ? {} : { annotations: record.spec.annotations }),
+  }
+}
+
+export function signalNumber(text: string): number {
+  const name = text.toUpperCase().replace(/^(?:SIG)?/, 'SIG')
+  const number = /^\d+$/.test(text) ? Number(text) : (signals as Readonly<Record<string, number>>)[name]
+  if (number !== undefined && number >= 0 && number <= 64) return number
+  return fail('InvalidArgument', { what: `signal '${text}'`, why: 'is none', hint: 'TERM, SIGTERM or 15' })
+}
+
+export function kill(containers: Containers, id: string, signal: string): void {
+  const number = signalNumber(signal)
+  const { record } = containers.expect(id, 'kill')
+  try {
+    process.kill(record.init!.pid, number)
+  } catch (cause) {
+    fail('FailedPrecondition', { what: `kill ${signal} of '${id}'`, why: errnoOf(cause) ?? 'EIO', cause })
+  }
+}
+
+/** @param force what runs is killed first, and what is not there is no error */
+export async function remove(containers: Containers, id: string, force: boolean): Promise<void> {
+  const record = force ? containers.states.read(id) : containers.expect(id, 'delete').record
+  if (record === null) return
+  const { perform } = host(containers.root, probeFacts())
+  containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
+}
