@@ -28,15 +28,19 @@ function* treeOf(pid: number): Generator<number> {
 }
 
 function childrenOf(pid: number): number[] {
+  return look(() => fs.readdirSync(`/proc/${pid}/task`), []).flatMap(task =>
+    look(() => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1'), '')
+      .split(' ')
+      .filter(word => word !== '')
+      .map(Number),
+  )
+}
+
+/** A process, or a thread alone, may have just ended; or the kernel does not say (CONFIG_PROC_CHILDREN). */
+function look<T>(at: () => T, otherwise: T): T {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`).flatMap(task =>
-      fs
-        .readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')
-        .split(' ')
-        .filter(word => word !== '')
-        .map(Number),
-    )
+    return at()
   } catch {
-    return [] // it has just ended, or the kernel does not say (CONFIG_PROC_CHILDREN)
+    return otherwise
   }
 }

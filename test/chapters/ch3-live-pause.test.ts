@@ -4,10 +4,11 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run, start } from '#support/cli'
+import { descendantsOf } from '#support/descendants'
 import { beside, cgroupOf, isFrozen, isUnified, type Live, processorTime } from '#support/live'
 import { needs } from '#support/needs'
 import { onQuietMachine } from '#support/patience'
-import { descendantsOf, initOf } from '#support/processes'
+import { initOf } from '#support/processes'
 import { leftovers, newWorld, nonce, readOr, sleep, until } from '#support/world'
 
 const world = newWorld()

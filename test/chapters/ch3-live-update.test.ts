@@ -4,9 +4,10 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run, start } from '#support/cli'
+import { childrenOf } from '#support/descendants'
 import { beside, cgroupOf, isUnified } from '#support/live'
 import { needs } from '#support/needs'
-import { childrenOf, statusOf } from '#support/processes'
+import { statusOf } from '#support/processes'
 import { leftovers, newWorld, until } from '#support/world'
 
 const world = newWorld()

@@ -16,6 +16,7 @@ import type { Plan } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { cannedFacts } from '#core/sys/facts'
 import { probeFacts } from '#core/sys/probe'
+import { descendantsOf } from '#support/descendants'
 import { withHalt } from '#support/fault'
 
 export interface Orders {
@@ -30,17 +31,8 @@ export interface Orders {
 
 const { plan: whole, spec, index, run, stage } = JSON.parse(process.argv[2]!) as Orders
 
-const below = (pid: number): number[] =>
-  fs.readdirSync(`/proc/${pid}/task`).flatMap(task => {
-    const children = fs
-      .readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
-      .split(' ')
-      .filter(word => word !== '')
-    return children.map(Number).flatMap(child => [child, ...below(child)])
-  })
-
 const { plan, perform } = withHalt(whole, index, () => {
-  fs.writeSync(1, `${JSON.stringify(below(process.pid))}\n`)
+  fs.writeSync(1, `${JSON.stringify(descendantsOf(process.pid))}\n`)
   process.kill(process.pid, 'SIGKILL')
   return undefined
 })

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import * as fs from 'node:fs'
 import { call } from '#core/sys/libc'
+import { childrenOf, descendantsOf } from './descendants.js'
 import { readOr, until, type World } from './world.js'
 
 const PR_SET_CHILD_SUBREAPER = 36
@@ -14,26 +15,6 @@ export function adoptOrphans(): void {
   const prctl = 'int prctl(int option, unsigned long on, unsigned long b, unsigned long c, unsigned long d)'
   call(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
-
-export function childrenOf(pid: number | 'self'): number[] {
-  return tasksOf(pid).flatMap(task =>
-    readOr('', `/proc/${pid}/task/${task}/children`)
-      .split(' ')
-      .filter(word => word.trim() !== '')
-      .map(Number),
-  )
-}
-
-function tasksOf(pid: number | 'self'): string[] {
-  try {
-    return fs.readdirSync(`/proc/${pid}/task`)
-  } catch {
-    return []
-  }
-}
-
-export const descendantsOf = (pid: number): number[] =>
-  childrenOf(pid).flatMap(child => [child, ...descendantsOf(child)])
 
 /** The one below `pid` that runs a program of that name. */
 export async function descendant(pid: number, name: string): Promise<number> {
