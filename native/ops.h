@@ -38,6 +38,14 @@
   OP(setresgid, "i") \
   OP(setresuid, "i") \
   OP(umask, "i") \
+  OP(drop_bounding, "i")    /* capabilities that stay in the bounding set */ \
+  OP(keep_caps, "") \
+  OP(capset, "iii")         /* effective, permitted, inheritable: bit n is capability n */ \
+  OP(ambient, "i")          /* the ambient set */ \
+  OP(no_new_privs, "") \
+  OP(seccomp, "bi")         /* struct sock_filter[], flags of seccomp(2) */ \
+  OP(mask, "s")             /* in-root path: cover it */ \
+  OP(readonly_path, "s")    /* in-root path: a read-only copy on top of it */ \
   OP(setrlimit, "ib")       /* resource, struct rlimit64: soft and hard, u64 each */ \
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \

@@ -4,16 +4,28 @@ import type { Chapter, Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
 import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
+import { masks } from './filesystem/masks.js'
+import { boundingSet, capabilities } from './process/capabilities.js'
+import { noNewPrivileges } from './process/no-new-privileges.js'
 
 /** Init outlives who created it: it does not die with its parent, which is gone as soon as it is created. */
 const startInit: Pass = (spec, facts) => ch3.parts.startInit!(spec, facts).filter(step => step.op !== 'die_with_parent')
 
-export const parts: Parts = { ...ch3.parts, startInit }
+// #region parts
+/** The bounding set before the ids, the other sets behind them: passes of one phase come in this order. */
+export const parts: Parts = { boundingSet, ...ch3.parts, startInit, noNewPrivileges, capabilities, masks }
+// #endregion parts
 
 export const ch7: Chapter = {
   id: 'ch7',
   title: 'OCI',
-  understands: [...ch3.understands],
+  understands: [
+    ...ch3.understands,
+    'process.capabilities',
+    'process.noNewPrivileges',
+    'linux.maskedPaths',
+    'linux.readonlyPaths',
+  ],
   parts,
   examples,
 }

@@ -97,7 +97,9 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
   syscall(name, 'unsigned int', id, 'unsigned int', id, 'unsigned int', id)
 
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
-type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate'
+/** Of the runtime that others call: it is the native stage's. */
+type Ch7 = 'drop_bounding' | 'keep_caps' | 'capset' | 'ambient' | 'no_new_privs' | 'seccomp' | 'mask' | 'readonly_path'
+type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {
   yield: yieldTurn,

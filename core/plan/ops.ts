@@ -10,11 +10,14 @@
 
 import {
   bits,
+  type Capability,
+  capabilities,
   cloneFlags,
   errnos,
   mountAttributes,
   mountFlags,
   resourceLimits,
+  seccompFlags,
   signals,
   unmountFlags,
 } from '#core/sys/constants'
@@ -83,6 +86,10 @@ const lineWords = (line: Line): string =>
 /** struct rlimit64: soft, hard. Infinity is all ones. */
 const fromLimits = (limits: readonly (number | null)[]): Uint8Array =>
   new Uint8Array(new BigUint64Array(limits.map(limit => (limit === null ? ~0n : BigInt(limit)))).buffer)
+/** Bit n for capability n. */
+const capabilitySet = (names: readonly Capability[]): number =>
+  names.reduce((set, name) => set + 2 ** capabilities[name], 0)
+const capabilityWords = (names: readonly Capability[]): string => (names.length === 0 ? 'none' : names.join('|'))
 const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
 
 export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
@@ -328,6 +335,58 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     calls: 'umask',
     encode: step => [step.mask],
     words: step => `umask(${octal(step.mask)})`,
+  },
+  drop_bounding: {
+    man: 'PR_CAPBSET_DROP(2const)',
+    calls: 'prctl+',
+    encode: step => [capabilitySet(step.keep)],
+    words: step => `prctl(PR_CAPBSET_DROP, all but ${capabilityWords(step.keep)})`,
+  },
+  keep_caps: {
+    man: 'PR_SET_KEEPCAPS(2const)',
+    calls: 'prctl',
+    encode: () => [],
+    words: () => 'prctl(PR_SET_KEEPCAPS, 1)',
+  },
+  capset: {
+    man: 'capset(2)',
+    calls: 'capset',
+    encode: step => [step.effective, step.permitted, step.inheritable].map(capabilitySet),
+    words: step =>
+      `capset({effective: ${capabilityWords(step.effective)}, permitted: ${capabilityWords(step.permitted)}, inheritable: ${capabilityWords(step.inheritable)}})`,
+  },
+  ambient: {
+    man: 'PR_CAP_AMBIENT(2const)',
+    calls: 'prctl+',
+    encode: step => [capabilitySet(step.capabilities)],
+    words: step => `prctl(PR_CAP_AMBIENT, ${capabilityWords(step.capabilities)})`,
+  },
+  no_new_privs: {
+    man: 'PR_SET_NO_NEW_PRIVS(2const)',
+    calls: 'prctl',
+    encode: () => [],
+    words: () => 'prctl(PR_SET_NO_NEW_PRIVS, 1)',
+  },
+  seccomp: {
+    man: 'seccomp(2)',
+    calls: 'seccomp',
+    encode: step => [new Uint8Array(step.filter), bits(seccompFlags, step.flags)],
+    words: step => `seccomp(SECCOMP_SET_MODE_FILTER, ${flagWords(step.flags)}, ${step.filter.length / 8} instructions)`,
+  },
+  mask: {
+    man: 'move_mount(2)',
+    calls:
+      'openat2 newfstatat? fstat? (fsopen fsconfig fsmount close)? (openat2 newfstatat? fstat? open_tree close)? move_mount close close',
+    encode: step => [step.target],
+    words: step => `cover <root>${step.target}`,
+    tags: step => [`mask.${step.target}`],
+  },
+  readonly_path: {
+    man: 'open_tree(2)',
+    calls: 'openat2 open_tree mount_setattr move_mount close close',
+    encode: step => [step.target],
+    words: step => `open_tree(<root>${step.target}), mount_setattr(MOUNT_ATTR_RDONLY), move_mount`,
+    tags: step => [`readonly.${step.target}`],
   },
   setrlimit: {
     man: 'getrlimit(2)',

@@ -4,11 +4,13 @@
  */
 
 import type {
+  Capability,
   CloneFlag,
   ErrnoName,
   MountAttribute,
   MountFlag,
   ResourceLimit,
+  SeccompFlag,
   SignalName,
   UnmountFlag,
 } from '#core/sys/constants'
@@ -92,6 +94,19 @@ export interface ChildFields {
   setresgid: { gid: number }
   setresuid: { uid: number }
   umask: { mask: number }
+  drop_bounding: { keep: readonly Capability[] }
+  keep_caps: object
+  capset: {
+    effective: readonly Capability[]
+    permitted: readonly Capability[]
+    inheritable: readonly Capability[]
+  }
+  ambient: { capabilities: readonly Capability[] }
+  no_new_privs: object
+  /** struct sock_filter[], 8 bytes each. */
+  seccomp: { filter: readonly number[]; flags: readonly SeccompFlag[] }
+  mask: { target: string }
+  readonly_path: { target: string }
   /** null: no limit. */
   setrlimit: { resource: ResourceLimit; soft: number | null; hard: number | null }
   lookup: { candidates: readonly string[] }

@@ -36,6 +36,17 @@ const process = object(
     rlimits,
     oomScoreAdj: integer(-1000, 1000),
     consoleSize: object({ height: u32, width: u32 }, {}),
+    capabilities: object(
+      {},
+      {
+        bounding: list(text),
+        effective: list(text),
+        permitted: list(text),
+        inheritable: list(text),
+        ambient: list(text),
+      },
+    ),
+    noNewPrivileges: boolean,
   },
 )
 
@@ -94,6 +105,8 @@ const linux = object(
     timeOffsets,
     cgroupsPath,
     resources: linuxResources,
+    maskedPaths: list(absolute),
+    readonlyPaths: list(absolute),
   },
 )
 

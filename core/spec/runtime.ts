@@ -28,6 +28,15 @@ export interface Rlimit {
   readonly hard: number
 }
 
+/** config.md#linux-process: names as capabilities(7) has them, with CAP_. */
+export interface Capabilities {
+  readonly bounding?: readonly string[]
+  readonly effective?: readonly string[]
+  readonly permitted?: readonly string[]
+  readonly inheritable?: readonly string[]
+  readonly ambient?: readonly string[]
+}
+
 export interface Process {
   readonly terminal?: boolean
   readonly consoleSize?: { readonly height: number; readonly width: number }
@@ -36,6 +45,8 @@ export interface Process {
   readonly env?: readonly string[]
   readonly rlimits?: readonly Rlimit[]
   readonly oomScoreAdj?: number
+  readonly capabilities?: Capabilities
+  readonly noNewPrivileges?: boolean
   readonly cwd: string
 }
 
@@ -127,6 +138,8 @@ export interface Linux {
   /** Below the place of the runtime's choice; with a / at its beginning, below the top of each hierarchy. */
   readonly cgroupsPath?: string
   readonly resources?: Resources
+  readonly maskedPaths?: readonly string[]
+  readonly readonlyPaths?: readonly string[]
 }
 
 export interface Spec {

@@ -5,11 +5,13 @@
 
 import type { ChildFields, HostFields } from '#core/plan/step'
 import {
+  capabilities,
   cloneFlags,
   errnos,
   mountAttributes,
   mountFlags,
   resourceLimits,
+  seccompFlags,
   signals,
   unmountFlags,
 } from '#core/sys/constants'
@@ -59,6 +61,18 @@ export const shapes: {
   setns: { fd, flags: list(keyOf(cloneFlags)) },
   unshare: { flags: list(keyOf(cloneFlags)) },
   open_cgroup: { path: text },
+  drop_bounding: { keep: list(keyOf(capabilities)) },
+  keep_caps: {},
+  capset: {
+    effective: list(keyOf(capabilities)),
+    permitted: list(keyOf(capabilities)),
+    inheritable: list(keyOf(capabilities)),
+  },
+  ambient: { capabilities: list(keyOf(capabilities)) },
+  no_new_privs: {},
+  seccomp: { filter: numbers, flags: list(keyOf(seccompFlags)) },
+  mask: { target: text },
+  readonly_path: { target: text },
   open_gate: { path: text },
   wait_gate: { name: text },
   fork: { into: or(left, oneOf('cgroup')) },
