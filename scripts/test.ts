@@ -14,6 +14,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { descendantsOf } from '#support/descendants'
 
 const root = fileURLToPath(new URL('../test/', import.meta.url))
 const { values, positionals } = parseArgs({
@@ -75,12 +76,21 @@ async function runFile(file: string): Promise<Result> {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), FILE_LIMIT_MS)
+  const end = (): void => {
+    for (const pid of [...descendantsOf(child.pid!), child.pid!]) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // it has just ended
+      }
+    }
+  }
+  const timer = setTimeout(end, FILE_LIMIT_MS)
   let output = ''
   let atEnd: NodeJS.Timeout | undefined
   child.stdout.on('data', chunk => {
     output += chunk
-    if (/^\s+Duration:/m.test(output)) atEnd ??= setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS)
+    if (/^\s+Duration:/m.test(output)) atEnd ??= setTimeout(end, END_LIMIT_MS)
   })
   child.stderr.on('data', chunk => (output += chunk))
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
