@@ -9,6 +9,7 @@
   OP(fault, "i")            /* errno: fail with it (tests put this in the place of a step) */ \
   OP(setns, "ii")           /* fd role, clone flags */ \
   OP(unshare, "i")          /* clone flags */ \
+  OP(join, "si")            /* path of a namespace, its clone flag */ \
   OP(open_cgroup, "s")      /* directory of a cgroup: open it as fd role CGROUP */ \
   OP(fork, "i")             /* fd role of the cgroup to start in, or -1; from here on the child performs; the stage reports its pid and exits */ \
   OP(die_with_parent, "i")  /* signal */ \

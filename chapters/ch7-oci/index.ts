@@ -5,6 +5,7 @@ import type { Pass } from '#core/plan/assemble'
 import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
 import { masks } from './filesystem/masks.js'
+import { joinNamespaces } from './namespaces/join.js'
 import { boundingSet, capabilities } from './process/capabilities.js'
 import { noNewPrivileges } from './process/no-new-privileges.js'
 
@@ -13,7 +14,15 @@ const startInit: Pass = (spec, facts) => ch3.parts.startInit!(spec, facts).filte
 
 // #region parts
 /** The bounding set before the ids, the other sets behind them: passes of one phase come in this order. */
-export const parts: Parts = { boundingSet, ...ch3.parts, startInit, noNewPrivileges, capabilities, masks }
+export const parts: Parts = {
+  joinNamespaces,
+  boundingSet,
+  ...ch3.parts,
+  startInit,
+  noNewPrivileges,
+  capabilities,
+  masks,
+}
 // #endregion parts
 
 export const ch7: Chapter = {
@@ -23,6 +32,8 @@ export const ch7: Chapter = {
     ...ch3.understands,
     'process.capabilities',
     'process.noNewPrivileges',
+    'hooks',
+    'linux.namespaces.path',
     'linux.maskedPaths',
     'linux.readonlyPaths',
   ],

@@ -15,6 +15,7 @@ import { attachDeviceFilter } from './device-filter.js'
 import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
+import { runHook } from './hook.js'
 import { idmappedTree } from './idmap.js'
 import { overlayTree } from './overlay-tree.js'
 import { Shared } from './shared.js'
@@ -49,6 +50,8 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       call('int mkfifo(const char *path, unsigned int mode)', step.path, step.mode)
       fs.chmodSync(step.path, step.mode) // whatever the umask
     },
+    hook: ({ kind, index, hook, state }, { init, stage }) =>
+      runHook(kind, index, hook, { ...state, pid: init ?? stage ?? 0 }),
     write_pid: (step, processes) => writeAtomically(step.path, String(pidOf(step.of, processes)), 0o644),
     set: step => fs.writeFileSync(step.path, step.data),
     hold: step => {

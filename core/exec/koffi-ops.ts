@@ -98,7 +98,16 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
 
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
 /** Of the runtime that others call: it is the native stage's. */
-type Ch7 = 'drop_bounding' | 'keep_caps' | 'capset' | 'ambient' | 'no_new_privs' | 'seccomp' | 'mask' | 'readonly_path'
+type Ch7 =
+  | 'join'
+  | 'drop_bounding'
+  | 'keep_caps'
+  | 'capset'
+  | 'ambient'
+  | 'no_new_privs'
+  | 'seccomp'
+  | 'mask'
+  | 'readonly_path'
 type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {

@@ -122,6 +122,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     words: step => `unshare(${flagWords(step.flags)})`,
     tags: step => step.flags.map(flag => `unshare.${namespaceOf[flag]}`),
   },
+  join: {
+    man: 'setns(2)',
+    calls: 'openat prctl setns close',
+    needsSingleThread: () => ['join a namespace', 'a process with threads may not'],
+    encode: step => [step.path, cloneFlags[step.flag]],
+    words: step => `setns(open(${quote(step.path)}), ${step.flag})`,
+    tags: step => [`setns.${namespaceOf[step.flag]}`],
+  },
   open_cgroup: {
     man: 'open(2)',
     calls: 'openat',
@@ -455,6 +463,14 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     words: step => `mkfifo(${quote(step.path)}, ${octal(step.mode)})`,
     lasting: yes,
     inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
+  // what it does to the host is its own, and its poststop's to take back
+  hook: {
+    man: 'posix_spawn(3)',
+    words: step => `${step.kind} hook ${step.index}: ${step.hook.path}`,
+    tags: step => [`hook.${step.kind}`],
+    lasting: no,
+    inverse: none,
   },
   write_pid: {
     man: 'rename(2)',

@@ -3,6 +3,7 @@
  * referred to by type (`of: 'stage'`, fd roles), never by value.
  */
 
+import type { Hook, HookKind } from '#core/spec/runtime'
 import type {
   Capability,
   CloneFlag,
@@ -48,6 +49,7 @@ export interface ChildFields {
   fault: { errno: ErrnoName }
   setns: { fd: FdRole; flags: readonly CloneFlag[] }
   unshare: { flags: readonly CloneFlag[] }
+  join: { path: string; flag: CloneFlag }
   open_cgroup: { path: string }
   fork: { into?: 'cgroup' }
   die_with_parent: { signal: SignalName }
@@ -125,6 +127,8 @@ export interface HostFields {
   write_file: { path: string; data: string; mode: number }
   remove_file: { path: string }
   make_fifo: { path: string; mode: number }
+  /** `state` without the pid, which is not known before. */
+  hook: { kind: HookKind; index: number; hook: Hook; state: Readonly<Record<string, unknown>> }
   write_pid: { path: string; of: ProcessRole }
   set: { path: string; data: string; previous: string }
   hold: { resource: string; user: string }

@@ -7,7 +7,7 @@
 
 import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
-import type { NamespaceType, Spec } from './runtime.js'
+import { hookKinds, type NamespaceType, type Spec } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1
@@ -63,7 +63,7 @@ const types = [
   'cgroup',
   'time',
 ] as const satisfies readonly NamespaceType[]
-const namespace = object({ type: oneOf(...types) }, {})
+const namespace = object({ type: oneOf(...types) }, { path: absolute })
 
 /** config-linux.md#namespaces: "duplicate namespaces with same type" is an error. */
 const namespaces: Check<readonly { readonly type: NamespaceType }[]> = (value, at) => {
@@ -110,13 +110,19 @@ const linux = object(
   },
 )
 
+const hook = object(
+  { path: absolute },
+  { args: list(text), env: list(text), timeout: integer(1, Number.MAX_SAFE_INTEGER) },
+)
+const hooks = object({}, Object.fromEntries(hookKinds.map(kind => [kind, list(hook)])))
+
 const config = object(
   {
     ociVersion: where(text, version => semver.test(version), 'must be a version as of semver.org, like 1.2.1'),
     root: object({ path: filled }, { readonly: boolean }),
     process,
   },
-  { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), linux },
+  { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), hooks, linux },
 ) as Check<Spec>
 
 /** What would change the host's own, were the namespace not asked for. */

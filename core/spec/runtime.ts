@@ -9,6 +9,8 @@ export type NamespaceType = 'mount' | 'pid' | 'uts' | 'ipc' | 'network' | 'user'
 
 export interface Namespace {
   readonly type: NamespaceType
+  /** Of one that exists, to be joined: an absolute path. Without it, a new one is made. */
+  readonly path?: string
 }
 
 export interface User {
@@ -142,6 +144,24 @@ export interface Linux {
   readonly readonlyPaths?: readonly string[]
 }
 
+/** config.md#posix-platform-hooks. `timeout`: seconds. */
+export interface Hook {
+  readonly path: string
+  readonly args?: readonly string[]
+  readonly env?: readonly string[]
+  readonly timeout?: number
+}
+
+export const hookKinds = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const
+export type HookKind = (typeof hookKinds)[number]
+
 export interface Spec {
   readonly ociVersion: string
   readonly process: Process
@@ -150,6 +170,7 @@ export interface Spec {
   readonly domainname?: string
   readonly mounts?: readonly Mount[]
   readonly annotations?: Readonly<Record<string, string>>
+  readonly hooks?: Readonly<Partial<Record<HookKind, readonly Hook[]>>>
   readonly linux?: Linux
 }
 
@@ -160,5 +181,5 @@ export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** Whether the spec asks for a new namespace of this type. */
 export function isolates(spec: Spec, type: NamespaceType): boolean {
-  return spec.linux?.namespaces?.some(namespace => namespace.type === type) ?? false
+  return spec.linux?.namespaces?.some(namespace => namespace.type === type && namespace.path === undefined) ?? false
 }

@@ -9,10 +9,12 @@ import { cleanUp } from '#core/exec/replay'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import { probeFacts } from '#core/sys/probe'
+import { runtimeHooks } from '../hooks/runtime-hooks.js'
 import { parts } from '../index.js'
 import { readBundle } from './bundle.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
+import { stateOf } from './state.js'
 
 export interface CreateWish {
   readonly id: string
@@ -32,7 +34,15 @@ export async function create(containers: Containers, { id, bundle, pidFile }: Cr
   const pidFiles = [`${directory}/init.pid`, ...(pidFile === null ? [] : [pidFile])]
   let made: ReturnType<typeof assemble>
   try {
-    made = assemble(passesOf({ ...parts, ...gateParts(directory, pidFiles) }), spec, facts)
+    made = assemble(
+      passesOf({
+        ...parts,
+        ...gateParts(directory, pidFiles),
+        runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
+      }),
+      spec,
+      facts,
+    )
     checkNeeds(made, facts)
   } catch (error) {
     cleanUp(states, record, perform)

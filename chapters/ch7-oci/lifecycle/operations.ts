@@ -3,16 +3,17 @@
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import { openGate } from '#core/exec/create'
+import { runHook } from '#core/exec/hook'
 import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
 import { decodeReport } from '#core/exec/report'
 import type { ContainerRecord } from '#core/exec/state'
-import { ociVersion } from '#core/spec/runtime'
 import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import type { Containers } from './containers.js'
 import { fifoName } from './exec-fifo.js'
+import { stateOf } from './state.js'
 
 export function start(containers: Containers, id: string): void {
   const { record } = containers.expect(id, 'start')
@@ -24,22 +25,29 @@ export function start(containers: Containers, id: string): void {
     fail('FailedPrecondition', { what: `exec '${record.spec?.process.args[0]}'`, why: errnoName(value) })
   }
   containers.states.update({ ...record, status: 'running' })
+  const state = stateJson(containers, record)
+  for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
+    warnOf(() => runHook('poststart', index, hook, state)) // runtime.md: a failure is logged, and no more
+  }
 }
 
-/** The spec's State. Source: runtime.md "State". */
+function warnOf(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    process.stderr.write(`mini-runc: ${(error as Error).message}\n`)
+  }
+}
+
+/** What `state` prints: the spec's, and what runc says beside it. */
 export function stateJson(containers: Containers, record: ContainerRecord): object {
-  const status = containers.stateOf(record)
-  const alive = record.init !== null && isAlive(record.init)
+  const pid = record.init !== null && isAlive(record.init) ? record.init.pid : 0
   return {
-    ociVersion,
-    id: record.id,
-    pid: alive ? record.init!.pid : 0,
-    status,
-    bundle: record.bundle ?? '',
+    ...stateOf(record, record.spec, containers.stateOf(record)),
+    pid,
     rootfs: record.spec?.root.path ?? '',
     created: new Date(record.created).toISOString(),
     owner: '',
-    ...(record.spec?.annotations === undefined ? {} : { annotations: record.spec.annotations }),
   }
 }
 
@@ -65,5 +73,9 @@ export async function remove(containers: Containers, id: string, force: boolean)
   const record = force ? containers.states.read(id) : containers.expect(id, 'delete').record
   if (record === null) return
   const { perform } = host(containers.root, probeFacts())
+  const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
   containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
+  for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
+    warnOf(() => runHook('poststop', index, hook, state))
+  }
 }

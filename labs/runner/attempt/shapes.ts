@@ -4,6 +4,7 @@
  */
 
 import type { ChildFields, HostFields } from '#core/plan/step'
+import { hookKinds } from '#core/spec/runtime'
 import {
   capabilities,
   cloneFlags,
@@ -60,6 +61,7 @@ export const shapes: {
 } = {
   setns: { fd, flags: list(keyOf(cloneFlags)) },
   unshare: { flags: list(keyOf(cloneFlags)) },
+  join: { path: text, flag: keyOf(cloneFlags) },
   open_cgroup: { path: text },
   drop_bounding: { keep: list(keyOf(capabilities)) },
   keep_caps: {},
@@ -128,6 +130,7 @@ export const shapes: {
   write_file: { path: text, data: text, mode: number },
   remove_file: { path: text },
   make_fifo: { path: text, mode: number },
+  hook: { kind: oneOf(...hookKinds), index: number, hook: record({ path: text }), state: record({}) },
   write_pid: { path: text, of },
   set: { path: text, data: text, previous: text },
   hold: { resource: text, user: text },
