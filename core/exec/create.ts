@@ -24,12 +24,14 @@ export interface Creation {
   readonly executor: Executor
   readonly perform: PerformHostStep
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  /** Takes the master of its terminal. */
+  readonly onConsole?: (master: number) => void
 }
 
 /** @returns the record of what was created, or how it failed: nothing is left of it then */
 export async function createContainer(
   { states, record: claimed, spec }: Container,
-  { plan, executor, perform, fds }: Creation,
+  { plan, executor, perform, fds, onConsole }: Creation,
 ): Promise<ContainerRecord | Outcome> {
   let record: ContainerRecord = { ...claimed, spec, undo: undo(plan) }
   const lowered = lower(plan)
@@ -41,6 +43,7 @@ export async function createContainer(
     try {
       const outcome = await drive(lowered, performance.channel, perform, {
         leaveAfter,
+        ...(onConsole === undefined ? {} : { onConsole }),
         onInit: pid => {
           record = { ...record, init: identify(pid) }
           states.update(record)

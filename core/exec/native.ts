@@ -19,7 +19,8 @@ export function findStage(): string | null {
 export function withoutMonitor(stage: string): Executor {
   return {
     name: 'native',
-    open: ({ fds }) => throughChild(farEnd => spawn(stage, ['mini-docker:stage', 'stage'], [], [...fds, farEnd]), true),
+    open: ({ fds, target }) =>
+      throughChild(farEnd => startIn(stage, ['mini-docker:stage', 'stage'], [...fds, farEnd], target), true),
   }
 }
 
@@ -28,14 +29,18 @@ export function nativeExecutor(stage: string): Executor {
     name: 'native',
     open({ fds, target, alone }) {
       const argv = ['mini-docker:monitor', 'monitor']
-      return throughChild(farEnd => {
-        if (target === undefined) return spawn(stage, argv, [], [...fds, farEnd])
-        // who joins a container is seen by what lives there: it shall not get hold of the stage's file
-        const copy = sealedCopy(stage)
-        const pid = spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, farEnd, target])
-        fs.closeSync(copy)
-        return pid
-      }, alone)
+      return throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target), alone)
     },
+  }
+}
+
+function startIn(stage: string, argv: readonly string[], fds: readonly number[], target: number | undefined): number {
+  if (target === undefined) return spawn(stage, argv, [], fds)
+  // who joins a container is seen by what lives there: it shall not get hold of the stage's file
+  const copy = sealedCopy(stage)
+  try {
+    return spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, target])
+  } finally {
+    fs.closeSync(copy)
   }
 }

@@ -7,7 +7,7 @@
 
 import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
-import { hookKinds, type NamespaceType, type Spec } from './runtime.js'
+import { hookKinds, type NamespaceType, type Process, type Spec } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1
@@ -145,6 +145,9 @@ export function parseSpec(json: unknown): Spec {
   }
   return spec
 }
+
+/** A process alone, as `exec --process` is given it. */
+export const parseProcess = (json: unknown): Process => process(json, 'process') as Process
 
 /** The same from a file's text. */
 export function readSpec(json: string): Spec {

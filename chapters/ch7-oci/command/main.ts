@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, Command>> = {
     options: [
       { name: 'bundle', short: 'b', value: 'DIR', about: 'where config.json is (default: here)' },
       { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
+      { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
+      { name: 'preserve-fds', value: 'N', about: 'fds from 3 on that the program gets' },
+      { name: 'no-pivot', about: 'move the root in the place of pivot_root' },
+      { name: 'no-new-keyring', about: 'keep the session keyring' },
     ],
     run: async (parsed, containers) => {
       const { create } = await import('../lifecycle/create.js')
@@ -41,7 +45,66 @@ const commands: Readonly<Record<string, Command>> = {
         id: idOf(parsed),
         bundle: one(parsed, 'bundle') ?? process.cwd(),
         pidFile: one(parsed, 'pid-file') ?? null,
+        consoleSocket: one(parsed, 'console-socket') ?? null,
       })
+      return 0
+    },
+  },
+  exec: {
+    about: 'Run one more process in a container that runs.',
+    usage: 'ID COMMAND [ARG...]',
+    options: [
+      { name: 'process', short: 'p', value: 'FILE', about: 'the process, as in config.json' },
+      { name: 'tty', short: 't', about: 'with a terminal' },
+      { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
+      { name: 'detach', short: 'd', about: 'do not wait for its end' },
+      { name: 'pid-file', value: 'FILE', about: 'where its pid is written' },
+      { name: 'env', short: 'e', value: 'KEY=VALUE', about: 'one more variable' },
+      { name: 'user', short: 'u', value: 'UID[:GID]', about: 'as whom' },
+      { name: 'cwd', value: 'DIR', about: 'where' },
+    ],
+    run: async (parsed, containers) => {
+      const { exec, readProcess } = await import('../lifecycle/exec.js')
+      const id = idOf(parsed)
+      const file = one(parsed, 'process')
+      const own = containers.get(id).spec!.process
+      const [uid, gid = 0] = (one(parsed, 'user') ?? '').split(':').map(Number)
+      const process =
+        file !== undefined
+          ? readProcess(file)
+          : {
+              ...own,
+              args: parsed.rest.slice(1),
+              env: [...(own.env ?? []), ...(parsed.options.get('env') ?? [])],
+              terminal: parsed.options.has('tty'),
+              cwd: one(parsed, 'cwd') ?? own.cwd,
+              ...(parsed.options.has('user') ? { user: { uid: uid!, gid } } : {}),
+            }
+      return exec(containers, {
+        id,
+        process,
+        detach: parsed.options.has('detach'),
+        pidFile: one(parsed, 'pid-file') ?? null,
+        consoleSocket: one(parsed, 'console-socket') ?? null,
+      })
+    },
+  },
+  list: {
+    about: 'All containers of this --root.',
+    usage: '',
+    options: [
+      { name: 'format', short: 'f', value: 'FORMAT', about: 'table or json' },
+      { name: 'quiet', short: 'q', about: 'IDs alone' },
+    ],
+    run: async (parsed, containers) => {
+      const { stateJson } = await import('../lifecycle/operations.js')
+      const all = containers.states.list().map(record => stateJson(containers, record))
+      if (parsed.options.has('quiet')) for (const { id } of all) out(`${id}\n`)
+      else if (one(parsed, 'format') === 'json') out(`${JSON.stringify(all)}\n`)
+      else {
+        const rows = all.map(({ id, pid, status, bundle, created, owner }) => [id, pid, status, bundle, created, owner])
+        for (const row of [['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], ...rows]) out(`${row.join('\t')}\n`)
+      }
       return 0
     },
   },

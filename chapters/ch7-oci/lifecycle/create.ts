@@ -9,9 +9,11 @@ import { cleanUp } from '#core/exec/replay'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import { probeFacts } from '#core/sys/probe'
+import { extension } from '../../ch3-cgroups/index.js'
 import { runtimeHooks } from '../hooks/runtime-hooks.js'
 import { parts } from '../index.js'
 import { readBundle } from './bundle.js'
+import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
 import { stateOf } from './state.js'
@@ -20,20 +22,27 @@ export interface CreateWish {
   readonly id: string
   readonly bundle: string
   readonly pidFile: string | null
+  readonly consoleSocket: string | null
 }
 
-export async function create(containers: Containers, { id, bundle, pidFile }: CreateWish): Promise<void> {
+export async function create(
+  containers: Containers,
+  { id, bundle, pidFile, consoleSocket }: CreateWish,
+): Promise<void> {
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const spec = readBundle(bundle)
   const facts = probeFacts()
   const { states } = containers
-  const { perform } = host(containers.root, facts)
-  const record = states.create({ id, chapter: 'ch7', spec: null, undo: [], bundle })
+  const onConsole = consoleTo(consoleSocket, spec.process.terminal === true)
+  const limits = await extension()
+  const { perform, shared } = host(containers.root, facts)
+  const record = states.create({ id, chapter: 'ch7', spec: null, undo: limits.reservations?.(spec, id) ?? [], bundle })
   const directory = states.directoryOf(id)
   const pidFiles = [`${directory}/init.pid`, ...(pidFile === null ? [] : [pidFile])]
   let made: ReturnType<typeof assemble>
   try {
+    limits.reserve?.(spec, facts, shared)
     made = assemble(
       passesOf({
         ...parts,
@@ -49,7 +58,10 @@ export async function create(containers: Containers, { id, bundle, pidFile }: Cr
     throw error
   }
   const executor = withoutMonitor(stage)
-  const outcome = await createContainer({ states, record, spec }, { plan: made, executor, perform, fds: [0, 1, 2] })
+  const outcome = await createContainer(
+    { states, record, spec },
+    { plan: made, executor, perform, fds: [0, 1, 2], ...(onConsole === undefined ? {} : { onConsole }) },
+  )
   if (!('kind' in outcome)) return
   const { lostError, stepError } = await import('#core/exec/start-error')
   if (outcome.kind === 'failed') throw stepError(made, outcome)

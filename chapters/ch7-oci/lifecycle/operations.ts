@@ -40,7 +40,7 @@ function warnOf(action: () => void): void {
 }
 
 /** What `state` prints: the spec's, and what runc says beside it. */
-export function stateJson(containers: Containers, record: ContainerRecord): object {
+export function stateJson(containers: Containers, record: ContainerRecord) {
   const pid = record.init !== null && isAlive(record.init) ? record.init.pid : 0
   return {
     ...stateOf(record, record.spec, containers.stateOf(record)),

@@ -9,7 +9,7 @@ export const stateOf = (
   { id, bundle = '' }: Pick<ContainerRecord, 'id' | 'bundle'>,
   spec: Spec | null,
   status: State,
-): Readonly<Record<string, unknown>> => ({
+) => ({
   ociVersion,
   id,
   status,

@@ -1,0 +1,82 @@
+/** `exec`: one more process in a container that runs, with rights and limits as its own has them. */
+
+import * as fs from 'node:fs'
+import { type Parts, passesOf } from '#core/chapter'
+import { errnoOf, fail } from '#core/errors'
+import { writeAtomically } from '#core/exec/files'
+import { host } from '#core/exec/host'
+import { findStage, withoutMonitor } from '#core/exec/native'
+import { codeOf } from '#core/exec/outcome'
+import { startProcess } from '#core/exec/process'
+import { assemble } from '#core/plan/assemble'
+import { parseProcess } from '#core/spec/parse'
+import type { Process, Spec } from '#core/spec/runtime'
+import { probeFacts } from '#core/sys/probe'
+import { reap } from '#core/sys/spawn'
+import { joining } from '../../ch2-namespaces/index.js'
+import { extension } from '../../ch3-cgroups/index.js'
+import { boundingSet, capabilities } from '../process/capabilities.js'
+import { noNewPrivileges } from '../process/no-new-privileges.js'
+import { consoleTo } from './console-socket.js'
+import type { Containers } from './containers.js'
+
+export interface ExecWish {
+  readonly id: string
+  readonly process: Process
+  readonly detach: boolean
+  readonly pidFile: string | null
+  readonly consoleSocket: string | null
+}
+
+/** A file with a `process` of config.json. @throws MiniDockerError */
+export function readProcess(file: string): Process {
+  try {
+    return parseProcess(JSON.parse(fs.readFileSync(file, 'utf8')))
+  } catch (cause) {
+    if (errnoOf(cause) === undefined && !(cause instanceof SyntaxError)) throw cause
+    return fail('InvalidArgument', {
+      what: `process '${file}'`,
+      why: errnoOf(cause) ?? (cause as Error).message,
+      cause,
+    })
+  }
+}
+
+export async function exec(containers: Containers, wish: ExecWish): Promise<number> {
+  const { record } = containers.expect(wish.id, 'exec')
+  const { hold, inspect, joinParts } = await joining()
+  const init = record.init!
+  const target = hold(init, wish.id)
+  const facts = probeFacts()
+  const limits = (await extension()).join?.(record, facts) ?? {}
+  const spec: Spec = {
+    ociVersion: record.spec!.ociVersion,
+    root: { path: `/proc/${init.pid}/root` },
+    process: wish.process,
+  }
+  const { exec: last, ...join } = joinParts(inspect(init.pid, wish.id))
+  // it outlives who started it: the engine, or the shim, is its parent then
+  const startInit = (...all: Parameters<NonNullable<Parts[string]>>) =>
+    join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
+  const passes = passesOf({ boundingSet, ...limits, ...join, startInit, noNewPrivileges, capabilities, exec: last! })
+  const plan = assemble(passes, spec, facts)
+  const onConsole = consoleTo(wish.consoleSocket, wish.process.terminal === true)
+  const stage =
+    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const outcome = await startProcess({
+    plan,
+    executor: withoutMonitor(stage),
+    perform: host(containers.root, facts).perform,
+    fds: [0, 1, 2],
+    target,
+    ...(onConsole === undefined ? {} : { onConsole }),
+  })
+  if (typeof outcome !== 'number') {
+    const { lostError, stepError } = await import('#core/exec/start-error')
+    if (outcome.kind === 'failed') throw stepError(plan, outcome)
+    if (outcome.kind === 'lost') throw lostError(plan, outcome)
+    return codeOf(outcome.status)
+  }
+  if (wish.pidFile !== null) writeAtomically(wish.pidFile, String(outcome), 0o644)
+  return wish.detach ? 0 : codeOf(await reap(outcome))
+}

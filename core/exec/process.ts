@@ -1,0 +1,37 @@
+/** A process that is started and left alone: `exec --detach`. Without a monitor, its end is not ours to hear of. */
+
+import { lower } from '#core/plan/lower'
+import type { Plan } from '#core/plan/step'
+import { drive, type PerformHostStep } from './driver.js'
+import type { Executor } from './executor.js'
+import type { Outcome } from './outcome.js'
+
+export interface ProcessStart {
+  readonly plan: Plan
+  /** Without a monitor. */
+  readonly executor: Executor
+  readonly perform: PerformHostStep
+  readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  /** A pidfd of the process to join. */
+  readonly target: number
+  readonly onConsole?: (master: number) => void
+}
+
+/** @returns its pid once it runs: a child of this process; or how it failed */
+export async function startProcess(start: ProcessStart): Promise<number | Outcome> {
+  const { plan, executor, perform, fds, target, onConsole } = start
+  let pid: number | undefined
+  const performance = executor.open({ fds, target })
+  try {
+    const outcome = await drive(lower(plan), performance.channel, perform, {
+      ...(onConsole === undefined ? {} : { onConsole }),
+      onInit: init => {
+        pid = init
+      },
+    })
+    // the channel is close-on-exec: that it closed behind `execing`, and nothing failed, says that the program runs
+    return outcome.kind === 'lost' && outcome.ran === true && pid !== undefined ? pid : outcome
+  } finally {
+    await performance.end()
+  }
+}
