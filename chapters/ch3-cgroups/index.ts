@@ -49,5 +49,6 @@ export const live = async () => ({ ...(await import('./live/containers.js')), ..
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { isPaused } from './live/freezer.js'
 export { ageOf } from './live/processes.js'
 export { tableOf } from './live/table.js'

@@ -1,5 +1,6 @@
 /** mini-runc: runc's command line. Global options, a command, its options. */
 
+import * as fs from 'node:fs'
 import { out } from '#core/cli/print'
 import { exitCode, MiniDockerError } from '#core/errors'
 import { Containers } from '../lifecycle/containers.js'
@@ -134,7 +135,28 @@ const commands: Readonly<Record<string, Command>> = {
     options: [{ name: 'all', short: 'a', about: 'to all of its processes' }],
     run: async (parsed, containers) => {
       const { kill } = await import('../lifecycle/operations.js')
-      kill(containers, idOf(parsed), parsed.rest[1] ?? 'SIGTERM')
+      await kill(containers, idOf(parsed), parsed.rest[1] ?? 'SIGTERM', parsed.options.has('all'))
+      return 0
+    },
+  },
+  pause: pausing('Stop all processes of a container where they are.', true),
+  resume: pausing('Let a paused container go on.', false),
+  ps: {
+    about: 'The processes of a container, as ps shows them.',
+    usage: 'ID [PS-OPTION...]',
+    options: [{ name: 'format', short: 'f', value: 'FORMAT', about: 'table or json' }],
+    run: async (parsed, containers) => {
+      const { processesOf } = await import('../lifecycle/operations.js')
+      const pids = await processesOf(containers.get(idOf(parsed)))
+      if (one(parsed, 'format') === 'json') {
+        out(`${JSON.stringify(pids)}\n`)
+        return 0
+      }
+      const { spawnSync } = process.getBuiltinModule('node:child_process')
+      const options = parsed.rest.length > 1 ? parsed.rest.slice(1) : ['-ef']
+      const [head = '', ...lines] = spawnSync('ps', options, { encoding: 'utf8' }).stdout.split('\n')
+      const column = head.trim().split(/\s+/).indexOf('PID')
+      out(`${[head, ...lines.filter(line => pids.includes(Number(line.trim().split(/\s+/)[column])))].join('\n')}\n`)
       return 0
     },
   },
@@ -150,14 +172,40 @@ const commands: Readonly<Record<string, Command>> = {
   },
 }
 
+function pausing(about: string, paused: boolean): Command {
+  return {
+    about,
+    usage: 'ID',
+    options: [],
+    run: async (parsed, containers) => {
+      const { setPaused } = await import('../lifecycle/operations.js')
+      await setPaused(containers, idOf(parsed), paused)
+      return 0
+    },
+  }
+}
+
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await run(argv)
   } catch (error) {
     if (!(error instanceof MiniDockerError)) throw error
     process.stderr.write(`mini-runc: ${error.message}\n`)
+    log(argv, error.message)
     return 1 // as runc: whatever went wrong
   }
+}
+
+/** Engines read the last line of the log, and say it on. */
+function log(argv: readonly string[], message: string): void {
+  const { options } = readOptions('mini-runc', globals, argv)
+  const file = options.get('log')?.at(-1)
+  if (file === undefined) return
+  const line =
+    options.get('log-format')?.at(-1) === 'json'
+      ? JSON.stringify({ level: 'error', msg: message, time: new Date().toISOString() })
+      : `time="${new Date().toISOString()}" level=error msg=${JSON.stringify(message)}`
+  fs.appendFileSync(file, `${line}\n`)
 }
 
 async function run(argv: readonly string[]): Promise<number> {

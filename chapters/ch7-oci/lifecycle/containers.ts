@@ -4,6 +4,8 @@ import * as fs from 'node:fs'
 import { fail } from '#core/errors'
 import { type ContainerRecord, States } from '#core/exec/state'
 import { isAlive } from '#core/sys/identity'
+import { probeFacts } from '#core/sys/probe'
+import { directoriesOf, isPaused } from '../../ch3-cgroups/index.js'
 import { fifoName } from './exec-fifo.js'
 import { type Operation, reduce, type State } from './reduce.js'
 
@@ -29,10 +31,11 @@ export class Containers {
   }
 
   /** As the world has it: a record does not learn by itself that its init has ended. */
-  stateOf({ id, status, init, owner }: ContainerRecord): State {
+  stateOf({ id, status, init, owner, spec }: ContainerRecord): State {
     if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
     if (init === null || !isAlive(init)) return 'stopped'
-    return fs.existsSync(`${this.directoryOf(id)}/${fifoName}`) ? 'created' : 'running'
+    if (fs.existsSync(`${this.directoryOf(id)}/${fifoName}`)) return 'created'
+    return spec !== null && isPaused(directoriesOf(spec, probeFacts())) ? 'paused' : 'running'
   }
 
   /** @throws MiniDockerError NotFound, FailedPrecondition: not in this state */

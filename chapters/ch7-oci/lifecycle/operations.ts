@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
+import { processesIn } from '#core/exec/cgroup'
 import { openGate } from '#core/exec/create'
 import { runHook } from '#core/exec/hook'
 import { host } from '#core/exec/host'
@@ -11,6 +12,7 @@ import type { ContainerRecord } from '#core/exec/state'
 import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
+import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import type { Containers } from './containers.js'
 import { fifoName } from './exec-fifo.js'
 import { stateOf } from './state.js'
@@ -58,13 +60,26 @@ export function signalNumber(text: string): number {
   return fail('InvalidArgument', { what: `signal '${text}'`, why: 'is none', hint: 'TERM, SIGTERM or 15' })
 }
 
-export function kill(containers: Containers, id: string, signal: string): void {
+/** @param all every process of it: without a pid namespace of its own, init's end ends no other */
+export async function kill(containers: Containers, id: string, signal: string, all: boolean): Promise<void> {
   const number = signalNumber(signal)
-  const { record } = containers.expect(id, 'kill')
+  const { record } = all ? { record: containers.get(id) } : containers.expect(id, 'kill')
+  if (all) {
+    for (const pid of await processesOf(record)) sendTo(pid, number)
+    return
+  }
   try {
     process.kill(record.init!.pid, number)
   } catch (cause) {
     fail('FailedPrecondition', { what: `kill ${signal} of '${id}'`, why: errnoOf(cause) ?? 'EIO', cause })
+  }
+}
+
+function sendTo(pid: number, number: number): void {
+  try {
+    process.kill(pid, number)
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error
   }
 }
 
@@ -78,4 +93,18 @@ export async function remove(containers: Containers, id: string, force: boolean)
   for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
     warnOf(() => runHook('poststop', index, hook, state))
   }
+}
+
+/** All processes of a container's cgroups, in each hierarchy: a shared one lists the same. */
+export async function processesOf(record: ContainerRecord): Promise<number[]> {
+  if (record.spec === null) return []
+  const directories = directoriesOf(record.spec, probeFacts())
+  return [...new Set(directories.flatMap(({ path }) => processesIn(path)))].sort((a, b) => a - b)
+}
+
+/** `pause`, `resume`. */
+export async function setPaused(containers: Containers, id: string, paused: boolean): Promise<void> {
+  const { record } = containers.expect(id, paused ? 'pause' : 'resume')
+  const { setFrozen } = await live()
+  await setFrozen(id, directoriesOf(record.spec!, probeFacts()), paused)
 }
