@@ -49,6 +49,7 @@ export const live = async () => ({ ...(await import('./live/containers.js')), ..
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { defaultRules } from './limits/device-rules.js'
 export { isPaused } from './live/freezer.js'
 export { ageOf } from './live/processes.js'
 export { tableOf } from './live/table.js'

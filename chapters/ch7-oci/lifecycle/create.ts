@@ -10,6 +10,8 @@ import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import { probeFacts } from '#core/sys/probe'
 import { extension } from '../../ch3-cgroups/index.js'
+import { sealCgroups, withCgroupMounts } from '../filesystem/cgroup-mounts.js'
+import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { runtimeHooks } from '../hooks/runtime-hooks.js'
 import { parts } from '../index.js'
 import { readBundle } from './bundle.js'
@@ -31,8 +33,9 @@ export async function create(
 ): Promise<void> {
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
-  const spec = readBundle(bundle)
   const facts = probeFacts()
+  const given = readBundle(bundle)
+  const spec = withUsualDevices(withCgroupMounts(given, facts))
   const { states } = containers
   const onConsole = consoleTo(consoleSocket, spec.process.terminal === true)
   const limits = await extension()
@@ -46,6 +49,7 @@ export async function create(
     made = assemble(
       passesOf({
         ...parts,
+        sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
       }),
