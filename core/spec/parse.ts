@@ -7,7 +7,7 @@
 
 import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
-import { hookKinds, type NamespaceType, type Process, type Spec } from './runtime.js'
+import { hookKinds, type NamespaceType, type Process, type Resources, type Spec } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1
@@ -148,6 +148,9 @@ export function parseSpec(json: unknown): Spec {
 
 /** A process alone, as `exec --process` is given it. */
 export const parseProcess = (json: unknown): Process => process(json, 'process') as Process
+
+/** Limits alone, as `update` is given them. */
+export const parseResources = (json: unknown): Resources => linuxResources(json, 'linux.resources')
 
 /** The same from a file's text. */
 export function readSpec(json: string): Spec {

@@ -160,6 +160,16 @@ const commands: Readonly<Record<string, Command>> = {
       return 0
     },
   },
+  update: {
+    about: 'Change the limits of a container that runs.',
+    usage: 'ID',
+    options: [{ name: 'resources', short: 'r', value: 'FILE', about: 'linux.resources of config.json; - is stdin' }],
+    run: async (parsed, containers) => {
+      const { readResources, update } = await import('../lifecycle/update.js')
+      await update(containers, idOf(parsed), readResources(one(parsed, 'resources') ?? '-'))
+      return 0
+    },
+  },
   delete: {
     about: 'Forget a container that has stopped, and all that was made for it.',
     usage: 'ID',
