@@ -46,6 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<number> {
+  if (chapter.main !== undefined) return (await chapter.main())(argv)
   if (chapter.commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
   return runTopic(chapter.id, chapter.title, await chapter.commands(), argv)
 }
