@@ -1,0 +1,131 @@
+/** The life of a container as engines drive it: create, start, state, kill, delete, by the command line of runc. */
+
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeBundle, Runtime } from '#support/bundle'
+import { needs } from '#support/needs'
+import { newWorld, nonce, until } from '#support/world'
+
+const world = newWorld()
+const runtime = new Runtime(world)
+const here = needs('root', 'native')
+
+here('a container is created, started, killed and deleted, and says at each moment where it is', async () => {
+  const [id, word, output] = [runtime.newId(), nonce(), world.path()]
+  const bundle = makeBundle(world, ['sh', '-c', `echo ${word}; exec sleep 100`])
+  const pidFile = world.path()
+  assert.is(runtime.run(['create', '--bundle', bundle, '--pid-file', pidFile, id], { output }).code, 0)
+  const pid = Number(fs.readFileSync(pidFile, 'utf8'))
+  const { created, ...state } = runtime.state(id)
+  assert.equal(state, { ociVersion: '1.2.1', id, status: 'created', bundle, pid, rootfs: world.rootfs, owner: '' })
+  assert.ok(Math.abs(Date.parse(created) - Date.now()) < 60_000)
+  assert.is(fs.readFileSync(output, 'utf8'), '', 'the program does not run yet')
+  assert.is(runtime.run(['delete', id]).code, 1)
+  assert.is(runtime.run(['start', id]).code, 0)
+  await until('it speaks', () => fs.readFileSync(output, 'utf8') === `${word}\n`)
+  assert.is(runtime.state(id).status, 'running')
+  assert.match(runtime.run(['start', id]).stderr, /cannot be started/)
+  assert.match(runtime.run(['delete', id]).stderr, /is not stopped/)
+  assert.is(runtime.run(['kill', id, 'KILL']).code, 0)
+  await until('it has ended', () => runtime.state(id).status === 'stopped')
+  assert.is(runtime.state(id).pid, 0)
+  assert.match(runtime.run(['kill', id]).stderr, /is stopped/)
+  assert.is(runtime.run(['delete', id]).code, 0)
+  assert.is(runtime.state(id), null)
+  assert.match(runtime.run(['start', id]).stderr, /does not exist/)
+  assert.is(runtime.run(['list', '-q']).stdout, '')
+})
+
+here('a container that cannot be is refused by create, and nothing is left of it', () => {
+  const refused = (bundle: string): string => {
+    const { code, stderr } = runtime.run(['create', '--bundle', bundle, runtime.newId()])
+    assert.is(code, 1)
+    assert.is(stderr.trim().split('\n').length, 1, stderr)
+    return stderr
+  }
+  assert.match(refused(makeBundle(world, ['/nonsuch'])), /'\/nonsuch'.*ENOENT/)
+  assert.match(refused(world.path()), /ENOENT: no config.json/)
+  const wrong = makeBundle(world, ['true'])
+  fs.writeFileSync(`${wrong}/config.json`, '{"ociVersion":"1.0.2","root":{"path":7}}')
+  assert.match(refused(wrong), /config.json: root.path: must be a string/)
+  assert.is(runtime.run(['list', '-q']).stdout, '')
+})
+
+here('delete --force ends what runs, and finds nothing wrong where nothing is', async () => {
+  const id = runtime.newId()
+  assert.is(runtime.run(['create', '-b', makeBundle(world, ['sleep', '100']), id], { output: world.path() }).code, 0)
+  assert.is(runtime.run(['start', id]).code, 0)
+  const { pid } = runtime.state(id)
+  for (let times = 0; times < 2; times++) assert.is(runtime.run(['delete', '--force', id]).code, 0)
+  await until('it has ended', () => !fs.existsSync(`/proc/${pid}/root/bin`))
+  assert.is(runtime.state(id), null)
+})
+
+here('capabilities are those of config.json and no others, when the user is not root, too', async () => {
+  const caps = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_BIND_SERVICE']
+  for (const uid of [0, 1000]) {
+    const [id, output] = [runtime.newId(), world.path()]
+    const bundle = makeBundle(world, ['grep', '-E', '^(Cap|NoNewPrivs)', '/proc/self/status'], spec => ({
+      ...spec,
+      process: {
+        ...spec.process,
+        user: { uid, gid: uid },
+        noNewPrivileges: true,
+        capabilities: {
+          bounding: caps,
+          effective: caps.slice(1),
+          permitted: caps,
+          inheritable: caps.slice(2),
+          ambient: caps.slice(2),
+        },
+      },
+    }))
+    assert.is(runtime.run(['create', '-b', bundle, id], { output }).code, 0)
+    assert.is(runtime.run(['start', id]).code, 0)
+    await until('it has ended', () => runtime.state(id).status === 'stopped')
+    const said = Object.fromEntries(
+      fs
+        .readFileSync(output, 'utf8')
+        .trim()
+        .split('\n')
+        .map(line => line.split(/:\s+/)),
+    )
+    const set = (...bits: readonly number[]): string =>
+      bits
+        .reduce((sum, bit) => sum + 2n ** BigInt(bit), 0n)
+        .toString(16)
+        .padStart(16, '0')
+    // what execve makes of them: root gets all that is bounded, anybody else what is ambient
+    const gets = uid === 0 ? set(0, 5, 10) : set(10)
+    assert.equal(
+      said,
+      { CapInh: set(10), CapPrm: gets, CapEff: gets, CapBnd: set(0, 5, 10), CapAmb: set(10), NoNewPrivs: '1' },
+      `uid ${uid}`,
+    )
+    assert.is(runtime.run(['delete', id]).code, 0)
+  }
+})
+
+here('exec runs one more process in it, and gives its exit code', () => {
+  const id = runtime.newId()
+  const bundle = makeBundle(world, ['sleep', '100'])
+  assert.is(runtime.run(['create', '-b', bundle, id], { output: world.path() }).code, 0)
+  assert.match(runtime.run(['exec', id, 'true']).stderr, /is created/)
+  runtime.run(['start', id])
+  const word = nonce()
+  assert.equal(runtime.run(['exec', '-e', `WORD=${word}`, id, 'sh', '-c', 'echo $WORD; hostname; exit 7']), {
+    code: 7,
+    stdout: `${word}\nbox\n`,
+    stderr: '',
+  })
+  const process = world.path()
+  fs.writeFileSync(
+    process,
+    JSON.stringify({ user: { uid: 0, gid: 0 }, args: ['pwd'], env: ['PATH=/bin'], cwd: '/proc' }),
+  )
+  assert.is(runtime.run(['exec', '--process', process, id]).stdout, '/proc\n')
+  runtime.run(['delete', '-f', id])
+})
+
+test.run()
