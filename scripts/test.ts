@@ -14,7 +14,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { descendantsOf } from '#support/descendants'
+import { treeOf } from '#core/exec/suspend'
 
 const root = fileURLToPath(new URL('../test/', import.meta.url))
 const { values, positionals } = parseArgs({
@@ -77,7 +77,7 @@ async function runFile(file: string): Promise<Result> {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const end = (): void => {
-    for (const pid of [...descendantsOf(child.pid!), child.pid!]) {
+    for (const pid of [...treeOf(child.pid!)]) {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {

@@ -48,7 +48,9 @@ const visible = (text: string): string => {
 
 export const printWarning = (text: string): boolean => err(`${chalkStderr.yellow('mini-docker:')} ${text}\n`)
 
-export const printJson = (value: unknown): boolean => out(`${JSON.stringify(value, null, 2)}\n`)
+/** What JSON leaves as it is and a terminal obeys is escaped, too: an image's words may be a stranger's. */
+export const printJson = (value: unknown): boolean =>
+  out(`${JSON.stringify(value, null, 2).replace(/[\x7f-\x9f]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`)
 
 const tones: Readonly<Record<Tone, (text: string) => string>> = {
   good: chalk.green,

@@ -22,7 +22,7 @@ export function stopTree(root: number, stop: (pid: number) => void): ReadonlySet
 }
 
 /** Itself and all below it. Source: proc_pid_task(5), `children`. */
-function* treeOf(pid: number): Generator<number> {
+export function* treeOf(pid: number): Generator<number> {
   yield pid
   for (const child of childrenOf(pid)) yield* treeOf(child)
 }

@@ -1,10 +1,11 @@
 /**
- * Clients of a registry that do nothing but push and pull, in the requests that Docker's sends, over node:http: no digest is
- * computed and nothing is written, so that what is measured is the registry.
+ * Clients of a registry that do nothing but push and pull, in the requests that Docker's sends, by node's own means: no
+ * digest is computed and nothing is written, so that what is measured is the registry.
  */
 
 import { createHash, randomBytes } from 'node:crypto'
 import * as http from 'node:http'
+import * as net from 'node:net'
 import { mediaTypes } from '#core/spec/image'
 
 export interface Blob {
@@ -75,13 +76,16 @@ export class BenchClient {
   /** @throws when what comes is shorter than it was */
   async pull(repository: string, { blobs }: BenchImage): Promise<void> {
     await this.#ask('GET', `/v2/${repository}/manifests/1`, 200)
-    await eachOf(blobs, async ({ digest, bytes }) => {
-      await this.#ask('GET', `/v2/${repository}/blobs/${digest}`, 200, undefined, undefined, bytes.length)
+    const connections = Array.from({ length: AT_ONCE }, () => new Connection(this.#at.port))
+    await eachOf(blobs, async ({ digest, bytes }, turn) => {
+      const got = await connections[turn]!.get(`/v2/${repository}/blobs/${digest}`)
+      if (got !== bytes.length) throw new Error(`${digest}: ${got} bytes`)
     })
+    for (const connection of connections) connection.end()
   }
 
   /** @returns where it says to go on */
-  #ask(method: string, target: string, status: number, body?: Buffer, type?: string, length?: number): Promise<string> {
+  #ask(method: string, target: string, status: number, body?: Buffer, type?: string): Promise<string> {
     const { pathname, search } = new URL(target, 'http://localhost')
     const headers = {
       accept: mediaTypes.manifest,
@@ -90,15 +94,11 @@ export class BenchClient {
     }
     return new Promise((resolve, reject) => {
       const request = http.request({ ...this.#at, method, path: pathname + search, headers }, response => {
-        let got = 0
-        response.on('data', (chunk: Buffer) => {
-          got += chunk.length
-        })
+        response.resume()
         response.on('error', reject)
         response.on('end', () => {
-          const isRight = response.statusCode === status && (length === undefined || got === length)
-          if (isRight) resolve(response.headers.location ?? '')
-          else reject(new Error(`${method} ${target}: ${response.statusCode}, ${got} bytes`))
+          if (response.statusCode === status) resolve(response.headers.location ?? '')
+          else reject(new Error(`${method} ${target}: ${response.statusCode}`))
         })
       })
       request.on('error', cause =>
@@ -109,11 +109,64 @@ export class BenchClient {
   }
 }
 
-async function eachOf<T>(all: readonly T[], action: (one: T) => Promise<void>): Promise<void> {
+/**
+ * Gets one thing after the other, and looks only at how long it is: read into one buffer, for a client that made a new one of
+ * each piece would take longer than the registry.
+ */
+class Connection {
+  readonly #socket: net.Socket
+  #head = ''
+  #left = -1
+  #length = 0
+  #done: (got: number) => void = () => undefined
+  #failed: (error: Error) => void = () => undefined
+
+  constructor(port: number) {
+    const onread = { buffer: Buffer.allocUnsafe(1 << 20), callback: this.#take }
+    this.#socket = net.connect({ host: '127.0.0.1', port, noDelay: true, onread })
+    this.#socket.on('error', error => this.#failed(error))
+    this.#socket.on('close', () => this.#failed(new Error('the connection ended')))
+  }
+
+  end(): void {
+    this.#socket.destroy()
+  }
+
+  /** @returns bytes of the body */
+  get(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#head = ''
+      this.#left = -1
+      this.#done = resolve
+      this.#failed = reject
+      this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`)
+    })
+  }
+
+  readonly #take = (length: number, buffer: Uint8Array): boolean => {
+    this.#left = this.#left >= 0 ? this.#left - length : this.#readHead(Buffer.from(buffer.subarray(0, length)))
+    if (this.#left === 0) this.#done(this.#length)
+    return true
+  }
+
+  /** @returns what is still to come; -1: of the head */
+  #readHead(bytes: Buffer): number {
+    this.#head += bytes.toString('latin1')
+    const end = this.#head.indexOf('\r\n\r\n')
+    if (end < 0) return -1
+    const head = this.#head.slice(0, end)
+    this.#length = Number(/^content-length: (\d+)$/im.exec(head)?.[1])
+    if (!head.startsWith('HTTP/1.1 200')) this.#failed(new Error(head.split('\r\n')[0]!))
+    return this.#length - (this.#head.length - end - 4)
+  }
+}
+
+/** @param action is told which of those at once it is */
+async function eachOf<T>(all: readonly T[], action: (one: T, turn: number) => Promise<void>): Promise<void> {
   const rest = [...all]
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let one = rest.shift(); one !== undefined; one = rest.shift()) await action(one)
+    Array.from({ length: AT_ONCE }, async (_, turn) => {
+      for (let one = rest.shift(); one !== undefined; one = rest.shift()) await action(one, turn)
     }),
   )
 }

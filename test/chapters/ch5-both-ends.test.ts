@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { getManifest } from '#chapters/ch5-registry/client/image/manifest'
 import { fromFirst, mirrorsOf, registriesOf } from '#chapters/ch5-registry/client/image/mirrors'
 import { run } from '#support/cli'
-import { ask, newRegistry, pushImage } from '#support/registry'
+import { ask, newRegistry, pushImage, putManifest } from '#support/registry'
 import { newWorld, nonce } from '#support/world'
 
 test('what is attached is listed by the referrers API, and by no tag in its place', async () => {
@@ -36,6 +36,26 @@ test('what is attached is listed by the referrers API, and by no tag in its plac
   const listed = await ch5('artifacts', '--type', type, '--json', name)
   assert.ok(listed.includes(own.digest))
   assert.not.ok(listed.includes('application/x-other'))
+  await server.close(1000)
+})
+
+test('a tag, a manifest and nothing else goes when it is deleted, and what is inspected gives the terminal no orders', async () => {
+  const server = await newRegistry()
+  const world = newWorld()
+  const image = await pushImage(server.port, 'team/app', '1', `${nonce()}\u009b31m\u007f`)
+  for (const tag of ['2', '3']) await putManifest(server.port, 'team/app', tag, image.bytes)
+  const name = `localhost:${server.port}/team/app`
+  const ch5 = (...args: string[]) => run(world, ['ch5', ...args], { seconds: 60 })
+  const config = await ch5('inspect', '--config', `${name}:1`)
+  assert.not.match(config.stdout, /[\x7f-\x9f]/)
+  assert.match(JSON.parse(config.stdout).seed, /\u009b31m\u007f$/)
+  const tags = async (): Promise<unknown> => (await ask(server.port, 'GET', '/v2/team/app/tags/list')).json.tags
+  assert.match((await ch5('delete', name)).stderr, /names no tag and no digest/)
+  assert.is((await ch5('delete', `${name}:2`)).code, 0)
+  assert.equal(await tags(), ['1', '3'])
+  assert.is((await ch5('delete', `${name}@${image.digest}`)).code, 0)
+  assert.equal(await tags(), [])
+  assert.is((await ask(server.port, 'GET', `/v2/team/app/manifests/${image.digest}`)).status, 404)
   await server.close(1000)
 })
 

@@ -6,6 +6,7 @@ import * as os from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ContentStore, imageStore } from '#chapters/ch4-images/index'
+import type { Credentials } from '#chapters/ch5-registry/client/auth/after-answer'
 import { Registry } from '#chapters/ch5-registry/client/http/registry'
 import { fetchBlob } from '#chapters/ch5-registry/client/transfer/fetch-blob'
 import { pushBlob } from '#chapters/ch5-registry/client/transfer/push-blob'
@@ -180,16 +181,20 @@ test('redirects come to an end when they lead in a circle', async () => {
   assert.match(error.message, /redirects more than 10 times/)
 })
 
-async function pushed(bytes: Buffer, fault: (seen: Seen, nth: number) => Fault | undefined): Promise<void> {
+async function pushed(
+  bytes: Buffer,
+  fault: (seen: Seen, nth: number) => Fault | undefined,
+  { from = [], credentials = null }: { from?: readonly string[]; credentials?: Credentials | null } = {},
+): Promise<void> {
   fake.seen.length = 0
   let nth = 0
-  fake.fault = seen => (seen.path.includes('/blobs/') ? fault(seen, nth++) : undefined)
-  const registry = new Registry(fake.host, { credentials: null, wait })
+  fake.fault = seen => (seen.path.includes('/blobs/') || seen.path === '/token' ? fault(seen, nth++) : undefined)
+  const registry = new Registry(fake.host, { credentials, wait })
   try {
     const reader = async function* (first: number, end: number): AsyncIterable<Uint8Array> {
       for (let at = first; at < end; at += 65_536) yield bytes.subarray(at, Math.min(end, at + 65_536))
     }
-    const place = { registry, path: 'c/d', from: [], stopped }
+    const place = { registry, path: 'c/d', from, stopped }
     await pushBlob(place, { digest: sha(bytes), size: bytes.length, mediaType }, reader, () => undefined)
   } finally {
     await registry.close()
@@ -222,6 +227,27 @@ test('a blob arrives when any one request of its push is answered by nothing, 50
     ]) {
       for (let index = 0; index < 4; index++)
         await pushed(randomBytes(size), (_, nth) => (nth === index ? fault : undefined))
+    }
+  }
+})
+
+test('a blob is sent when the registry lets us mount it from nowhere, whatever it says', async () => {
+  for (const status of [401, 403, 404, 405]) {
+    const asked: string[] = []
+    const headers = status === 401 ? { 'www-authenticate': `Bearer realm="http://${fake.host}/token",service="x"` } : {}
+    const mount = (seen: Seen): Fault | undefined => {
+      if (seen.path === '/token') asked.push(seen.query.getAll('scope').join(' '))
+      return seen.query.has('mount') ? { answer: { status, headers } } : undefined
+    }
+    const user = { user: 'ann', password: 'word', kind: 'token' } as const
+    if (status === 401) fake.auth = user
+    try {
+      const bytes = randomBytes(1000)
+      await pushed(bytes, mount, { from: ['old', 'older'], credentials: { ...user, kind: 'password' } })
+      assert.is(fake.seen.filter(({ query }) => query.has('mount')).length, status === 401 ? 4 : 2, String(status))
+      if (status === 401) assert.match(asked.join('; '), /repository:older:pull/)
+    } finally {
+      fake.auth = undefined
     }
   }
 })

@@ -1,16 +1,17 @@
 /** ch5 pull, push, run and build as commands, against a registry in memory: what is here afterwards, and what was sent for it. */
 
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mediaTypes } from '#core/spec/image'
 import { type Options, run, start } from '#support/cli'
-import { FakeRegistry, type Seen } from '#support/fake-registry'
+import { FakeRegistry, type Seen, sha } from '#support/fake-registry'
 import { imageNames } from '#support/images'
 import { isThere, needs } from '#support/needs'
 import { publish } from '#support/published'
-import { ch4, imported } from '#support/store'
+import { archiveOf, ch4, imported } from '#support/store'
 import { newWorld, nonce, type World } from '#support/world'
 
 const needed = ['root', 'native', 'tar']
@@ -28,6 +29,11 @@ async function made(name: string, files: Readonly<Record<string, string>>) {
 }
 const big =
   isThere('root') && needed.every(isThere) ? await made('big', { x: randomBytes(3_000_000).toString('hex') }) : null
+const configBytes = (name: string): number =>
+  ['a', 'b'].reduce(
+    (sum, tag) => sum + JSON.parse(fake.manifests.get(`${name} ${tag}`)!.bytes.toString()).config.size,
+    0,
+  )
 const layer = () => big!.manifest.layers[0]!
 const fresh = (): void => {
   fake.seen.length = 0
@@ -132,6 +138,14 @@ const refused: Readonly<Record<string, { put: () => string; says: RegExp }>> = {
     },
     says: /is no sha256 digest/,
   },
+  'a config that is no document': {
+    put: () => {
+      const config = { mediaType: mediaTypes.config, digest: layer().digest, size: 5e9 }
+      fake.putManifest('huge', '1', { schemaVersion: 2, config, layers: [] }, mediaTypes.manifest)
+      return 'huge:1'
+    },
+    says: /its config has 5000000000 bytes/,
+  },
   'what is too long': {
     put: () => {
       fake.putManifest('long', '1', { schemaVersion: 2, x: 'x'.repeat(5 << 20) }, mediaTypes.manifest)
@@ -210,6 +224,79 @@ asRoot(
     assert.is(entry.digest, other.digest)
   },
 )
+
+asRoot('every tag is pulled when that is asked for, and no more blobs at once than that', async () => {
+  fresh()
+  const texts = Array.from({ length: 6 }, () => nonce())
+  const layers = texts.map((text, i) => fs.readFileSync(archiveOf(maker, { [`f${i}`]: text })))
+  const { architecture } = JSON.parse(fake.blobs.get(`big ${big!.manifest.config.digest}`)!.toString())
+  const put = (tag: string, some: readonly Buffer[]): void => {
+    const diffIds = some.map(sha)
+    const config = Buffer.from(
+      JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } }),
+    )
+    for (const bytes of [config, ...some]) fake.putBlob('every', bytes)
+    const of = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: sha(bytes), size: bytes.length })
+    const manifest = {
+      schemaVersion: 2,
+      config: of(mediaTypes.config, config),
+      layers: some.map(one => of(mediaTypes.layer, one)),
+    }
+    fake.putManifest('every', tag, manifest, mediaTypes.manifest)
+  }
+  put('a', layers)
+  put('b', layers.slice(3))
+  let most = 0
+  fake.fault = seen => {
+    most = Math.max(most, fake.seen.filter(one => isBlob(one) && one.status === 0).length)
+    return isBlob(seen) ? { delay: 300 } : undefined
+  }
+  const world = newWorld()
+  const { code, stdout, stderr } = await ch5(world, ['pull', '-a', `${fake.host}/every`])
+  assert.is(code, 0, stderr)
+  assert.match(stdout, /^a: Pulling from every\n(?:.*\n)*b: Pulling from every$/m)
+  assert.equal(imageNames(world.data).sort(), [`${fake.host}/every:a`, `${fake.host}/every:b`])
+  for (const tag of ['a', 'b'])
+    assert.match((await ch4(world, ['verify', `${fake.host}/every:${tag}`])).stdout, /whole/)
+  assert.is(most, 3)
+  assert.is(blobBytes(), layers.reduce((sum, { length }) => sum + length, 0) + configBytes('every'))
+  most = 0
+  const one = await ch5(newWorld(), ['pull', '--max-concurrent-downloads', '1', `${fake.host}/every:a`])
+  assert.is(one.code, 0, one.stderr)
+  assert.is(most, 1)
+  const odd = await ch5(world, ['pull', '-a', `${fake.host}/every:a`])
+  assert.match(odd.stderr, /--all-tags takes a name without a tag/)
+})
+
+asRoot('an image of docker.io comes from the mirror that a flag names', async () => {
+  fresh()
+  publish(maker, 'big:1', fake, 'library/mirrored', '1')
+  const world = newWorld()
+  const pull = await ch5(world, ['pull', '-q', '--registry-mirror', `http://${fake.host}`, 'mirrored:1'])
+  assert.is(pull.code, 0, pull.stderr)
+  assert.equal(imageNames(world.data), ['mirrored:1'])
+})
+
+needs(...needed, 'mount')('a pull says that the disk is full, and goes on when there is room', async () => {
+  fresh()
+  const world = newWorld()
+  fs.mkdirSync(world.data, { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', world.data])
+  try {
+    const { code, stderr } = await ch5(world, ['pull', '-q', `${fake.host}/big:1`])
+    assert.is(code, 125)
+    assert.match(stderr, /ENOSPC \(the disk is full: /)
+    assert.is(stderr.trimEnd().split('\n').length, 1, stderr)
+    assert.equal(imageNames(world.data), [])
+    execFileSync('mount', ['-o', 'remount,size=64m', world.data])
+    fresh()
+    const again = await ch5(world, ['pull', '-q', `${fake.host}/big:1`])
+    assert.is(again.code, 0, again.stderr)
+    assert.ok(blobBytes() < layer().size, `${blobBytes()} of ${layer().size}`)
+  } finally {
+    execFileSync('umount', ['-l', world.data])
+  }
+})
 
 asRoot('run and build pull what is missing, and only as --pull says', async () => {
   fresh()

@@ -35,6 +35,13 @@ test('a blob is there whole and in parts when it was pushed at once', async () =
   assert.equal([beyond.status, beyond.headers['content-range']], [416, `bytes */${bytes.length}`])
   const other = await ask(port, 'GET', at, { headers: { range: 'bytes=0-3', 'if-range': '"other"' } })
   assert.equal([other.status, other.body.length], [200, bytes.length])
+  // as far as a 64-bit number goes: a way to say "the rest"
+  for (const range of ['bytes=10-18446744073709551615', 'bytes=-18446744073709551615']) {
+    const { status, body } = await ask(port, 'GET', at, { headers: { range } })
+    assert.equal([status, body.toString()], [206, bytes.slice(range.startsWith('bytes=-') ? 0 : 10)])
+  }
+  const far = await ask(port, 'GET', at, { headers: { range: 'bytes=18446744073709551615-' } })
+  assert.is(far.status, 416)
   const same = await ask(port, 'GET', at, { headers: { 'if-none-match': got.headers.etag! } })
   assert.equal([same.status, same.body.length], [304, 0])
 })

@@ -167,5 +167,25 @@ test('referrers are told of their subject, before and after it comes, until they
   assert.equal((await ask(port, 'GET', `${at}?artifactType=application/x.sbom`)).json.manifests, [])
 })
 
+test('a page of referrers is no longer than a manifest may be, and leads on', async () => {
+  const subject = descriptorOf(mediaTypes.manifest, nonce())
+  await pushBlob(port, 'long', '{}')
+  const digests: string[] = []
+  for (let i = 0; i < 5; i++) {
+    const image = imageOf('{}', [], { subject, annotations: { note: nonce().repeat(100_000) } }) // 1.6 MB
+    assert.is((await putManifest(port, 'long', image.digest, image.bytes)).status, 201)
+    digests.push(image.digest)
+  }
+  const found: string[] = []
+  let next: string | undefined = `/v2/long/referrers/${subject.digest}`
+  while (next !== undefined) {
+    const { json, body, headers } = await ask(port, 'GET', next)
+    assert.ok(body.length <= 4 << 20, `${body.length} bytes`)
+    found.push(...json.manifests.map((one: { digest: string }) => one.digest))
+    next = /^<(.*)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1]
+  }
+  assert.equal(found, digests.sort())
+})
+
 test.after(() => registry.close(1000))
 test.run()

@@ -79,6 +79,42 @@ test('a cache never serves what came wrong or not whole, and the next one gets i
   await close(1000)
 })
 
+test('a cache that has no room says so, and does not blame the registry behind it', async () => {
+  const bytes = nonce().repeat(1000)
+  const upstream: Upstream = {
+    manifest: async () => null,
+    async blob() {
+      return (async function* () {
+        yield Buffer.from(bytes)
+      })()
+    },
+  }
+  const { port, close } = await newRegistry({ quota: 100, proxy: registry => pullThrough(registry, upstream, quiet) })
+  const { code, json } = await ask(port, 'GET', `/v2/a/blobs/${sha256(bytes)}`)
+  assert.is(code, 'DENIED')
+  assert.match(json.errors[0].message, /100 bytes/)
+  await close(1000)
+})
+
+test('a client waits as long as a cache needs to get a blob', async () => {
+  const bytes = nonce()
+  const upstream: Upstream = {
+    manifest: async () => null,
+    async blob() {
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      return (async function* () {
+        yield Buffer.from(bytes)
+      })()
+    },
+  }
+  const { port, close } = await newRegistry({
+    idleMs: 300,
+    proxy: registry => pullThrough(registry, upstream, quiet),
+  })
+  assert.is((await ask(port, 'GET', `/v2/a/blobs/${sha256(bytes)}`)).body.toString(), bytes)
+  await close(1000)
+})
+
 test('a cache gets itself a token when the registry behind it wants one', async () => {
   const file = `${newRoot()}/users`
   fs.writeFileSync(file, `ann:${bcrypt.hashSync('x', 4)}\n`)

@@ -29,19 +29,17 @@ export interface Page<T> {
 /**
  * @param sorted all that there is, in the order of `nameOf`
  * @param path of this list
- * @param query what else has to stand in the link
  */
 export function pageOf<T>(
   sorted: readonly T[],
   { count, last }: PageRequest,
   nameOf: (item: T) => string,
   path: string,
-  query: Readonly<Record<string, string>> = {},
 ): Page<T> {
   const rest = last === null ? sorted : sorted.filter(item => nameOf(item) > last)
   const items = rest.slice(0, count)
   const end = items.at(-1)
   if (end === undefined || rest.length === items.length) return { items, link: null }
-  const next = new URLSearchParams({ ...query, n: String(count), last: nameOf(end) })
+  const next = new URLSearchParams({ n: String(count), last: nameOf(end) })
   return { items, link: nextLink(`${path}?${next}`) }
 }

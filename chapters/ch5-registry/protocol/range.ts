@@ -10,6 +10,9 @@ export interface Span {
 
 const number = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN)
 
+/** Of a byte that may be there: further than the last is as far as any. */
+const position = (text: string): number => Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+
 /** `0-1023`, also `bytes=0-1023`, which some clients send; null for what is none. */
 export function parseUploadRange(text: string): Span | null {
   const [, first, last] = /^(?:bytes[= ])?(\d+)-(\d+)(?:\/(?:\d+|\*))?$/.exec(text.trim()) ?? []
@@ -29,11 +32,11 @@ export function parseByteRange(header: string | undefined, size: number): Span |
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return 'whole'
   if (first === '') {
-    const suffix = number(last)
+    const suffix = position(last)
     return suffix === 0 || size === 0 ? null : { first: Math.max(0, size - suffix), last: size - 1 }
   }
-  const span = { first: number(first), last: last === '' ? size - 1 : Math.min(number(last), size - 1) }
-  if (last !== '' && number(last) < span.first) return 'whole' // no range by its own grammar
+  const span = { first: position(first), last: last === '' ? size - 1 : Math.min(position(last), size - 1) }
+  if (last !== '' && position(last) < span.first) return 'whole' // no range by its own grammar
   return span.first < size ? span : null
 }
 

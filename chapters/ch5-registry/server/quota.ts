@@ -11,7 +11,7 @@ export class Quota {
   readonly #repositories: Repositories
   /** Bytes; null: as many as the disk has. */
   readonly #limit: number | null
-  readonly #used = new Map<string, Promise<number>>()
+  readonly #used = new Map<string, Promise<{ bytes: number }>>()
 
   constructor(repositories: Repositories, limit: number | null) {
     this.#repositories = repositories
@@ -20,12 +20,24 @@ export class Quota {
 
   /** Bytes that still have room. */
   async room(name: string): Promise<number> {
-    return this.#limit === null ? Number.MAX_SAFE_INTEGER : Math.max(0, this.#limit - (await this.#usedBy(name)))
+    return this.#limit === null ? Number.MAX_SAFE_INTEGER : Math.max(0, this.#limit - (await this.#usedBy(name)).bytes)
   }
 
-  /** @throws Refusal DENIED where that many bytes more have no room */
-  async reserve(name: string, bytes: number): Promise<void> {
-    if ((await this.room(name)) < bytes) this.tooMuch(name)
+  /**
+   * What the action adds counts from before it begins: of several at once only those go on that have room together.
+   * @throws Refusal DENIED where they have none
+   */
+  async within<T>(name: string, bytes: number, action: () => Promise<T>): Promise<T> {
+    if (this.#limit === null) return action()
+    const used = await this.#usedBy(name)
+    if (used.bytes + bytes > this.#limit) this.tooMuch(name)
+    used.bytes += bytes
+    try {
+      return await action()
+    } catch (error) {
+      used.bytes -= bytes
+      throw error
+    }
   }
 
   tooMuch(name: string): never {
@@ -34,21 +46,12 @@ export class Quota {
     })
   }
 
-  add(name: string, bytes: number): void {
-    const used = this.#used.get(name)
-    if (used !== undefined)
-      this.#used.set(
-        name,
-        used.then(before => before + bytes),
-      )
-  }
-
   /** Something was removed: it is counted anew. */
   forget(name: string): void {
     this.#used.delete(name)
   }
 
-  #usedBy(name: string): Promise<number> {
+  #usedBy(name: string): Promise<{ bytes: number }> {
     const known = this.#used.get(name)
     if (known !== undefined) return known
     const counted = this.#count(name)
@@ -57,10 +60,10 @@ export class Quota {
     return counted
   }
 
-  async #count(name: string): Promise<number> {
+  async #count(name: string): Promise<{ bytes: number }> {
     let bytes = 0
     const all = new Set([...(await this.#repositories.layers(name)), ...(await this.#repositories.revisions(name))])
     for (const digest of all) bytes += (await this.#repositories.storage.stat(blobKey(digest)))?.size ?? 0
-    return bytes
+    return { bytes }
   }
 }

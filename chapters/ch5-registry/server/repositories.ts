@@ -104,15 +104,15 @@ export class Repositories {
     return this.storage.remove(layout.revisionKey(name, digest))
   }
 
-  async referrers(name: string, subject: Digest): Promise<Descriptor[]> {
-    const found: Descriptor[] = []
+  /** In the order of their digests, from after that one on: each is read when it is asked for. */
+  async *referrers(name: string, subject: Digest, after: string | null): AsyncGenerator<Descriptor> {
     for (const digest of digests(await this.storage.list(layout.referrersPrefix(name, subject)))) {
+      if (after !== null && digest <= after) continue
       const bytes = await this.storage.get(layout.referrerKey(name, subject, digest))
       // entered just before the manifest itself is
       const there = bytes === null ? null : await this.storage.stat(layout.revisionKey(name, digest))
-      if (bytes !== null && there !== null) found.push(JSON.parse(bytes.toString()) as Descriptor)
+      if (bytes !== null && there !== null) yield JSON.parse(bytes.toString()) as Descriptor
     }
-    return found
   }
 
   async tags(name: string): Promise<string[]> {

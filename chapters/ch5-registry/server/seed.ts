@@ -24,10 +24,9 @@ export async function seed(registry: Pick<Registry, 'repositories' | 'uploads' |
       const source = { chunks: fs.createReadStream(images.store.pathOf(digest)), cut: () => {} }
       const limits = { room: await quota.room(name), tooMuch: () => quota.tooMuch(name) }
       const id = await uploads.begin(name)
-      await uploads.finish(name, id, source, 0, null, limits, digest, async (key, size) => {
-        await repositories.commitBlob(name, key, digest)
-        quota.add(name, size)
-      })
+      await uploads.finish(name, id, source, 0, null, limits, digest, (key, size) =>
+        quota.within(name, size, () => repositories.commitBlob(name, key, digest)),
+      )
     }
     const bytes = images.store.read(descriptor.digest)
     const document = readDocument(bytes, descriptor.mediaType)

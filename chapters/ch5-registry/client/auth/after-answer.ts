@@ -114,6 +114,10 @@ const EARLY_S = 5
 export const grantFor = (grants: readonly Grant[], needs: readonly Scope[], now: number): Grant | undefined =>
   grants.find(({ scopes, until }) => until > now && needs.every(need => covers(scopes, need)))
 
+/** The newest first. Those whose time is over go: a cache asks for tokens as long as it runs. */
+export const withGrant = (grants: readonly Grant[], grant: Grant, now: number): readonly Grant[] =>
+  grants.includes(grant) ? grants : [grant, ...grants.filter(({ until }) => until > now)]
+
 /** As UTF-8, by means that a browser has as well: the page's toy says who it is by this line. */
 export const basicOf = (user: string, password: string): string =>
   `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`

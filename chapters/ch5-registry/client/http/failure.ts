@@ -54,12 +54,18 @@ export function connectionError({ what, domain }: About, error: unknown): unknow
   if (!certificate && !isCut(error) && !/^(ENOTFOUND|EPROTO|ERR_|UND_ERR_|HPE_)/.test(code)) return error
   return new MiniDockerError(certificate ? 'FailedPrecondition' : 'Unavailable', {
     what,
-    why: `${domain}: ${words[code] ?? code}`,
+    why: `${domain}: ${ofProxy(error) ?? words[code] ?? code}`,
     hint: certificate
       ? `put its authority into /etc/docker/certs.d/${domain}/ca.crt, or trust it blindly: --insecure-registry ${domain}`
       : (hints[code] ?? 'try again: what was transferred is kept'),
     cause: error,
   })
+}
+
+/** undici says so in its message alone. */
+function ofProxy(error: unknown): string | undefined {
+  const [, status] = /^Proxy response \((\d+)\)/.exec((error as Error).message) ?? []
+  return status && `the proxy of HTTPS_PROXY answers ${status}`
 }
 
 const words: Readonly<Record<string, string>> = {

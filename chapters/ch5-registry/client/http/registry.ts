@@ -7,13 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '#core/errors'
 import type { Scope } from '../../protocol/scope.js'
 import { formatScope } from '../../protocol/scope.js'
-import { type AuthState, afterAnswer, type Credentials, type Grant, grantFor, grantIn } from '../auth/after-answer.js'
+import {
+  type AuthState,
+  afterAnswer,
+  type Credentials,
+  type Grant,
+  grantFor,
+  grantIn,
+  withGrant,
+} from '../auth/after-answer.js'
 import { CredentialStore } from '../auth/config-file.js'
 import { type Answer, type Ask, originOf } from './exchange.js'
 import { type About, connectionError, refusal } from './failure.js'
 import { type Origin, originsOf } from './origins.js'
 import { afterRedirect, REDIRECTS_MAX } from './redirect.js'
-import { afterFailure, causeOf, TRIES_MAX } from './retry.js'
+import { afterFailure, causeOf, isCut, TRIES_MAX } from './retry.js'
 import { Transport } from './transport.js'
 
 export interface Request extends Omit<Ask, 'url' | 'headers'> {
@@ -141,7 +149,7 @@ export class Registry {
           why: `the token server of ${this.domain} answers with no token`,
         })
       }
-      if (!this.#grants.includes(grant)) this.#grants = [grant, ...this.#grants]
+      this.#grants = withGrant(this.#grants, grant, Date.now())
     } finally {
       this.#asking.delete(key)
     }
@@ -191,20 +199,23 @@ export class Registry {
   async #look(): Promise<string> {
     const [first, ...others] = this.#origins
     if (others.length === 0) return first.url
-    let firstError: unknown
+    let failure: unknown
     for (const { url } of this.#origins) {
       try {
         await (await this.#transport.send({ method: 'GET', url: `${url}/v2/`, headers: {} })).drop()
         return new URL(url).origin
       } catch (error) {
-        // of a server that speaks no TLS, and says so or hangs up, or is at the other port
+        // of a server that speaks no TLS, and says so or hangs up, or is at the other port; or of a proxy that leads to no such port
         if (!speaksOther(error)) throw error
-        firstError ??= error
+        // the first says what is wrong; but what was only cut is worth another look
+        if (failure === undefined || isCut(error)) failure = error
       }
     }
-    throw firstError
+    throw failure
   }
 }
 
 const speaksOther = (error: unknown): boolean =>
-  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET|HPE_.*)$/.test(causeOf(error) ?? '')
+  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET|UND_ERR_ABORTED|HPE_.*)$/.test(
+    causeOf(error) ?? '',
+  )

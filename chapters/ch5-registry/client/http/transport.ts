@@ -15,10 +15,12 @@ export interface Limits {
   /** Milliseconds until there is a connection, until an answer begins, and between two pieces of a body. */
   readonly connect: number
   readonly answer: number
+  /** … of a PUT: a registry may read all of a large blob once more, or copy it, before it says that it has it. */
+  readonly commit: number
   readonly body: number
 }
 
-export const usualLimits: Limits = { connect: 30_000, answer: 60_000, body: 60_000 }
+export const usualLimits: Limits = { connect: 30_000, answer: 60_000, commit: 600_000, body: 60_000 }
 
 const HEADERS_MAX = 16 << 10
 const userAgent = 'mini-docker/0.1'
@@ -50,7 +52,7 @@ export class Transport {
       headers: { 'user-agent': userAgent, ...headers },
       body:
         body === undefined ? null : body instanceof Uint8Array ? body : Readable.from(body(), { objectMode: false }),
-      headersTimeout: this.#limits.answer,
+      headersTimeout: method === 'PUT' ? this.#limits.commit : this.#limits.answer,
       bodyTimeout: this.#limits.body,
     })
     const joined = Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')] as const)
@@ -83,7 +85,10 @@ export class Transport {
     const made =
       proxy === null
         ? new undici.Agent({ ...shared, connect: { ...tls, timeout: this.#limits.connect } })
-        : new undici.ProxyAgent({ ...shared, uri: proxy, requestTls: tls, connectTimeout: this.#limits.connect })
+        : new undici.ProxyAgent({
+            ...{ ...shared, uri: proxy, requestTls: tls, connectTimeout: this.#limits.connect },
+            proxyTunnel: false, // plain HTTP by its whole URL: CONNECT is what proxies allow to the port of HTTPS alone
+          })
     this.#dispatchers.set(origin, made)
     return made
   }

@@ -15,7 +15,15 @@ import type { Registry } from '../http/registry.js'
 import { fetchBlob, type Place } from '../transfer/fetch-blob.js'
 import { noteSource } from './blob-sources.js'
 import { eachOf } from './limit.js'
-import { type Document, descriptorsIn, getManifest, headManifest, indexTypes, parseDocument } from './manifest.js'
+import {
+  type Document,
+  descriptorsIn,
+  getManifest,
+  headManifest,
+  indexTypes,
+  MANIFEST_MAX,
+  parseDocument,
+} from './manifest.js'
 import { unpackAsTheyCome } from './unpack-arriving.js'
 
 export interface PullWish {
@@ -147,6 +155,12 @@ async function takeImage(pulling: Pulling, { descriptor, bytes }: Document, stop
       what: about.what,
       why: `is no image to run: its config is ${config!.mediaType}`,
       hint: 'ch5 copy takes it into an OCI layout',
+    })
+  }
+  if (config!.size > MANIFEST_MAX) {
+    fail('FailedPrecondition', {
+      what: about.what,
+      why: `its config has ${config!.size} bytes, and is no document then`,
     })
   }
   let fetched = await fetchBlob(pulling, config!, () => undefined)

@@ -53,6 +53,11 @@ export async function pushBlob(
     const request = nextRequest(wish, state)
     if (request === null) break
     const outcome = await ask(place, state, request, read, at).catch((error: Error) => error)
+    // a repository that we may not read is no reason not to push
+    if (outcome instanceof MiniDockerError && outcome.class === 'FailedPrecondition' && mountOf(state) !== undefined) {
+      state = afterUpload(wish, state, { status: 401, headers: {} })
+      continue
+    }
     const isError = outcome instanceof Error
     const isCutOff = isError ? !(outcome instanceof MiniDockerError) && isCut(outcome) : isBusy(outcome)
     if (isError || isCutOff) {
@@ -96,16 +101,19 @@ function absolute(answer: Answer): Answer {
   return { ...answer, headers: { ...answer.headers, location: new URL(location, answer.url).href } }
 }
 
+/** From which repository it is asked to be mounted now. */
+const mountOf = (state: Upload): string | undefined => (state.at === 'begin' ? state.mounts[0] : undefined)
+
 async function ask(
-  { registry, path, from, stopped }: PushPlace,
+  { registry, path, stopped }: PushPlace,
   state: Upload,
   { method, path: address, headers, piece }: UploadRequest,
   read: Reader,
   at: (bytes: number) => void,
 ): Promise<Answer> {
-  const mounts = state.at === 'begin' && state.mounts.length > 0
+  const mount = mountOf(state)
   const own = repositoryScope(path, 'pull', 'push')
-  const needs = mounts ? [own, ...from.slice(0, 1).map(one => repositoryScope(one, 'pull'))] : [own]
+  const needs = mount === undefined ? [own] : [own, repositoryScope(mount, 'pull')]
   const about = { what: `repository '${registry.domain}/${path}'`, domain: registry.domain }
   const body =
     piece === null

@@ -1,7 +1,8 @@
 /** Lists: repositories, tags, referrers. Source: distribution-spec "Content Discovery"; the catalog is Docker's. */
 
 import { isDigest } from '#core/spec/digest'
-import { mediaTypes } from '#core/spec/image'
+import { type Descriptor, mediaTypes } from '#core/spec/image'
+import { nextLink } from '../../protocol/link.js'
 import { type PageRequest, pageOf, parsePage } from '../../protocol/page.js'
 import { pathOf } from '../../protocol/routes.js'
 import { sendJson } from '../http/answer.js'
@@ -27,23 +28,33 @@ export const tags: Endpoint = async ({ repositories }, { name, query, response }
   sendJson(response, { name, tags: items }, link === null ? {} : { link })
 }
 
-/** Descriptors in an answer: it shall be no larger than a manifest may be. */
+/** Of an answer: it shall be no longer than a manifest may be, whatever annotations its descriptors have. */
 const REFERRERS_MAX = 1000
+const REFERRERS_BYTES = (4 << 20) - 1024
 
 /** Of what is not here, too: referrers may come first. */
 export const referrers: Endpoint = async ({ repositories }, { name, reference, query, response }) => {
   if (!isDigest(reference)) refuse('DIGEST_INVALID', { message: 'is no sha256 digest' })
   const { count, last } = pageRequest(query)
   const type = query.get('artifactType')
-  const all = await repositories.referrers(name, reference)
-  const found = all.filter(({ artifactType }) => type === null || type === '' || artifactType === type)
-  const { items, link } = pageOf(
-    found,
-    { count: Math.min(count, REFERRERS_MAX), last },
-    ({ digest }) => digest,
-    pathOf('referrers', name, reference),
-    type === null || type === '' ? {} : { artifactType: type },
-  )
+  const items: Descriptor[] = []
+  let link: string | null = null
+  let bytes = 0
+  for await (const one of repositories.referrers(name, reference, last)) {
+    if (type !== null && type !== '' && one.artifactType !== type) continue
+    bytes += Buffer.byteLength(JSON.stringify(one)) + 1
+    const end = items.at(-1)
+    if (items.length >= Math.min(count, REFERRERS_MAX) || (end !== undefined && bytes > REFERRERS_BYTES)) {
+      const next = new URLSearchParams({
+        ...(type && { artifactType: type }),
+        n: String(count),
+        last: end?.digest ?? '',
+      })
+      if (end !== undefined) link = nextLink(`${pathOf('referrers', name, reference)}?${next}`)
+      break
+    }
+    items.push(one)
+  }
   sendJson(
     response,
     { schemaVersion: 2, mediaType: mediaTypes.index, manifests: items },

@@ -100,11 +100,11 @@ async function storeHeld(
     }
   }
   const isNew = (await repositories.manifest(name, digest)) === null
-  if (isNew) await quota.reserve(name, bytes.length)
   const { subject, mediaType } = document
   const about = subject === null ? null : { subject, descriptor: referrerOf(document, digest, bytes.length) }
-  await repositories.putManifest(name, { digest, mediaType }, bytes, tag, about)
-  if (isNew) quota.add(name, bytes.length)
+  await quota.within(name, isNew ? bytes.length : 0, () =>
+    repositories.putManifest(name, { digest, mediaType }, bytes, tag, about),
+  )
 }
 
 const remove: Endpoint = async (registry, { name, reference, response }) => {

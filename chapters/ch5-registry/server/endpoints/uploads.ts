@@ -65,8 +65,7 @@ async function finish(
   const limits = await limitsOf(registry, name)
   await registry.uploads.finish(name, id, sourceOf(request), at, length, limits, digest, async (key, size) => {
     const isNew = (await repositories.blobSize(name, digest)) === null
-    await repositories.commitBlob(name, key, digest)
-    if (isNew) quota.add(name, size)
+    await quota.within(name, isNew ? size : 0, () => repositories.commitBlob(name, key, digest))
   })
 }
 
@@ -86,11 +85,9 @@ async function mount(registry: Registry, { name, query, access }: Exchange, dige
   }
   if (size === null) return false
   const bytes = size
-  await quota.reserve(name, bytes)
   return repositories.leases.hold([digest], async () => {
     if ((await repositories.storage.stat(blobKey(digest))) === null) return false // it went in between
-    await repositories.linkBlob(name, digest)
-    quota.add(name, bytes)
+    await quota.within(name, bytes, () => repositories.linkBlob(name, digest))
     return true
   })
 }

@@ -15,6 +15,8 @@ import type { Metrics } from './metrics.js'
 const HEADERS_MS = 15_000
 /** Nothing comes and nothing goes. */
 const IDLE_MS = 60_000
+/** … or hardly anything: fewer bytes in that time, both ways together, than any line has. */
+const PACE_BYTES = 16 << 10
 const HEADER_BYTES = 16 << 10
 const CONNECTIONS = 4096
 
@@ -28,11 +30,21 @@ export interface ServerSettings extends Dispatch {
   readonly headersMs?: number
 }
 
+interface Asked {
+  readonly request: http.IncomingMessage
+  readonly response: http.ServerResponse
+}
+
+/** A client that has asked, and waits for us, is not slow: we are. */
+const isOurs = ({ request, response }: Asked): boolean => request.complete && !response.headersSent
+
 export class RegistryServer {
   readonly #settings: ServerSettings
   readonly #server: http.Server
   /** What connections had brought and taken when their last request ended: the next begins there, header included. */
   readonly #counted = new WeakMap<Socket, Record<'in' | 'out', number>>()
+  /** The last request of a connection. */
+  readonly #asked = new WeakMap<Socket, Asked>()
   #draining = false
 
   constructor(settings: ServerSettings) {
@@ -44,11 +56,12 @@ export class RegistryServer {
       requestTimeout: 0, // a large layer takes its time
       connectionsCheckingInterval: Math.min(5000, headersMs),
       noDelay: true,
+      ...(tls === null ? {} : { handshakeTimeout: headersMs }),
     }
     this.#server = tls === null ? http.createServer(options) : https.createServer({ ...options, ...tls })
     this.#server.maxConnections = CONNECTIONS
     this.#server.maxRequestsPerSocket = 0
-    this.#server.setTimeout(idleMs)
+    this.#server.setTimeout(idleMs, socket => this.#idle(socket, idleMs))
     this.#server.keepAliveTimeout = idleMs // Node's five seconds end connections that clients are about to use again
     this.#server.on('request', (request, response) => void this.#handle(request, response))
   }
@@ -75,10 +88,30 @@ export class RegistryServer {
     clearTimeout(timer)
   }
 
+  #idle(socket: Socket, idleMs: number): void {
+    const asked = this.#asked.get(socket)
+    if (asked !== undefined && isOurs(asked)) socket.setTimeout(idleMs)
+    else socket.destroy()
+  }
+
+  /** A byte now and then is not idle, and holds a connection all the same. @returns what ends the watch */
+  #watch(asked: Asked, idleMs: number): NodeJS.Timeout {
+    const { socket } = asked.request
+    let before = 0
+    return setInterval(() => {
+      const bytes = socket.bytesRead + socket.bytesWritten
+      if (bytes - before < PACE_BYTES && !isOurs(asked)) socket.destroy()
+      before = bytes
+    }, idleMs).unref()
+  }
+
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { log, metrics } = this.#settings
+    const { log, metrics, idleMs = IDLE_MS } = this.#settings
+    const { socket } = request
+    this.#asked.set(socket, { request, response })
+    const watch = this.#watch({ request, response }, idleMs)
     const start = performance.now()
-    const remote = request.socket.remoteAddress ?? ''
+    const remote = socket.remoteAddress ?? ''
     response.setHeader('docker-distribution-api-version', 'registry/2.0')
     response.setHeader('x-content-type-options', 'nosniff')
     if (this.#draining) response.setHeader('connection', 'close')
@@ -91,9 +124,12 @@ export class RegistryServer {
       outcome = { resource: 'none', repository: null, user: null, error: answerWith(error, response) }
     }
     await ended(response)
+    clearInterval(watch)
+    // a client would keep its connection, and us, for the next request
+    if (this.#draining) this.#server.closeIdleConnections()
     const { method = '', url = '' } = request
     const seconds = (performance.now() - start) / 1000
-    const bytes = this.#count(request.socket)
+    const bytes = this.#count(socket)
     const cut = !response.writableFinished
     metrics.end({ method, resource: outcome.resource, status: cut ? 499 : response.statusCode, seconds, bytes })
     log.request({ remote, method, url, ...outcome, status: cut ? 499 : response.statusCode, seconds, bytes, request })

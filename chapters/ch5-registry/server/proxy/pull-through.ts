@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '#core/spec/digest'
 import { type AccessLog, messageOf } from '../http/log.js'
 import { readDocument, referrerOf } from '../manifest/document.js'
-import { refuse } from '../refusal.js'
+import { refusalOf, refuse } from '../refusal.js'
 import type { PullThrough, Registry } from '../registry.js'
 import type { Upstream, UpstreamManifest } from './upstream.js'
 
@@ -53,6 +53,8 @@ export function pullThrough(here: Here, upstream: Upstream, log: AccessLog): Pul
           const chunks = await upstream.blob(name, digest)
           if (chunks !== null) await take(here, name, digest, chunks)
         } catch (error) {
+          // what has no room here is no fault of the registry behind
+          if (!['UNKNOWN', 'DIGEST_INVALID'].includes(refusalOf(error).code)) throw error
           unreachable(error)
           refuse('UNAVAILABLE', { message: 'the registry behind this cache did not give it whole' })
         }
@@ -86,10 +88,9 @@ async function take(
   const id = await uploads.begin(name)
   try {
     const source = { chunks, cut: () => {} }
-    await uploads.finish(name, id, source, 0, null, limits, digest, async (key, size) => {
-      await repositories.commitBlob(name, key, digest)
-      quota.add(name, size)
-    })
+    await uploads.finish(name, id, source, 0, null, limits, digest, (key, size) =>
+      quota.within(name, size, () => repositories.commitBlob(name, key, digest)),
+    )
   } catch (error) {
     await uploads.cancel(name, id).catch(() => {})
     throw error

@@ -101,7 +101,12 @@ export class Uploads {
         await this.#remove(key)
         refuse('DIGEST_INVALID', { detail: { digest, is, size } })
       }
-      await commit(key, size)
+      try {
+        await commit(key, size)
+      } catch (error) {
+        if (isNoRoom(error)) await this.#remove(key)
+        throw error
+      }
       this.#states.delete(key)
       return size
     })
