@@ -238,5 +238,5 @@ async function run(argv: readonly string[]): Promise<number> {
     out(helpOf(`mini-runc ${name} [OPTIONS] ${command.usage}`, command.about, command.options))
     return 0
   }
-  return command.run(parsed, new Containers(one(global, 'root') ?? '/run/mini-runc'))
+  return command.run(parsed, await Containers.open(one(global, 'root') ?? '/run/mini-runc'))
 }

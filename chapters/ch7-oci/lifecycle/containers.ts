@@ -3,9 +3,10 @@
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
 import { type ContainerRecord, States } from '#core/exec/state'
+import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
-import { directoriesOf, isPaused } from '../../ch3-cgroups/index.js'
+import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { fifoName } from './exec-fifo.js'
 import { type Operation, reduce, type State } from './reduce.js'
 
@@ -13,9 +14,17 @@ export class Containers {
   readonly root: string
   readonly states: States
 
-  constructor(root: string) {
+  readonly #isPaused: (spec: Spec) => boolean
+
+  private constructor(root: string, isPaused: (spec: Spec) => boolean) {
     this.root = root
     this.states = new States(root)
+    this.#isPaused = isPaused
+  }
+
+  static async open(root: string): Promise<Containers> {
+    const { isPaused } = await live()
+    return new Containers(root, spec => isPaused(directoriesOf(spec, probeFacts())))
   }
 
   directoryOf(id: string): string {
@@ -35,7 +44,7 @@ export class Containers {
     if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
     if (init === null || !isAlive(init)) return 'stopped'
     if (fs.existsSync(`${this.directoryOf(id)}/${fifoName}`)) return 'created'
-    return spec !== null && isPaused(directoriesOf(spec, probeFacts())) ? 'paused' : 'running'
+    return spec !== null && this.#isPaused(spec) ? 'paused' : 'running'
   }
 
   /** @throws MiniDockerError NotFound, FailedPrecondition: not in this state */
