@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
-import { fail, MiniDockerError } from '#core/errors'
+import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { beginMoving, processesIn, removeCgroup } from '#core/exec/cgroup'
 import { keepCgroup } from '#core/exec/shared-cgroup'
 import type { HostStep } from '#core/plan/step'
@@ -59,7 +59,7 @@ export const extension: Extension = {
         )
         if (directories.flatMap(parentsOf).every(keepCgroup)) return
       } catch (error) {
-        if (!(error instanceof MiniDockerError && error.class === 'NotFound')) throw error
+        if (!wasRemoved(error)) throw error
       }
     }
     fail('Unavailable', {
@@ -87,6 +87,10 @@ export const extension: Extension = {
     return { joinCgroup: joinCgroup(spec) }
   },
 }
+
+/** ENODEV: a file of it was open already when it went. */
+const wasRemoved = (error: unknown): boolean =>
+  error instanceof MiniDockerError && (error.class === 'NotFound' || errnoOf(error.cause) === 'ENODEV')
 
 function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {
   const own = resourcesOf(flags, facts)

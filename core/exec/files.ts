@@ -27,6 +27,15 @@ function makeOne(directory: string, mode: number): void {
   }
 }
 
+/** rm -f of a file: Node's own asks twice what it is. */
+export function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
 /**
  * rm -r of a directory that should hold only files: Node's own reads the tree first, and is loaded and compiled for it.
  * It is left to Node's when there is a directory in it after all.

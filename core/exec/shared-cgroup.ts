@@ -16,7 +16,7 @@ export function keepCgroup(directory: string): boolean {
   const fd = opened(directory)
   if (fd === null) return false
   lockShared(fd) // who removes it holds its lock for no longer than that takes
-  if (fs.statSync(directory, { throwIfNoEntry: false })?.ino === fs.fstatSync(fd).ino) {
+  if (isStill(directory, fd)) {
     kept.set(directory, fd)
     return true
   }
@@ -36,11 +36,15 @@ export function removeEmpty(directory: string): void {
   if (fd === null) return
   try {
     if (!lockExclusiveNow(fd)) throw Object.assign(new Error(`EBUSY: '${directory}' is kept`), { code: 'EBUSY' })
-    fs.rmdirSync(directory)
+    // what was opened may have gone before it was locked, and what has its name now is somebody's who keeps it
+    if (isStill(directory, fd)) fs.rmdirSync(directory)
   } finally {
     fs.closeSync(fd)
   }
 }
+
+const isStill = (directory: string, fd: number): boolean =>
+  fs.statSync(directory, { throwIfNoEntry: false })?.ino === fs.fstatSync(fd).ino
 
 function opened(directory: string): number | null {
   try {

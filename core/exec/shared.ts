@@ -12,7 +12,7 @@ import { errnoOf } from '#core/errors'
 import type { HostStep } from '#core/plan/step'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { lockExclusive } from '#core/sys/libc'
-import { writeAtomically } from './files.js'
+import { removeFile, writeAtomically } from './files.js'
 import { performAll } from './perform-all.js'
 import { checkRunDirectory, makeRunDirectory } from './run-directory.js'
 import { hostStepError } from './start-error.js'
@@ -95,7 +95,7 @@ export class Shared {
   }
 
   #leave(directory: string, user: string): void {
-    fs.rmSync(`${directory}/users/${user}`, { force: true })
+    removeFile(`${directory}/users/${user}`)
     if (this.#users(directory).size === 0) this.#remove(directory)
   }
 
@@ -107,7 +107,7 @@ export class Shared {
       writeAtomically(path, JSON.stringify(left))
       throw errors[0]
     }
-    fs.rmSync(path, { force: true })
+    removeFile(path)
   }
 
   /** The users, less those whose owner is gone. */
@@ -117,7 +117,7 @@ export class Shared {
       const path = `${directory}/users/${name}`
       const entry = name.startsWith('.') ? null : readJson<SharedUser<Given>>(path) // a dot: half written
       if (entry !== null && isAlive(entry.owner)) users.set(name, entry)
-      else fs.rmSync(path, { force: true })
+      else removeFile(path)
     }
     return users
   }

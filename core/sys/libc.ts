@@ -136,7 +136,8 @@ export function syscallOf(name: SyscallName, parameters: string): (...args: read
  */
 export function openLibrary(file: string): (prototype: string) => AnyFunction {
   load()
-  const opened = koffi!.load(file)
+  // RTLD_DEEPBIND: calls inside the library stay there; Node from 22 exports zstd functions of its own, of another version
+  const opened = koffi!.load(file, { deep: true })
   return prototype => opened.func(prototype)
 }
 

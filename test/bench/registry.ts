@@ -7,6 +7,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '#support/free-port'
 import { isThere } from '#support/needs'
 import { sleep } from '#support/world'
 import { compare, median } from './measure.js'
@@ -28,21 +29,27 @@ interface Scene {
   readonly layerBytes: number
   /** At once; each pushes to a repository of its own. */
   readonly clients: number
-  /** At most: sixteen clients send 16 GiB. */
+  /** At most. */
   readonly rounds: number
 }
 
-const scenes: readonly Scene[] = [1, 16].flatMap(clients => [
-  { name: '1 GiB in 8 layers', layers: 8, layerBytes: 128 * MIB, clients, rounds: clients === 1 ? 3 : 1 },
-  { name: '500 layers of 4 KiB', layers: 500, layerBytes: 4096, clients, rounds: clients === 1 ? 3 : 1 },
-])
+const large = { name: '1 GiB in 8 layers', layers: 8, layerBytes: 128 * MIB }
+const many = { name: '500 layers of 4 KiB', layers: 500, layerBytes: 4096 }
+/** Sixteen large ones take 16 GiB of the disk and minutes: a run of fewer rounds than usual sends a GiB in all. */
+const share = { name: '64 MiB in 8 layers', layers: 8, layerBytes: 8 * MIB }
+
+const scenesOf = (rounds: number): readonly Scene[] => [
+  ...[large, many].map(scene => ({ ...scene, clients: 1, rounds: 3 })),
+  ...[rounds < USUAL_ROUNDS ? share : large, many].map(scene => ({ ...scene, clients: 16, rounds: 1 })),
+]
+const USUAL_ROUNDS = 40
 
 export async function registries(tree: string, scratch: string, rounds: number): Promise<string[]> {
   if (!isThere(peerBin)) return [`${peerBin} is not here: registries were not measured`]
   const [ours, peer] = [await startOurs(`${scratch}/ours`), await startPeer(`${scratch}/peer`)]
   try {
     const rows: string[] = []
-    for (const scene of scenes) rows.push(await rowOf(scene, [ours, peer], Math.min(rounds, scene.rounds)))
+    for (const scene of scenesOf(rounds)) rows.push(await rowOf(scene, [ours, peer], Math.min(rounds, scene.rounds)))
     const memory = `${peakMemory(ours).toFixed(0)} MB; docker-registry's ${peakMemory(peer).toFixed(0)} MB`
     return [
       '| registry, throughput, docker-registry = 1 | clients at once | push | pull |',
@@ -68,14 +75,13 @@ function pullAndUnpack({ port }: Server, tree: string, scratch: string, rounds: 
     ...places(root),
     process.execPath,
     bin,
-    'ch5',
     ...words,
   ]
   const script = `skopeo copy -q --src-tls-verify=false docker://${name} oci:${layout}:1 && umoci unpack --image ${layout}:1 ${bundle}`
   execFileSync('tar', ['-C', tree, '-cf', `${scratch}/large.tar`, '.'])
   for (const words of [
-    ['import', '-q', `${scratch}/large.tar`, name],
-    ['push', '-q', name],
+    ['ch4', 'import', '-q', `${scratch}/large.tar`, name],
+    ['ch5', 'push', '-q', name],
   ]) {
     const [command, ...args] = tool(`${scratch}/pushed`, ...words)
     execFileSync(command!, args, { stdio: ['ignore', 'ignore', 'inherit'] })
@@ -86,7 +92,7 @@ function pullAndUnpack({ port }: Server, tree: string, scratch: string, rounds: 
   const [peers, ours] = compare(
     [
       { name: 'peers', argv: ['sh', '-ec', script], before: emptied },
-      { name: 'ours', argv: tool(data, 'pull', '-q', name), before: emptied },
+      { name: 'ours', argv: tool(data, 'ch5', 'pull', '-q', name), before: emptied },
     ],
     rounds,
     1,
@@ -166,14 +172,6 @@ async function up(server: Server): Promise<Server> {
     await sleep(50)
   }
   throw new Error(`${server.name} does not come up`)
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** MB; VmHWM of proc_pid_status(5). */

@@ -1,7 +1,9 @@
 /** Containers of two run directories share one cgroup and no lock: each may remove it as its last user, and neither has. */
 
+import { spawn } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { probeFacts } from '#core/sys/probe'
 import { run } from '#support/cli'
 import { needs } from '#support/needs'
 import { leftovers, newWorld } from '#support/world'
@@ -23,5 +25,37 @@ needs(
   await Promise.all(rounds)
   for (const world of worlds) assert.equal(await leftovers(world), [])
 })
+
+needs(
+  'root',
+  'native',
+  'controller pids',
+)('a container starts while another removes the cgroup above whenever it may', async () => {
+  const world = newWorld()
+  const above = probeFacts().hierarchies.map(({ home }) => `${home}/mini-docker`)
+  const remover = spawn(process.execPath, ['--input-type=module', '-e', removing(above)], { stdio: 'ignore' })
+  try {
+    for (let i = 0; i < 2 * times; i++) {
+      const { code, stderr } = await run(world, ['ch3', 'run', '--pids-limit', '9', 'true'])
+      assert.equal([code, stderr], [0, ''], `start ${i}`)
+    }
+  } finally {
+    remover.kill('SIGKILL')
+  }
+  assert.equal(await leftovers(world), [])
+})
+
+/** As the last user of another run directory does it, again and again. */
+const removing = (directories: readonly string[]): string => `
+  import { removeEmpty } from ${JSON.stringify(new URL('../../core/exec/shared-cgroup.js', import.meta.url).href)}
+  const ends = Date.now() + 60_000
+  while (Date.now() < ends) {
+    for (const directory of ${JSON.stringify(directories)}) {
+      try {
+        removeEmpty(directory)
+      } catch {}
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+  }`
 
 test.run()

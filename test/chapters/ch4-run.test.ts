@@ -52,6 +52,32 @@ asRoot('what a container writes lies in its own directory and the image is as be
   await removeAll()
 })
 
+asRoot('the user is who the image or the flag says whether it was started before or not', async () => {
+  const { stdout } = await ch4(world, [
+    'run',
+    '--name',
+    'named',
+    baseName,
+    'sh',
+    '-c',
+    'echo w:x:71:72::/w: >>/etc/passwd',
+  ])
+  assert.is(stdout, '')
+  await ch4(world, ['commit', '--change', 'USER w', 'named', 'user'])
+  const idsOf = async (...flags: string[]): Promise<string> =>
+    (await ch4(world, ['run', '--rm', ...flags, 'user', 'sh', '-c', 'echo $(id -u):$(id -g) $HOME'])).stdout.trim()
+  for (const [flags, ids] of [
+    [['-u', '5:6'], '5:6 /'], // the first: the image is noted as ready by none of these but the next
+    [[], '71:72 /w'],
+    [[], '71:72 /w'],
+    [['-u', 'root'], '0:0 /root'],
+    [['-u', 'w'], '71:72 /w'],
+  ] as const) {
+    assert.is(await idsOf(...flags), ids, flags.join(' '))
+  }
+  await removeAll()
+})
+
 asRoot('ps tells how containers ended when asked for all', async () => {
   await ended(world, 'one', 'exit 0')
   const two = await run(world, ['ch4', 'run', '--name', 'two', '-l', 'a=b', baseName, 'sh', '-c', 'exit 7'])

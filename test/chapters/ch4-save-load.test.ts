@@ -8,7 +8,7 @@ import { needs } from '#support/needs'
 import { Pty } from '#support/pty'
 import { type RawEntry, rawHeader, rawTar } from '#support/raw-tar'
 import { archiveOf, ch4, imported, listed, oneLine, sha256, storeOf } from '#support/store'
-import { newWorld, readOr, type World } from '#support/world'
+import { newWorld, readOr, until, type World } from '#support/world'
 
 const asRoot = needs('root', 'native')
 const world = newWorld()
@@ -303,6 +303,7 @@ asRoot('progress is drawn on a terminal, told in lines elsewhere, and not at all
   const pty = new Pty({ rows: 24, columns: 100 })
   const { done } = start(source, ['ch4', 'load', '-i', archive], { stdio: [pty.slave, pty.slave, pty.slave] })
   assert.is((await done).code, 0)
+  await until('the terminal has shown all', () => pty.text.includes('Loaded image'))
   pty.close()
   assert.match(pty.text, /[0-9a-f]{12}: Loading layer \[[=>]* *\] [\d.]+k?M?B\/3\.\d+MB/)
   assert.match(pty.text, /Loaded layer/)

@@ -105,6 +105,7 @@ onLinux('serve refuses in one line what it cannot do', async () => {
     [['--policy', file], 'is no JSON'],
     [['--quota', 'much'], "size 'much'"],
     [['--proxy', 'ftp://x'], 'is no address'],
+    [['--proxy', 'https://x/mirror'], 'is no address'],
     [['--tls-cert', file, '--tls-key', file], 'PEM'],
     [['--root', `${file}/below`], 'ENOTDIR'],
   ]

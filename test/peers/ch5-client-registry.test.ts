@@ -7,6 +7,7 @@ import * as net from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Options, run, start } from '#support/cli'
+import { freePort } from '#support/free-port'
 import { needs } from '#support/needs'
 import { slowCable } from '#support/slow-cable'
 import { ch4, imported } from '#support/store'
@@ -19,14 +20,6 @@ const sh = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' })
 const ch5 = (where: World, args: readonly string[], options: Options = {}) =>
   run(where, ['ch5', ...args], { seconds: 120, ...options })
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 interface Peer {
   readonly host: string

@@ -187,13 +187,13 @@ const shortName = (at: string): string =>
 
 async function collect(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of content) chunks.push(chunk)
+  for await (const chunk of content) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 
 async function* chunksOf(fd: number): AsyncIterable<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(1 << 20)
   for (;;) {
-    const buffer = Buffer.allocUnsafe(1 << 20)
     const read = fs.readSync(fd, buffer, 0, buffer.length, null)
     if (read === 0) return
     yield buffer.subarray(0, read)

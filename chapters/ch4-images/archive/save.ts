@@ -11,7 +11,8 @@ import { parsePlatform } from '../image/platform.js'
 import { type Images, openImages } from '../images.js'
 import { Lease } from '../store/leases.js'
 import { type Plan, planArchive } from './plan.js'
-import { ArchiveWriter, pause } from './tar.js'
+import { Room } from './room.js'
+import { ArchiveWriter, CHUNK, HELD, pause } from './tar.js'
 
 const formats = ['oci', 'docker'] as const
 export type Format = (typeof formats)[number]
@@ -93,14 +94,15 @@ async function writeArchive({ store }: Images, { blobs, documents }: Plan, archi
 }
 
 function* chunksOf(fd: number, at: (bytes: number) => void): Iterable<Uint8Array> {
+  const room = new Room(HELD + CHUNK)
   let total = 0
   for (;;) {
-    const buffer = Buffer.allocUnsafe(1 << 20)
-    const read = fs.readSync(fd, buffer, 0, buffer.length, null)
+    const piece = room.take(CHUNK)
+    const read = fs.readSync(fd, piece, 0, CHUNK, null)
     if (read === 0) return
     total += read
     at(total)
-    yield buffer.subarray(0, read)
+    yield piece.subarray(0, read)
   }
 }
 

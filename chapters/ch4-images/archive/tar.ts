@@ -7,6 +7,7 @@ import * as fs from 'node:fs'
 import { extract, type Headers, pack } from 'tar-stream'
 import { errnoOf, fail, MiniDockerError } from '#core/errors'
 import { decompressor, detect } from '../layer/compress.js'
+import { Room } from './room.js'
 
 export interface ArchiveEntry {
   /** As it stands there: `./blobs/sha256/…`. */
@@ -20,11 +21,11 @@ export interface ArchiveEntry {
   readonly isSymlink: boolean
 }
 
-/** Takes an entry; it must read the content of a file to its end. */
+/** Takes an entry; it must read the content of a file to its end, and copy what it keeps: the memory is used again. */
 export type TakeEntry = (entry: ArchiveEntry, content: AsyncIterable<Uint8Array>) => Promise<void>
 
 /** What is read at once. Compressed, it may become a thousand times as much. */
-const CHUNK = 1 << 20
+export const CHUNK = 256 << 10
 const COMPRESSED_CHUNK = 32 << 10
 /** No header is that long: who announces one would have it kept in memory. */
 const HEADERS_MAX = 4 << 20
@@ -51,10 +52,13 @@ export async function readArchive(fd: number, name: string, take: TakeEntry): Pr
 type Untar = ReturnType<typeof extract>
 
 async function feed(fd: number, untar: Untar, unread: { bytes: number }, gone: Promise<void>): Promise<void> {
-  const waiting: Buffer[] = []
-  let read = readUpTo(fd, COMPRESSED_CHUNK)
+  const waiting: Uint8Array[] = []
+  // as long as nothing is taken out, no more than a header goes in: see `pass`
+  const room = new Room(HEADERS_MAX + 4 * CHUNK)
+  let read = readUpTo(fd, room.take(COMPRESSED_CHUNK))
   const kind = detect(read)
-  const codec = decompressor(kind, chunk => void waiting.push(Buffer.from(chunk)))
+  // what was read lies in a buffer of its own; what was decompressed, in one that is used again
+  const codec = decompressor(kind, chunk => void waiting.push(kind === 'none' ? chunk : Buffer.from(chunk)))
   const pass = async (): Promise<void> => {
     for (let chunk = waiting.shift(); chunk !== undefined && !untar.destroyed; chunk = waiting.shift()) {
       unread.bytes += chunk.length
@@ -68,7 +72,7 @@ async function feed(fd: number, untar: Untar, unread: { bytes: number }, gone: P
     while (read.length > 0 && !untar.destroyed) {
       await codec.write(read)
       await pass()
-      read = readUpTo(fd, kind === 'none' ? CHUNK : COMPRESSED_CHUNK)
+      read = readUpTo(fd, room.take(kind === 'none' ? CHUNK : COMPRESSED_CHUNK))
     }
     if (untar.destroyed) return
     await codec.end()
@@ -80,12 +84,11 @@ async function feed(fd: number, untar: Untar, unread: { bytes: number }, gone: P
 }
 
 /** Synchronous reads: a file's come from memory, and whoever waits for a pipe has nothing else to do. */
-function readUpTo(fd: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length)
+function readUpTo(fd: number, buffer: Buffer): Buffer {
   let at = 0
-  while (at < length) {
+  while (at < buffer.length) {
     try {
-      const read = fs.readSync(fd, buffer, at, length - at, null)
+      const read = fs.readSync(fd, buffer, at, buffer.length - at, null)
       if (read === 0) break
       at += read
     } catch (error) {
@@ -131,6 +134,12 @@ function archiveError(name: string, cause: unknown): unknown {
   })
 }
 
+/**
+ * Bytes on their way through a writer, at the most: one piece that is written, one that waits for it, one that tar-stream holds
+ * because more than its 16 KiB are in there already, and as much again.
+ */
+export const HELD = 6 * CHUNK
+
 /** Writes an archive: the same entries make the same bytes. */
 export class ArchiveWriter {
   readonly #pack = pack()
@@ -146,7 +155,7 @@ export class ArchiveWriter {
     await this.#entry({ name, type: 'directory', mode: 0o755, size: 0 }, [])
   }
 
-  /** @param content exactly `size` bytes */
+  /** @param content exactly `size` bytes; a piece may be used again when `HELD` bytes more were asked for */
   async file(name: string, size: number, content: Iterable<Uint8Array>): Promise<void> {
     await this.#entry({ name, type: 'file', mode: 0o644, size }, content)
   }

@@ -8,7 +8,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail, MiniDockerError } from '#core/errors'
-import { writeAtomically } from '#core/exec/files'
+import { removeFile, writeAtomically } from '#core/exec/files'
 import { checkName } from '#core/exec/state'
 import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
@@ -115,10 +115,10 @@ export class Containers {
 
   /** Forgets it, and then what it wrote goes: who is killed in between leaves a snapshot of nobody's to `prune`. Idempotent. */
   async remove({ id, snapshot }: StoredContainer): Promise<void> {
-    fs.rmSync(this.#fileOf(id), { force: true })
+    removeFile(this.#fileOf(id))
     const { snapshotter } = this.#images
     try {
-      snapshotter.remove(snapshot)
+      snapshotter.remove(snapshot, { neverCommitted: true }) // `commit` makes a layer of what was written, beside it
     } catch (error) {
       if (error instanceof MiniDockerError && error.class === 'NotFound') return // its own process was faster
       throw error

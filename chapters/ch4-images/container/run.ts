@@ -7,6 +7,7 @@ import { isPlanning } from '#core/cli/seeing'
 import { fail } from '#core/errors'
 import { checkName } from '#core/exec/state'
 import type { Swap } from '#core/lab'
+import type { Account } from '#core/spec/account'
 import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
 import { identify } from '#core/sys/identity'
@@ -16,12 +17,14 @@ import { findReady, noteReady } from '../image/ready.js'
 import { unpackImage } from '../image/unpack.js'
 import { type Images, openImages } from '../images.js'
 import { obtain } from '../parts-in-use.js'
+import { accountIn } from '../snapshot/account-in.js'
+import type { RootMount } from '../snapshot/snapshotter.js'
 import { Lease } from '../store/leases.js'
 import type { Containers, StoredContainer } from './containers.js'
 import { commandOf, containerConfig } from './process.js'
 import { askedOf, claimCidFile } from './run-flags.js'
 import { settle } from './settle.js'
-import { startOn } from './start.js'
+import { layersOf, startOn } from './start.js'
 import { volumesOf } from './volume-flags.js'
 import { Volumes } from './volumes.js'
 
@@ -67,10 +70,11 @@ export async function run(
     lease.keepSnapshot(container.snapshot, ...(chosen.top === null ? [] : [chosen.top]))
     const top = await chosen.unpack(lease)
     const mount = images.snapshotter.prepare(container.snapshot, top)
+    const account = chosen.account(config.User || '0', mount)
     if (!planning) containers.create(container)
     if (cidFile !== null) fs.writeFileSync(cidFile, id)
     lease.end()
-    code = await startOn({ images, containers, container, mount, parts, swap, command, ...wanted })
+    code = await startOn({ images, containers, container, mount, account, parts, swap, command, ...wanted })
     return code
   } finally {
     lease.end()
@@ -89,6 +93,8 @@ interface Chosen {
   readonly top: Digest | null
   /** @returns the snapshot to build on, null for an image without layers */
   readonly unpack: (lease: Lease) => Promise<Digest | null>
+  /** @param mount of a snapshot on top of it that nobody has written to @throws MiniDockerError NotFound for an unknown name */
+  readonly account: (user: string, mount: RootMount) => Account
 }
 
 async function choose(images: Images, name: string, platform: string | undefined): Promise<Chosen> {
@@ -101,19 +107,26 @@ async function choose(images: Images, name: string, platform: string | undefined
         if (images.snapshotter.stat(ready.top) !== null) return ready.top
         return unpackImage(images, await obtain(images, name), lease)
       },
+      account: (user, mount) =>
+        user === (ready.config.User || '0') ? ready.account : accountIn(layersOf(mount), user),
     }
   }
   const image = await obtain(images, name, platform === undefined ? undefined : parsePlatform(platform))
   const manifest = image.descriptor.digest
   const config = image.config.config ?? {}
+  let top: Digest | null = null
   return {
     manifest,
     config,
     top: null,
     async unpack(lease) {
-      const top = await unpackImage(images, image, lease)
-      if (top !== null) noteReady(images, { manifest, config, top })
+      top = await unpackImage(images, image, lease)
       return top
+    },
+    account(user, mount) {
+      const account = accountIn(layersOf(mount), user)
+      if (top !== null && user === (config.User || '0')) noteReady(images, { manifest, config, top, account })
+      return account
     },
   }
 }

@@ -4,12 +4,12 @@ import type { Parts } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
 import { isPlanning } from '#core/cli/seeing'
 import type { Swap } from '#core/lab'
+import type { Account } from '#core/spec/account'
 import type { Mount, Spec } from '#core/spec/runtime'
 import { run as runInNamespaces } from '../../ch2-namespaces/index.js'
 import { extension as limits } from '../../ch3-cgroups/index.js'
 import type { Images } from '../images.js'
 import { ch4 } from '../index.js'
-import { accountIn } from '../snapshot/account-in.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
 import type { Containers, StoredContainer } from './containers.js'
 import { imageRoot, workdir } from './image-root.js'
@@ -22,6 +22,7 @@ export interface Start {
   readonly containers: Containers
   readonly container: StoredContainer
   readonly mount: RootMount
+  readonly account: Account
   readonly parts: Parts
   readonly swap: Swap
   readonly command: readonly string[]
@@ -31,7 +32,7 @@ export interface Start {
 }
 
 export async function startOn(start: Start): Promise<number> {
-  const { images, containers, container, mount, parts, flags, command, swap, volumes } = start
+  const { images, containers, container, mount, account, parts, flags, command, swap, volumes } = start
   const base = await limits()
   const planning = isPlanning(flags)
   const stored = new Volumes(images)
@@ -48,8 +49,7 @@ export async function startOn(start: Start): Promise<number> {
       id: container.id,
       name: container.name,
       path: images.at,
-      process: async (_flags, _command, extraEnv) =>
-        processOfConfig(container.config, accountIn(layersOf(mount), container.config.User || '0'), extraEnv),
+      process: async (_flags, _command, extraEnv) => processOfConfig(container.config, account, extraEnv),
     },
     wish: (spec, flags, place) => base.wish(withMounts(spec, mounts), flags, place),
     parts: (spec, flags, place) => {

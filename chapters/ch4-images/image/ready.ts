@@ -1,7 +1,7 @@
 /**
  * Images that are unpacked already, for who starts one: what `run` needs of an image, in one small file,
  * `<data>/snapshots/ready/<digest of the manifest>.json`. To follow index, manifest and config, each verified by its digest,
- * and to compute the chain IDs anew takes as long as all else that an image adds to a start.
+ * to compute the chain IDs, and to look for a user in twenty layers anew takes as long as all else that an image adds to a start.
  *
  * It is written when all of that was done once, and counts as long as the topmost snapshot is there. Not synced: one that is
  * cut short is none, and the long way leads there as well.
@@ -9,6 +9,7 @@
 
 import * as fs from 'node:fs'
 import { makeDirectories, writeAtomically } from '#core/exec/files'
+import type { Account } from '#core/spec/account'
 import { type Digest, hexOf } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
 import type { Images } from '../images.js'
@@ -21,7 +22,12 @@ export interface ReadyImage {
   readonly config: ContainerConfig
   /** Name of the topmost snapshot. */
   readonly top: Digest
+  /** Who the config's user is, or root where it names none: in layers that do not change any more. */
+  readonly account: Account
 }
+
+/** 1 had no account. Another one's is as good as none. */
+const VERSION = 2
 
 /** @param who a name; what may be an ID takes the long way */
 export function findReady(images: Images, who: string): ReadyImage | null {
@@ -37,7 +43,7 @@ export function noteReady(images: Images, ready: ReadyImage): void {
   const directory = directoryOf(images)
   makeDirectories(directory, 0o755)
   forgetGone(images)
-  writeAtomically(fileOf(images, ready.manifest), JSON.stringify({ version: 1, ...ready }))
+  writeAtomically(fileOf(images, ready.manifest), JSON.stringify({ version: VERSION, ...ready }))
 }
 
 /** Removes what is said of manifests that are not there any more, and what was left half written. */
@@ -56,7 +62,8 @@ const fileOf = (images: Images, manifest: Digest): string => `${directoryOf(imag
 
 function readReady(file: string): ReadyImage | null {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as ReadyImage
+    const ready = JSON.parse(fs.readFileSync(file, 'utf8')) as ReadyImage & { readonly version: number }
+    return ready.version === VERSION ? ready : null
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 /**
  * zstd: by node:zlib where that has it (from 22.15), else by libzstd.so.1, which nearly every distribution has, called
- * through core/sys/libc.
+ * through core/sys/libc. A layer may be several frames, one after the other (zstd:chunked is): node:zlib of 22 and 24 ends at the
+ * first without a word, so there it decompresses only where the library is missing.
  *
  * Source: RFC 8878; zstd.h, "Streaming compression", "Streaming decompression".
  */
@@ -8,7 +9,7 @@
 import { Buffer } from 'node:buffer'
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { fail } from '#core/errors'
+import { fail, MiniDockerError } from '#core/errors'
 import { addressOf, openLibrary } from '#core/sys/libc'
 import type { Codec, Output } from './compress.js'
 import { throughStream } from './zlib-stream.js'
@@ -22,8 +23,15 @@ interface ZstdOfNode {
     readonly params: Readonly<Record<number, number>>
   }): Transform
   createZstdDecompress?(options: { readonly chunkSize: number }): Transform
+  zstdDecompressSync?(bytes: Uint8Array): Buffer
 }
 const node = zlib as ZstdOfNode
+
+/** A frame of one byte, not compressed: RFC 8878, 3.1.1. */
+const frameOf = (byte: number): number[] => [0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 9, 0, 0, byte]
+let every: boolean | undefined
+const readsEveryFrame = (): boolean =>
+  (every ??= node.zstdDecompressSync?.(new Uint8Array([...frameOf(1), ...frameOf(2)])).length === 2)
 
 /** enum ZSTD_cParameter, ZSTD_EndDirective */
 const COMPRESSION_LEVEL = 100
@@ -32,7 +40,7 @@ const CONTINUE = 0
 const END = 2
 
 export function zstdDecompressor(output: Output, what: string): Codec {
-  if (node.createZstdDecompress !== undefined) {
+  if (node.createZstdDecompress !== undefined && (readsEveryFrame() || !hasLibrary())) {
     return throughStream(what, node.createZstdDecompress({ chunkSize: CHUNK }), output)
   }
   const zstd = library()
@@ -104,9 +112,20 @@ function once(free: () => void): () => void {
 let loaded: ReturnType<typeof load> | undefined
 const library = (): ReturnType<typeof load> => (loaded ??= load())
 
-/** Nothing where node:zlib has it. */
+/** Nothing where node:zlib does all of it. */
 export function loadZstd(): void {
   if (node.createZstdCompress === undefined) library()
+  else if (!readsEveryFrame()) hasLibrary()
+}
+
+function hasLibrary(): boolean {
+  try {
+    library()
+    return true
+  } catch (error) {
+    if (error instanceof MiniDockerError) return false
+    throw error
+  }
 }
 
 function load() {

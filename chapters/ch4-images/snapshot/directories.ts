@@ -77,10 +77,10 @@ export abstract class DirectorySnapshotter implements Snapshotter {
     })
   }
 
-  remove(key: string): void {
+  remove(key: string, { neverCommitted } = { neverCommitted: false }): void {
     const place = this.options.locked(() => {
       const record = this.records.get(key)
-      const all = this.records.list()
+      const all = neverCommitted && record.kind !== 'committed' ? [record] : this.records.list()
       const child = all.find(({ parent }) => parent === key)
       if (child !== undefined) {
         fail('FailedPrecondition', { what: `snapshot '${key}'`, why: `'${child.key}' is built on it` })

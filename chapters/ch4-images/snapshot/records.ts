@@ -9,7 +9,7 @@
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
-import { writeAtomically } from '#core/exec/files'
+import { removeFile, writeAtomically } from '#core/exec/files'
 import { sweepTemporaries, writeDurably } from '../store/durable.js'
 import { onDisk } from '../store/store-error.js'
 import { recordFile } from './record-file.js'
@@ -67,7 +67,7 @@ export class Records {
   }
 
   drop(key: string): void {
-    onDisk(this.root, () => fs.rmSync(this.#fileOf(key), { force: true }))
+    onDisk(this.root, () => removeFile(this.#fileOf(key)))
   }
 
   /** An empty directory that nobody has: its name. mkdir(2) settles it between two who ask at once. */

@@ -20,7 +20,12 @@ export function removeTree(place: string | Buffer): void {
   const parent = openOrNull(bytes.subarray(0, Math.max(1, slash)))
   if (parent === null) return
   try {
-    const removal: Removal = { top: parent, deep: [cName(bytes.subarray(slash + 1))], moved: 0 }
+    const removal: Removal = {
+      asRoot: process.geteuid?.() === 0,
+      top: parent,
+      deep: [cName(bytes.subarray(slash + 1))],
+      moved: 0,
+    }
     for (let name = removal.deep.pop(); name !== undefined; name = removal.deep.pop())
       removeOne(removal, parent, name, 0)
   } finally {
@@ -29,6 +34,7 @@ export function removeTree(place: string | Buffer): void {
 }
 
 interface Removal {
+  readonly asRoot: boolean
   /** Where directories go that lie too deep, and their names there: each is as shallow as any other then. */
   readonly top: number
   readonly deep: Buffer[]
@@ -37,10 +43,10 @@ interface Removal {
 
 function removeOne(removal: Removal, directory: number, name: Name, depth: number): void {
   ignoring('ENOENT', () => {
-    if (statusAt(directory, name).type !== fileTypes.S_IFDIR) return unlinkAt(directory, name)
-    if (depth >= DEEP) return moveUp(removal, directory, name)
-    const fd = openForRemoval(directory, name)
+    const fd = openForRemoval(removal, directory, name)
+    if (fd === null) return unlinkAt(directory, name)
     try {
+      if (depth >= DEEP) return moveUp(removal, directory, name)
       for (const one of namesIn(fd)) removeOne(removal, fd, cName(one), depth + 1)
     } finally {
       fs.closeSync(fd)
@@ -55,12 +61,19 @@ function moveUp(removal: Removal, directory: number, name: Name): void {
   removal.deep.push(shallow)
 }
 
-/** Its owner may give itself the permission; who may do everything needs none. */
-function openForRemoval(directory: number, name: Name): number {
+/** @returns null for what is no directory. Its owner may give itself the permission; who may do everything needs none. */
+function openForRemoval({ asRoot }: Removal, directory: number, name: Name): number | null {
   const open = (): number => openAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-  if (process.geteuid?.() === 0) return open()
-  if ((statusAt(directory, name).mode & 0o700) !== 0o700) chmodAt(directory, name, 0o700)
-  return open()
+  try {
+    if (asRoot) return open()
+    const { type, mode } = statusAt(directory, name)
+    if (type !== fileTypes.S_IFDIR) return null
+    if ((mode & 0o700) !== 0o700) chmodAt(directory, name, 0o700)
+    return open()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'ELOOP') return null // ELOOP: a symlink
+    throw error
+  }
 }
 
 function openOrNull(directory: Buffer): number | null {

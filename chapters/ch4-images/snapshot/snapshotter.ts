@@ -51,8 +51,11 @@ export interface Snapshotter {
   upperOf(key: string): string
   /** Makes an active one unchangeable, under `name`; it is on the disk then. @throws MiniDockerError AlreadyExists */
   commit(name: string, key: string): void
-  /** @throws MiniDockerError NotFound, FailedPrecondition while others build on it */
-  remove(key: string): void
+  /**
+   * @param neverCommitted nobody ever began to commit it, and so none builds on it, nor has its directory: the other records
+   *   need not be read @throws MiniDockerError NotFound, FailedPrecondition while others build on it
+   */
+  remove(key: string, how?: { readonly neverCommitted: boolean }): void
   stat(key: string): SnapshotInfo | null
   list(): readonly SnapshotInfo[]
   /** Whether its files are where its record says; true where there is none. */

@@ -9,7 +9,7 @@
  */
 
 import * as fs from 'node:fs'
-import { writeAtomically } from '#core/exec/files'
+import { removeFile, writeAtomically } from '#core/exec/files'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { randomId } from '#core/sys/random'
 import type { ContentStore } from './content.js'
@@ -31,6 +31,7 @@ export class Lease {
   readonly #blobs = new Set<string>()
   readonly #snapshots = new Set<string>()
   #owner: Identity | undefined
+  #isThere = false
 
   constructor(store: ContentStore) {
     this.#store = store
@@ -57,13 +58,15 @@ export class Lease {
 
   /** From here on it keeps the ingests that it gave a ref, too: they have no other record. */
   begin(): this {
-    if (!fs.existsSync(this.#file)) this.#write()
+    if (!this.#isThere) this.#write()
     return this
   }
 
   /** What it kept is somebody else's to keep from here on, or garbage. Idempotent. */
   end(): void {
-    fs.rmSync(this.#file, { force: true })
+    if (!this.#isThere) return
+    removeFile(this.#file)
+    this.#isThere = false
   }
 
   #keep(kept: Set<string>, more: readonly string[]): void {
@@ -77,6 +80,7 @@ export class Lease {
     this.#owner ??= identify(process.pid)!
     const record: LeaseRecord = { version: 1, owner: this.#owner, ...this.kept }
     this.#store.locked(() => onDisk(this.#file, () => writeAtomically(this.#file, JSON.stringify(record))))
+    this.#isThere = true
   }
 }
 

@@ -21,14 +21,9 @@ export class Trash {
   put(place: string): string | null {
     const target = `${this.root}/${randomId()}`
     return onDisk(this.root, () => {
-      fs.mkdirSync(this.root, { recursive: true, mode: 0o700 })
-      try {
-        fs.renameSync(place, target)
-        return target
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return null
-        throw error
-      }
+      if (moved(place, target)) return target
+      fs.mkdirSync(this.root, { recursive: true, mode: 0o700 }) // what is missing is one of the two
+      return moved(place, target) ? target : null
     })
   }
 
@@ -55,5 +50,15 @@ export class Trash {
       if (errno === 'EACCES' || errno === 'EPERM' || errno === 'ENOTEMPTY') return false
       throw error
     }
+  }
+}
+
+function moved(place: string, target: string): boolean {
+  try {
+    fs.renameSync(place, target)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
   }
 }

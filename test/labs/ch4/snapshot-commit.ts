@@ -92,7 +92,7 @@ function judgeText({ text }: Played, _: readonly CommitStep[], { record, name }:
     return ['the record is JSON', `it is '${text?.slice(0, 40)}'`]
   }
   const right: SnapshotRecord = { ...record, key: name, kind: 'committed' }
-  const wrong = Object.entries(right).find(([field, value]) => found[field] !== value)
+  const wrong = Object.entries(right).find(([field, value]) => JSON.stringify(found[field]) !== JSON.stringify(value))
   if (wrong !== undefined)
     return [`its ${wrong[0]} is ${JSON.stringify(wrong[1])}`, `it is ${JSON.stringify(found[wrong[0]])}`]
   const more = Object.keys(found).find(field => !(field in right))

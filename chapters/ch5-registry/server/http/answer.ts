@@ -22,7 +22,7 @@ export function sendRefusal(response: ServerResponse, { code, message, detail, s
 }
 
 /**
- * A body whose headers are written: one chunk is on its way while the next is read.
+ * A body whose headers are written.
  * @throws Cut when the client has gone; Error when there are not as many bytes as were promised
  */
 export async function sendChunks(
@@ -30,15 +30,11 @@ export async function sendChunks(
   chunks: AsyncIterable<Uint8Array>,
   length: number,
 ): Promise<void> {
-  let before: Promise<void> = Promise.resolve()
   let sent = 0
   for await (const chunk of chunks) {
+    await written(response, chunk)
     sent += chunk.length
-    await before
-    before = written(response, chunk)
-    before.catch(() => {}) // it is awaited, but later
   }
-  await before
   if (sent !== length) throw new Error(`${sent} bytes are there of ${length}`)
   response.end()
 }

@@ -56,7 +56,9 @@ export function upstreamAt(address: string, options: Pick<Options, 'credentials'
 
 function baseOf(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '') return url
+  // a registry is a whole host: a path would be left out without a word
+  const isHost = url !== null && url.pathname === '/' && url.search === ''
+  if (isHost && /^https?:$/.test(url.protocol) && url.username === '') return url
   return fail('InvalidArgument', {
     what: `registry '${address.replace(/\/\/[^/@]*@/, '//')}'`,
     why: 'is no address',

@@ -13,10 +13,8 @@ import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
 import { lockExclusiveNow } from '#core/sys/libc'
 import type { Span } from '../../protocol/range.js'
+import { isRoom, ReadBuffers } from './read-buffers.js'
 import type { Appender, Stat, Storage } from './storage.js'
-
-/** Of one read: each is a turn of a thread. */
-const READ_BYTES = 256 << 10
 
 export class FileSystemStorage implements Storage {
   readonly root: string
@@ -128,19 +126,29 @@ export class FileSystemStorage implements Storage {
   }
 }
 
-/** Closed at the end. Two buffers in turns: one of its own for each read would cost more than the read. */
+/** While there is room, a piece is read while the one before is used. Closed at the end. */
 async function* chunksOf(file: files.FileHandle, { first, last }: Span): AsyncIterable<Uint8Array> {
+  const buffers = new ReadBuffers()
+  let at = first
+  const read = async (): Promise<Uint8Array> => {
+    const buffer = buffers.take(last + 1 - at)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
+    at += bytesRead
+    return buffer.subarray(0, bytesRead)
+  }
+  let next: Promise<Uint8Array> | null = null
   try {
-    const size = Math.min(READ_BYTES, last + 1 - first)
-    const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(first + size > last ? 0 : size)]
-    for (let at = first, turn = 0; at <= last; turn = 1 - turn) {
-      const buffer = buffers[turn]!
-      const { bytesRead } = await file.read(buffer, 0, Math.min(size, last + 1 - at), at)
-      if (bytesRead === 0) return
-      at += bytesRead
-      yield buffer.subarray(0, bytesRead)
+    while (next !== null || at <= last) {
+      const chunk: Uint8Array = await (next ?? read())
+      if (chunk.length === 0) return
+      next = at <= last && isRoom() ? read() : null
+      next?.catch(() => {}) // it is awaited, but later
+      yield chunk
+      buffers.giveBack()
     }
   } finally {
+    await next?.catch(() => {})
+    buffers.end()
     await file.close()
   }
 }

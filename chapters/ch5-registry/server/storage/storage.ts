@@ -37,7 +37,7 @@ export interface Storage {
   list(prefix: string): Promise<readonly string[]>
   /**
    * Bytes of it, null where it is not; what has begun to be read can be read to its end, though it be removed meanwhile. A chunk
-   * is good until the next but one is asked for: two buffers are enough for whoever sends one while the other is read.
+   * is good until the next is asked for; that one is read meanwhile.
    */
   read(key: string, span?: Span): Promise<AsyncIterable<Uint8Array> | null>
   /** @param create begin it, empty; else null where there is none */
