@@ -8,6 +8,7 @@
 import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
 import type { NamespaceType, Spec } from './runtime.js'
+import { linuxSeccomp, withExactArguments } from './seccomp.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 
 const U32 = 2 ** 32 - 1
@@ -94,6 +95,7 @@ const linux = object(
     timeOffsets,
     cgroupsPath,
     resources: linuxResources,
+    seccomp: linuxSeccomp,
   },
 )
 
@@ -135,5 +137,5 @@ export function readSpec(json: string): Spec {
   } catch (cause) {
     fail('InvalidArgument', { what: 'config.json', why: `is no JSON: ${(cause as Error).message}`, cause })
   }
-  return parseSpec(value)
+  return parseSpec(withExactArguments(value, json))
 }
