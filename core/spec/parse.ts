@@ -8,8 +8,8 @@
 import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
 import type { NamespaceType, Spec } from './runtime.js'
-import { linuxSeccomp, withExactArguments } from './seccomp.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
+import { linuxSeccomp, withExactArguments } from './seccomp.js'
 
 const U32 = 2 ** 32 - 1
 const u32 = integer(0, U32)

@@ -119,7 +119,8 @@ export interface Resources {
   readonly unified?: Readonly<Record<string, string>>
 }
 
-export type SeccompAction = `SCMP_ACT_${'KILL' | 'KILL_THREAD' | 'KILL_PROCESS' | 'TRAP' | 'ERRNO' | 'TRACE' | 'ALLOW' | 'LOG' | 'NOTIFY'}`
+export type SeccompAction =
+  `SCMP_ACT_${'KILL' | 'KILL_THREAD' | 'KILL_PROCESS' | 'TRAP' | 'ERRNO' | 'TRACE' | 'ALLOW' | 'LOG' | 'NOTIFY'}`
 export type SeccompOperator = `SCMP_CMP_${'NE' | 'LT' | 'LE' | 'EQ' | 'GE' | 'GT' | 'MASKED_EQ'}`
 export type SeccompFlag = `SECCOMP_FILTER_FLAG_${'TSYNC' | 'LOG' | 'SPEC_ALLOW' | 'WAIT_KILLABLE_RECV'}`
 

@@ -38,7 +38,15 @@ export type Line =
 export type Condition = 'equal' | 'greater' | 'at-least'
 
 /** BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND|BPF_K, BPF_JMP|BPF_JA, BPF_JMP|BPF_J…|BPF_K, BPF_RET|BPF_K */
-export const codes = { load: 0x20, and: 0x54, goto: 0x05, equal: 0x15, greater: 0x25, atLeast: 0x35, return: 0x06 } as const
+export const codes = {
+  load: 0x20,
+  and: 0x54,
+  goto: 0x05,
+  equal: 0x15,
+  greater: 0x25,
+  atLeast: 0x35,
+  return: 0x06,
+} as const
 const codeOf = { equal: codes.equal, greater: codes.greater, 'at-least': codes.atLeast } as const
 
 /** BPF_MAXINSNS */
@@ -55,27 +63,24 @@ type Jump = Line & { readonly op: 'jump' }
  * nowhere, or back
  */
 export function assemble(lines: readonly Line[]): BpfInstruction[] {
-  const far = new Set<string>()
-  for (;;) {
-    const places = placesOf(lines, far)
-    const before = far.size
-    lines.forEach((line, i) => {
-      if (line.op !== 'jump') return
-      for (const way of ['yes', 'no'] as const) {
-        if (distance(line, way, i, places) > FURTHEST) far.add(`${way} ${i}`)
-      }
+  const far: Far[] = lines.map(() => ({ yes: 0, no: 0 }))
+  let places = placesOf(lines, far)
+  while (findFar(lines, far, places)) places = placesOf(lines, far)
+  const program = lines.flatMap((line, i) => encodeLine(line, i, places, far[i]!))
+  if (program.length > MOST) {
+    fail('InvalidArgument', {
+      what: 'seccomp filter',
+      why: `has ${program.length} instructions, and the kernel takes ${MOST}`,
+      hint: 'fewer rules with args, or fewer architectures',
     })
-    if (far.size > before) continue
-    const program = lines.flatMap((line, i) => encodeLine(line, i, places, far))
-    if (program.length > MOST) {
-      fail('InvalidArgument', {
-        what: 'seccomp filter',
-        why: `has ${program.length} instructions, and the kernel takes ${MOST}`,
-        hint: 'fewer rules with args, or fewer architectures',
-      })
-    }
-    return program
   }
+  return program
+}
+
+/** Whether a condition has a jump behind it for that way: 1, or 0. */
+interface Far {
+  yes: 0 | 1
+  no: 0 | 1
 }
 
 interface Places {
@@ -84,16 +89,30 @@ interface Places {
   readonly labels: ReadonlyMap<string, number>
 }
 
-function placesOf(lines: readonly Line[], far: ReadonlySet<string>): Places {
+function placesOf(lines: readonly Line[], far: readonly Far[]): Places {
   const labels = new Map<string, number>()
   const places: number[] = []
   let at = 0
   lines.forEach((line, i) => {
     places.push(at)
     if (line.op === 'label') labels.set(line.name, at)
-    else at += 1 + (far.has(`yes ${i}`) ? 1 : 0) + (far.has(`no ${i}`) ? 1 : 0)
+    else at += 1 + far[i]!.yes + far[i]!.no
   })
   return { lines: places, labels }
+}
+
+/** Marks what is too far as it lies now. @returns whether there was any */
+function findFar(lines: readonly Line[], far: readonly Far[], places: Places): boolean {
+  let found = false
+  lines.forEach((line, i) => {
+    if (line.op !== 'jump') return
+    for (const way of ['yes', 'no'] as const) {
+      if (far[i]![way] === 1 || distance(line, way, i, places) <= FURTHEST) continue
+      far[i]![way] = 1
+      found = true
+    }
+  })
+  return found
 }
 
 /** How many instructions are jumped over, seen from the condition. */
@@ -108,7 +127,7 @@ function distance(line: Jump, way: 'yes' | 'no', i: number, { lines, labels }: P
   return to - lines[i]! - 1
 }
 
-function encodeLine(line: Line, i: number, places: Places, far: ReadonlySet<string>): BpfInstruction[] {
+function encodeLine(line: Line, i: number, places: Places, far: Far): BpfInstruction[] {
   switch (line.op) {
     case 'label':
       return []
@@ -119,13 +138,12 @@ function encodeLine(line: Line, i: number, places: Places, far: ReadonlySet<stri
     case 'return':
       return [instruction(codes.return, line.value)]
     case 'jump': {
-      const [yesIsFar, noIsFar] = [far.has(`yes ${i}`), far.has(`no ${i}`)]
-      const own = (yesIsFar ? 1 : 0) + (noIsFar ? 1 : 0)
+      const own = far.yes + far.no
       const near = (way: 'yes' | 'no'): number => (line[way] === null ? own : distance(line, way, i, places))
       return [
-        { code: codeOf[line.when], jt: yesIsFar ? 0 : near('yes'), jf: noIsFar ? own - 1 : near('no'), k: line.value },
-        ...(yesIsFar ? [instruction(codes.goto, distance(line, 'yes', i, places) - 1)] : []),
-        ...(noIsFar ? [instruction(codes.goto, distance(line, 'no', i, places) - own)] : []),
+        { code: codeOf[line.when], jt: far.yes ? 0 : near('yes'), jf: far.no ? own - 1 : near('no'), k: line.value },
+        ...(far.yes ? [instruction(codes.goto, distance(line, 'yes', i, places) - 1)] : []),
+        ...(far.no ? [instruction(codes.goto, distance(line, 'no', i, places) - own)] : []),
       ]
     }
   }

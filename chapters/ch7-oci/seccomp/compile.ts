@@ -86,7 +86,11 @@ export function filterOf(ranges: readonly Range[]): Line[] {
     // #region solution-rules
     const tried = rules.flatMap(({ tests, action }): Line[] => {
       const next = newLabel()
-      return [...tests.flatMap(test => unless(test, next)), { op: 'return', value: action }, { op: 'label', name: next }]
+      return [
+        ...tests.flatMap(test => unless(test, next)),
+        { op: 'return', value: action },
+        { op: 'label', name: next },
+      ]
     })
     return [...tried, { op: 'return', value: otherwise }]
     // #endregion solution-rules
@@ -99,7 +103,13 @@ export function filterOf(ranges: readonly Range[]): Line[] {
     const isNegated = test.op === 'not-equal' || test.op === 'less' || test.op === 'at-most'
     const [yes, no] = isNegated ? [next, holds] : [holds, next]
     const lines = test.words.flatMap(({ at, mask, value }, i): Line[] => {
-      const load: Line[] = mask === 0xffffffff ? [{ op: 'load', at }] : [{ op: 'load', at }, { op: 'and', mask }]
+      const load: Line[] =
+        mask === 0xffffffff
+          ? [{ op: 'load', at }]
+          : [
+              { op: 'load', at },
+              { op: 'and', mask },
+            ]
       const isLast = i === test.words.length - 1
       if (test.op === 'equal' || test.op === 'not-equal') {
         return [...load, { op: 'jump', when: 'equal', value, yes: isLast ? yes : null, no }]

@@ -14,8 +14,8 @@
  * Source: config-linux.md "Seccomp"; libseccomp, seccomp_rule_add(3); runc, libcontainer/seccomp and patchbpf.
  */
 
-import { errnos } from '#core/sys/constants'
 import type { Seccomp, SeccompAction, SeccompArg, SeccompOperator } from '#core/spec/runtime'
+import { errnos } from '#core/sys/constants'
 import { type Abi, isLittleEndian, multiplexed, X32_BIT } from './arch.js'
 
 /** Half of an argument. */
@@ -73,35 +73,54 @@ export function returnOf(action: SeccompAction, errno: number = errnos.EPERM): n
 
 /** Those of one AUDIT_ARCH_*: x86-64 and x32 are told apart by a bit of the number. In order, the first from 0. */
 export function rangesOf(seccomp: Seccomp, abis: readonly Abi[]): Range[] {
+  const ranges = new Ranges()
   const [first] = abis
-  const ranges = abis.flatMap(abi => rangesOfAbi(seccomp, abi))
+  if (first?.name === 'SCMP_ARCH_X32') ranges.add(0, always(badArchitecture))
+  for (const abi of abis) addRanges(ranges, seccomp, abi)
   if (first?.name === 'SCMP_ARCH_X86_64') {
-    const unknown = ranges.findLast(({ from }) => from < X32_BIT)!
-    if (abis.length === 1) ranges.push({ from: X32_BIT, rules: [], otherwise: badArchitecture })
+    const unknown = ranges.all.findLast(({ from }) => from < X32_BIT)!
+    if (abis.length === 1) ranges.add(X32_BIT, always(badArchitecture))
     // it has x32's bit, but is none of its calls: -1 is what a tracer writes there so that the kernel skips one
-    ranges.push({ ...unknown, from: 2 ** 32 - 1 })
-  } else if (first?.name === 'SCMP_ARCH_X32') {
-    ranges.unshift({ from: 0, rules: [], otherwise: badArchitecture })
+    ranges.add(2 ** 32 - 1, unknown)
   }
-  return merged(ranges)
+  return ranges.all
 }
 
-function rangesOfAbi(seccomp: Seccomp, abi: Abi): Range[] {
-  const otherwise = returnOf(seccomp.defaultAction, seccomp.defaultErrnoRet)
-  const { rules, known } = rulesByNumber(seccomp, abi, otherwise)
-  const last = Math.max(-1, ...known.filter(number => number < abi.ownFrom))
-  const unknown = last < 0 ? otherwise : returnOfUnknown(seccomp)
-  const borders = new Set([0, last + 1, ...[...rules.keys()].flatMap(number => [number, number + 1])])
-  return [...borders]
-    .sort((a, b) => a - b)
-    .map(number => {
-      const from = abi.base + number
-      const own = rules.get(number) ?? []
-      const always = own.find(({ tests }) => tests.length === 0)
-      if (always !== undefined) return { from, rules: [], otherwise: always.action }
-      const isKnown = number <= last || known.includes(number)
-      return { from, rules: own, otherwise: isKnown ? otherwise : unknown }
-    })
+type Treatment = Omit<Range, 'from'>
+const always = (action: number): Treatment => ({ rules: [], otherwise: action })
+
+/** Ranges that come in order; one that is treated as the one before it belongs to that. */
+class Ranges {
+  readonly all: Range[] = []
+
+  add(from: number, { rules, otherwise }: Treatment): void {
+    const last = this.all.at(-1)
+    const isAlike =
+      last !== undefined &&
+      last.otherwise === otherwise &&
+      last.rules.length === rules.length &&
+      (rules.length === 0 || JSON.stringify(last.rules) === JSON.stringify(rules))
+    if (!isAlike) this.all.push({ from, rules, otherwise })
+  }
+}
+
+function addRanges(ranges: Ranges, seccomp: Seccomp, abi: Abi): void {
+  const byDefault = always(returnOf(seccomp.defaultAction, seccomp.defaultErrnoRet))
+  const named = treatments(seccomp, abi, byDefault)
+  const numbers = [...named.keys()].sort((a, b) => a - b)
+  const last = numbers.findLast(number => number < abi.ownFrom) ?? -1
+  const unknown = last < 0 ? byDefault : always(returnOfUnknown(seccomp))
+  let next = 0
+  const fillUpTo = (number: number): void => {
+    if (next <= last && next < number) ranges.add(abi.base + next, byDefault)
+    if (number > last + 1 && number > next) ranges.add(abi.base + Math.max(next, last + 1), unknown)
+  }
+  for (const number of numbers) {
+    fillUpTo(number)
+    ranges.add(abi.base + number, named.get(number)!)
+    next = number + 1
+  }
+  fillUpTo(Number.POSITIVE_INFINITY)
 }
 
 /**
@@ -118,25 +137,29 @@ function returnOfUnknown({ defaultAction, defaultErrnoRet }: Seccomp): number {
 const letsThrough = (action: SeccompAction): boolean =>
   action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG' || action === 'SCMP_ACT_TRACE'
 
-function rulesByNumber(
-  { syscalls = [] }: Seccomp,
-  abi: Abi,
-  otherwise: number,
-): { readonly rules: ReadonlyMap<number, readonly Rule[]>; readonly known: readonly number[] } {
-  const rules = new Map<number, Rule[]>()
-  const known = new Set<number>()
+/** Of each call that is named, also where that is to happen which happens anyway. */
+function treatments({ syscalls = [] }: Seccomp, abi: Abi, byDefault: Treatment): Map<number, Treatment> {
+  const found = new Map<number, { rules: Rule[]; otherwise: number; isSaid: boolean }>()
   for (const { names, action, errnoRet, args = [] } of syscalls) {
     const does = returnOf(action, errnoRet)
-    for (const { number, which } of names.flatMap(name => callsOf(name, abi))) {
-      known.add(number)
-      if (does === otherwise || (which !== null && args.length > 0 && letsThrough(action))) continue
-      const conditions = which === null ? alternatives(args) : [[which]]
-      const own = conditions.map(tests => ({ tests: tests.flatMap(arg => testOf(arg, abi)), action: does }))
-      rules.set(number, [...(rules.get(number) ?? []), ...own])
+    const rules = rulesFor(args, does, abi)
+    for (const name of names) {
+      for (const { number, which } of callsOf(name, abi)) {
+        const call = found.get(number) ?? { rules: [], otherwise: byDefault.otherwise, isSaid: false }
+        found.set(number, call)
+        if (call.isSaid || does === byDefault.otherwise) continue
+        if (which !== null && args.length > 0 && letsThrough(action)) continue
+        const own = which === null ? rules : rulesFor([which], does, abi)
+        if (own.every(({ tests }) => tests.length > 0)) call.rules.push(...own)
+        else found.set(number, { rules: [], otherwise: does, isSaid: true })
+      }
     }
   }
-  return { rules, known: [...known] }
+  return found
 }
+
+const rulesFor = (args: readonly SeccompArg[], action: number, abi: Abi): Rule[] =>
+  alternatives(args).map(tests => ({ tests: tests.flatMap(arg => testOf(arg, abi)), action }))
 
 /** libseccomp takes one condition an argument; where a profile has more, runc makes each a rule. */
 function alternatives(args: readonly SeccompArg[]): readonly (readonly SeccompArg[])[] {
@@ -156,15 +179,16 @@ interface NumberedCall {
  * for one family does not hold there, one that refuses it for one refuses all. (libseccomp lets all through in the first case.)
  */
 function callsOf(name: string, abi: Abi): NumberedCall[] {
+  const found: NumberedCall[] = []
   const number = abi.numbers().get(name)
-  const direct: NumberedCall[] = number === undefined ? [] : [{ number, which: null }]
-  if (!abi.multiplexes) return direct
-  const through = Object.entries(multiplexed).flatMap(([call, members]): NumberedCall[] => {
-    const value = members.get(name)
-    if (value === undefined) return []
-    return [{ number: abi.numbers().get(call)!, which: { index: 0, op: 'SCMP_CMP_EQ', value } }]
-  })
-  return [...direct, ...through]
+  if (number !== undefined) found.push({ number, which: null })
+  if (!abi.multiplexes) return found
+  for (const call of ['socketcall', 'ipc'] as const) {
+    const value = multiplexed[call].get(name)
+    if (value === undefined) continue
+    found.push({ number: abi.numbers().get(call)!, which: { index: 0, op: 'SCMP_CMP_EQ', value } })
+  }
+  return found
 }
 
 const ops: Readonly<Record<SeccompOperator, Test['op']>> = {
@@ -188,14 +212,13 @@ function testOf({ index, op, value, valueTwo = 0 }: SeccompArg, { wide, audit }:
   const highFirst = !isLittleEndian(audit)
   const words = [
     { at: highFirst ? at : at + 4, mask: Number(mask >> 32n), value: Number((wanted & mask) >> 32n) },
-    { at: highFirst ? at + 4 : at, mask: Number(BigInt.asUintN(32, mask)), value: Number(BigInt.asUintN(32, wanted & mask)) },
+    {
+      at: highFirst ? at + 4 : at,
+      mask: Number(BigInt.asUintN(32, mask)),
+      value: Number(BigInt.asUintN(32, wanted & mask)),
+    },
   ]
     .slice(wide ? 0 : 1)
     .filter(word => word.mask !== 0)
   return words.length === 0 ? [] : [{ op: ops[op], words }]
-}
-
-function merged(ranges: readonly Range[]): Range[] {
-  const text = ({ rules, otherwise }: Range): string => JSON.stringify([rules, otherwise])
-  return ranges.filter((range, i) => i === 0 || text(range) !== text(ranges[i - 1]!))
 }

@@ -1,0 +1,182 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { abis } from '#chapters/ch7-oci/seccomp/arch'
+import { compile } from '#chapters/ch7-oci/seccomp/compile'
+import { defaultProfile } from '#chapters/ch7-oci/seccomp/default-profile'
+import { parseSpec } from '#core/spec/parse'
+import type { Seccomp } from '#core/spec/runtime'
+import { type Call, runBpf } from '#support/bpf'
+import { compileWithLibseccomp, hasLibseccomp } from '#support/libseccomp'
+import { anyCall, anyProfile, directVerdict } from '#support/seccomp'
+
+const X86_64 = 0xc000003e
+const [ALLOW, EPERM, ENOSYS] = [0x7fff0000, 0x50001, 0x50026]
+const here = { arch: 'x64', kernel: '6.8.0-40-generic' } as const
+/** Docker's fourteen. */
+const usual =
+  'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE'
+    .split(' ')
+    .map(name => `CAP_${name}`)
+const x64 = Object.fromEntries(abis[0]!.numbers())
+
+const verdict = (bounding: readonly string[], name: string, ...args: readonly bigint[]): number =>
+  runBpf(compile(defaultProfile(bounding, here), 'x64'), { arch: X86_64, nr: x64[name]!, args }).action
+
+test('the default profile is one that the spec allows when it stands in a config.json', () => {
+  for (const arch of ['x64', 'arm64'] as const) {
+    const seccomp = defaultProfile(usual, { ...here, arch })
+    const process = { user: { uid: 0, gid: 0 }, args: ['true'], cwd: '/' }
+    parseSpec({ ociVersion: '1.3.0', root: { path: 'rootfs' }, process, linux: { seccomp } })
+  }
+})
+
+test('every name of the default profile is a call of some architecture', () => {
+  const known = new Set(abis.flatMap(abi => [...abi.numbers().keys()]))
+  for (const arch of ['x64', 'arm64'] as const) {
+    const named = defaultProfile(['CAP_SYS_ADMIN', 'CAP_SYS_TIME'], { ...here, arch }).syscalls!
+    assert.equal(
+      named.flatMap(({ names }) => names.filter(name => !known.has(name))),
+      [],
+    )
+  }
+})
+
+test('what a container needs is let through and what changes the machine is not, when it has the usual capabilities', () => {
+  for (const name of ['read', 'openat', 'execve', 'mmap', 'futex', 'rt_sigreturn', 'chroot', 'ptrace', 'uretprobe']) {
+    assert.is(verdict(usual, name), ALLOW, name)
+  }
+  for (const name of [
+    'mount',
+    'setns',
+    'unshare',
+    'bpf',
+    'keyctl',
+    'kexec_load',
+    'reboot',
+    'init_module',
+    'iopl',
+    'settimeofday',
+  ]) {
+    assert.is(verdict(usual, name), EPERM, name)
+  }
+  assert.is(verdict(usual, 'clone3'), ENOSYS)
+  assert.is(verdict([], 'chroot'), EPERM)
+})
+
+test('a call comes with the capability that it is for', () => {
+  for (const [capability, name] of [
+    ['CAP_SYS_ADMIN', 'mount'],
+    ['CAP_SYS_ADMIN', 'clone3'],
+    ['CAP_SYS_BOOT', 'reboot'],
+    ['CAP_SYS_TIME', 'settimeofday'],
+    ['CAP_BPF', 'bpf'],
+    ['CAP_SYSLOG', 'syslog'],
+    ['CAP_SYS_NICE', 'mbind'],
+    ['CAP_DAC_READ_SEARCH', 'open_by_handle_at'],
+  ] as const) {
+    assert.is(verdict([capability], name), ALLOW, name)
+    assert.is.not(verdict(usual, name), ALLOW, name)
+  }
+})
+
+test('new namespaces are refused and threads are not, when clone is called without CAP_SYS_ADMIN', () => {
+  const [thread, userNamespace, timeNamespace] = [0x3d0f00n, 0x10000000n, 0x80n]
+  assert.is(verdict(usual, 'clone', thread), ALLOW)
+  assert.is(verdict(usual, 'clone', userNamespace | 17n), EPERM)
+  assert.is(verdict(usual, 'clone', thread | 0x20000n), EPERM)
+  assert.is(verdict(['CAP_SYS_ADMIN'], 'clone', userNamespace), ALLOW)
+  assert.is(verdict(usual, 'clone', timeNamespace), ALLOW, 'its bit is that of the exit signal: clone has no such flag')
+})
+
+test('sockets of two families are refused when they are opened', () => {
+  for (const [family, wanted] of [
+    [1n, ALLOW],
+    [37n, ALLOW],
+    [38n, EPERM],
+    [39n, ALLOW],
+    [40n, EPERM],
+    [41n, ALLOW],
+  ] as const) {
+    assert.is(verdict(usual, 'socket', family), wanted, `${family}`)
+  }
+})
+
+test('ptrace waits for Linux 4.8 when it is not asked for by a capability', () => {
+  const named = (kernel: string): boolean =>
+    defaultProfile([], { ...here, kernel }).syscalls!.some(({ names }) => names.includes('ptrace'))
+  assert.equal(['4.4.0', '4.7.9', '4.8.0', '4.19.0-27', '5.0', '6.18.1-x'].map(named), [
+    false,
+    false,
+    true,
+    true,
+    true,
+    true,
+  ])
+})
+
+const libseccomp = (title: string, body: () => void): void => {
+  if (hasLibseccomp()) test(title, body)
+  else test(title, () => console.log(`\nskipped: ${title}: needs libseccomp.so.2`))
+}
+
+libseccomp('the default profile costs fewer instructions than with libseccomp when all calls are made in turn', () => {
+  const profile = defaultProfile(usual, here)
+  const [ours, plain, tree] = [
+    compile(profile, 'x64'),
+    ...[false, true].map(each => compileWithLibseccomp(profile, each)!),
+  ]
+  for (const { audit, base, numbers, name } of abis.slice(0, 3)) {
+    const steps = (program: typeof ours): number[] =>
+      [...numbers().values()].map(number => runBpf(program, { arch: audit, nr: base + number }).steps)
+    const mean = (all: readonly number[]): number => all.reduce((sum, one) => sum + one, 0) / all.length
+    assert.ok(mean(steps(ours)) < mean(steps(plain!)) / 10, `${name}: ${mean(steps(ours))}`)
+    assert.ok(mean(steps(ours)) < mean(steps(tree!)), `${name}: ${mean(steps(ours))} ${mean(steps(tree!))}`)
+    assert.ok(Math.max(...steps(ours)) <= 17, `${name}: ${Math.max(...steps(ours))}`)
+  }
+  assert.ok(ours.length < plain!.length, `${ours.length}`)
+})
+
+/** Where we mean to differ, and what it does not promise. */
+const isAlike = (seccomp: Seccomp, call: Call, known: (name: string) => boolean): boolean => {
+  const { syscalls = [] } = seccomp
+  const actions = new Map<string, Set<string>>()
+  for (const { names, action, errnoRet } of syscalls) {
+    for (const name of names) actions.set(name, (actions.get(name) ?? new Set()).add(`${action} ${errnoRet}`))
+  }
+  const isPlain = [...actions.values()].every(some => some.size === 1) // not one call, several actions
+  const isMultiplexed = call.arch === 0x40000003 && [102, 117].includes(call.nr)
+  return isPlain && !isMultiplexed && syscalls.every(({ names }) => names.every(known))
+}
+
+libseccomp('a program says what that of libseccomp says when profile and call are any', () => {
+  // this libseccomp's table ends with Linux 5.17; what it has no name for it leaves out
+  const known = (name: string): boolean => !['uretprobe', 'cachestat', 'listxattrat'].includes(name)
+  let compared = 0
+  const both = anyProfile
+    .filter(({ architectures = [] }) => architectures.every(name => /X86|X32/.test(name)))
+    .chain(seccomp => fc.tuple(fc.constant(seccomp), fc.array(anyCall(seccomp), { minLength: 20, maxLength: 20 })))
+  fc.assert(
+    fc.property(both, fc.boolean(), ([seccomp, calls], tree) => {
+      const theirs = compileWithLibseccomp(seccomp, tree && (seccomp.syscalls ?? []).length > 0)
+      if (theirs === null) return
+      const ours = compile(seccomp, 'x64')
+      for (const call of calls) {
+        if (!isAlike(seccomp, call, known)) continue
+        const [our, their] = [ours, theirs].map(program => runBpf(program, call).action)
+        // runc puts ENOSYS before it; libseccomp itself has the default there
+        if (our === ENOSYS && directVerdict(seccomp, 'x64', call) === ENOSYS) continue
+        compared++
+        assert.is(
+          our,
+          their,
+          JSON.stringify({ seccomp, call }, (_, one) => (typeof one === 'bigint' ? `${one}` : one)),
+        )
+      }
+    }),
+    { numRuns: 300 },
+  )
+  assert.ok(compared > 1000, `${compared}`)
+})
+
+test.run()
