@@ -56,6 +56,7 @@ export const toc: readonly TocEntry[] = [
   {
     id: 'ch7',
     title: 'OCI: a runtime that others accept',
+    commands: async () => (await import('./ch7-oci/cli.js')).commands(),
     brings: ['spec', 'state', 'delete', 'list', 'features', 'validate'],
   },
 ]

@@ -3,7 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abis } from '#chapters/ch7-oci/seccomp/arch'
 import { assemble, encode, type Line, MOST } from '#chapters/ch7-oci/seccomp/bpf'
-import { compile, filterOf } from '#chapters/ch7-oci/seccomp/compile'
+import { compile } from '#chapters/ch7-oci/seccomp/compile'
+import { filterOf } from '#chapters/ch7-oci/seccomp/filter'
 import { type Range, rangesOf } from '#chapters/ch7-oci/seccomp/rules'
 import { MiniDockerError } from '#core/errors'
 import type { Seccomp, SeccompArg, SeccompRule } from '#core/spec/runtime'
@@ -75,6 +76,8 @@ test('a jump back or to nowhere is refused when a program is put together', () =
   const end: Line = { op: 'return', value: 0 }
   assert.throws(() => assemble([to('nobody'), end]), /jump to 'nobody': leads nowhere/)
   assert.throws(() => assemble([{ op: 'label', name: 'loop' }, to('loop'), end]), /leads back/)
+  const here: Line = { op: 'label', name: 'here' }
+  assert.throws(() => assemble([to('here'), here, end, here, end]), /label 'here': is there twice/)
 })
 
 test('a profile is refused in one line when the kernel would refuse its length', () => {

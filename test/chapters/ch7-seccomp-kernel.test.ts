@@ -47,12 +47,10 @@ const doing = (action: SeccompAction, name: string, ...args: readonly SeccompArg
 })
 
 linux('a call fails with the errno that the rule has when it is made', () => {
-  const errno = randomInt(1, 120)
-  const rule = { ...doing('SCMP_ACT_ERRNO', 'getppid'), errnoRet: errno }
-  const name = Object.entries(os.constants.errno).find(([, number]) => number === errno)?.[0]
+  const name = (['EACCES', 'ENOENT', 'EBUSY', 'EEXIST', 'ENOSPC'] as const)[randomInt(5)]!
+  const rule = { ...doing('SCMP_ACT_ERRNO', 'getppid'), errnoRet: os.constants.errno[name] }
   const { lines } = making(open(rule, doing('SCMP_ACT_ERRNO', 'getuid')), [nr('getppid'), nr('getuid'), nr('gettid')])
-  if (name !== undefined) assert.is(lines[0], name)
-  assert.is(lines[1], 'EPERM')
+  assert.equal(lines.slice(0, 2), [name, 'EPERM'])
   assert.match(lines[2]!, /^\d+$/)
 })
 

@@ -60,7 +60,7 @@ type Jump = Line & { readonly op: 'jump' }
  * jumps to a jump without a condition right behind it, which reaches everywhere. Those make the way longer for others: so it is
  * looked again until none is missing.
  * @throws MiniDockerError InvalidArgument when the kernel would refuse it for its length; FailedPrecondition when a jump leads
- * nowhere, or back
+ * nowhere, or back, or to either of two
  */
 export function assemble(lines: readonly Line[]): BpfInstruction[] {
   const far: Far[] = lines.map(() => ({ yes: 0, no: 0 }))
@@ -95,8 +95,12 @@ function placesOf(lines: readonly Line[], far: readonly Far[]): Places {
   let at = 0
   lines.forEach((line, i) => {
     places.push(at)
-    if (line.op === 'label') labels.set(line.name, at)
-    else at += 1 + far[i]!.yes + far[i]!.no
+    if (line.op === 'label') {
+      if (labels.has(line.name)) {
+        fail('FailedPrecondition', { what: `label '${line.name}'`, why: 'is there twice' })
+      }
+      labels.set(line.name, at)
+    } else at += 1 + far[i]!.yes + far[i]!.no
   })
   return { lines: places, labels }
 }
