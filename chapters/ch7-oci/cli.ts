@@ -11,7 +11,7 @@ export const commands = async (): Promise<readonly Command[]> => [
       "Show what a seccomp profile becomes: the program that the kernel asks before each system call. Docker's own by default.",
     usage: '',
     flags: [...seccompFlags, labFlag],
-    examples: ['ch7 seccomp', 'ch7 seccomp --cap CAP_SYS_ADMIN', 'ch7 seccomp --spec config.json --bpf filter.bpf'],
+    examples: ['ch7 seccomp', 'ch7 seccomp --cap CAP_SYS_ADMIN', 'ch7 seccomp --profile config.json --bpf filter.bpf'],
     async run(flags, rest, swap) {
       return (await import('./seccomp/command.js')).showFilter(flags, rest, swap)
     },

@@ -3,7 +3,7 @@
 import type { Flag } from '#core/cli/flags'
 
 export const seccompFlags: readonly Flag[] = [
-  { name: 'spec', value: 'FILE', about: 'the profile of an OCI config.json, linux.seccomp' },
+  { name: 'profile', value: 'FILE', about: 'that of an OCI config.json, linux.seccomp' },
   { name: 'cap', value: 'CAP', about: "with Docker's profile: a capability that the container has", many: true },
   { name: 'bpf', value: 'FILE', about: 'write the program as the kernel takes it, 8 bytes an instruction' },
 ]

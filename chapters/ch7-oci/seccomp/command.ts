@@ -17,7 +17,7 @@ import { listing } from './listing.js'
 export function showFilter(flags: Flags, rest: readonly string[], swap: Swap): number {
   if (rest.length > 0) fail('InvalidArgument', { what: `'${rest[0]}'`, why: 'ch7 seccomp takes no arguments' })
   const facts = probeFacts()
-  const file = flags.one('spec')
+  const file = flags.one('profile')
   const profile = file === undefined ? defaultProfile(flags.all('cap'), facts) : profileIn(file)
   const program = compile(profile, facts.arch, swap('filterOf', filterOf))
   const bytes = flags.one('bpf')

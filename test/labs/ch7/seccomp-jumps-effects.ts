@@ -32,7 +32,7 @@ export function kernelAgrees(room: Room): Failure | null {
     config,
     JSON.stringify({ ...minimal, linux: { seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls } } }),
   )
-  const made = room.run(['ch7', 'seccomp', '--spec', config, '--bpf', bpf])
+  const made = room.run(['ch7', 'seccomp', '--profile', config, '--bpf', bpf])
   if (made.code !== 0) return { expected: 'ch7 seccomp --lab writes a program', found: told(made) }
   const wanted = [
     [nr('dup', 999, limit - 1), 'EBADF'],
