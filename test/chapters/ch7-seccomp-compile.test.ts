@@ -124,6 +124,34 @@ test('a rule without args takes the place of all others of its call when there i
   assert.is(says(denying(trap, allow('socket', one)), called('socket', 1n)), 0x30000, 'the first that holds')
 })
 
+test('the narrower of two rules counts when both hold, wherever it stands', () => {
+  const arg = (index: number, op: 'EQ' | 'LT' | 'LE' | 'GT' | 'GE', value: number): SeccompArg => ({
+    index,
+    op: `SCMP_CMP_${op}`,
+    value,
+  })
+  const trap = (given: SeccompArg): SeccompRule => ({ names: ['socket'], action: 'SCMP_ACT_TRAP', args: [given] })
+  for (const [narrow, broad] of [
+    [arg(0, 'EQ', 5), arg(0, 'LT', 9)],
+    [arg(0, 'EQ', 5), arg(0, 'GT', 1)],
+    [arg(0, 'LE', 5), arg(0, 'LT', 9)],
+    [arg(0, 'LT', 9), arg(0, 'GE', 5)],
+    [arg(0, 'GE', 5), arg(0, 'GT', 1)],
+    [arg(1, 'GT', 1), arg(0, 'EQ', 5)],
+  ] as const) {
+    for (const rules of [
+      [trap(narrow), allow('socket', broad)],
+      [allow('socket', broad), trap(narrow)],
+    ]) {
+      assert.is(says(denying(...rules), called('socket', 5n, 5n)), 0x30000, `${narrow.op} ${broad.op}`)
+    }
+  }
+  // of two that leave as much, the first
+  const [first, second] = [trap(arg(0, 'LE', 5)), allow('socket', arg(0, 'LT', 5))]
+  assert.is(says(denying(first, second), called('socket', 1n)), 0x30000)
+  assert.is(says(denying(second, first), called('socket', 1n)), ALLOW)
+})
+
 test('a rule that does what is done anyway is left out when others say more', () => {
   const same: SeccompRule = { names: ['socket'], action: 'SCMP_ACT_ERRNO' }
   const some = allow('socket', { index: 0, op: 'SCMP_CMP_EQ', value: 1 })

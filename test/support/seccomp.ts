@@ -32,19 +32,31 @@ const holds = ({ index, op, value, valueTwo = 0 }: SeccompArg, args: readonly bi
   }
 }
 
-/** Conditions on the same argument are alternatives, on different ones they all must hold. */
-const ruleHolds = (given: readonly SeccompArg[], args: readonly bigint[], wide: boolean): boolean =>
-  new Set(given.map(({ index }) => index)).size < given.length
-    ? given.some(arg => holds(arg, args, wide))
-    : given.every(arg => holds(arg, args, wide))
+/** Conditions on the same argument are rules of their own; of one rule they are in the order of arguments. */
+const split = (rule: SeccompRule): (SeccompRule & { args: SeccompArg[] })[] => {
+  const args = [...(rule.args ?? [])].sort((a, b) => a.index - b.index)
+  const isTwice = new Set(args.map(({ index }) => index)).size < args.length
+  return isTwice ? rule.args!.map(arg => ({ ...rule, args: [arg] })) : [{ ...rule, args }]
+}
+
+/** A text that sorts as rules are tried: by argument from the last, by kind of condition, by what the limit leaves. */
+const rank = ({ op, index, value, valueTwo = 0 }: SeccompArg): string => {
+  const digits = (number: bigint): string => number.toString(16).padStart(16, '0')
+  const limit = op === 'SCMP_CMP_MASKED_EQ' ? BigInt(value) & BigInt(valueTwo) : BigInt(value)
+  const most = 2n ** 64n - 1n
+  if (/_L[TE]$/.test(op)) return `${9 - index} 1 ${digits(limit)}`
+  return `${9 - index} ${/_G[TE]$/.test(op) ? 2 : 0} ${digits(most - limit)}`
+}
+/** The shorter one is neither before nor behind a longer one that begins like it. */
+const compared = (one: readonly SeccompArg[], other: readonly SeccompArg[]): number => {
+  const length = Math.min(one.length, other.length)
+  const [a, b] = [one, other].map(args => args.slice(0, length).map(rank).join())
+  return a! < b! ? -1 : a! > b! ? 1 : 0
+}
 
 /** A masked comparison that looks at no bit is none. */
 const saysNothing = ({ op, value }: SeccompArg, wide: boolean): boolean =>
   op === 'SCMP_CMP_MASKED_EQ' && BigInt.asUintN(wide ? 64 : 32, BigInt(value)) === 0n
-const isUnconditional = (given: readonly SeccompArg[], wide: boolean): boolean =>
-  new Set(given.map(({ index }) => index)).size < given.length
-    ? given.some(arg => saysNothing(arg, wide))
-    : given.every(arg => saysNothing(arg, wide))
 
 const letsThrough = (action: string): boolean => /ALLOW|LOG|TRACE$/.test(action)
 
@@ -64,13 +76,15 @@ export function directVerdict(seccomp: Seccomp, machine: Architecture, { arch, n
   const names = [...abi.numbers()].flatMap(([name, its]) => (its === number ? [name] : []))
   const via = abi.multiplexes ? names.map(name => member(name, args)) : []
   const does = ({ action, errnoRet }: SeccompRule): number => returnOf(action, errnoRet)
-  const relevant = (seccomp.syscalls ?? []).filter(rule => does(rule) !== otherwise)
+  const some = (seccomp.syscalls ?? []).filter(rule => does(rule) !== otherwise).flatMap(split)
+  const conditional = some.filter(rule => rule.args.length > 0).sort((a, b) => compared(a.args, b.args))
+  const relevant = [...some.filter(rule => rule.args.length === 0), ...conditional]
   const direct = relevant.filter(rule => rule.names.some(name => names.includes(name)))
-  const always = direct.find(({ args: given = [] }) => isUnconditional(given, abi.wide))
+  const always = direct.find(rule => rule.args.every(arg => saysNothing(arg, abi.wide)))
   if (always !== undefined) return does(always)
   const first = relevant.find(rule => {
-    const given = rule.args ?? []
-    if (direct.includes(rule) && ruleHolds(given, args, abi.wide)) return true
+    const given = rule.args
+    if (direct.includes(rule) && given.every(arg => holds(arg, args, abi.wide))) return true
     const isVia = rule.names.some(name => via.includes(name))
     return isVia && (given.length === 0 || !letsThrough(rule.action))
   })

@@ -3,8 +3,7 @@
  * next to each other that are treated alike are one range: so Docker's four hundred names are some seventy ranges. Pure.
  *
  * What libseccomp and runc do where the spec is silent, and we do as they do, because profiles are written with them in mind:
- * - Rules of one call are tried in the profile's order. (libseccomp has an order of its own where two of them hold for the same
- *   arguments and differ in their action, or refuses the second: nobody can rely on that.)
+ * - Where several rules of a call hold for the same arguments, the narrower one counts: order.ts.
  * - A rule without args takes the place of all others of its call, wherever it stands; of two such the first counts.
  * - A rule that does what the default does is left out, as runc leaves it out.
  * - Conditions on several arguments must all hold; where an argument has two, each condition is a rule of its own (runc).
@@ -17,6 +16,7 @@
 import type { Seccomp, SeccompAction, SeccompArg, SeccompOperator } from '#core/spec/runtime'
 import { errnos } from '#core/sys/constants'
 import { type Abi, isLittleEndian, multiplexed, X32_BIT } from './arch.js'
+import { inOrder } from './order.js'
 
 /** Half of an argument. */
 export interface Word {
@@ -140,17 +140,17 @@ const letsThrough = (action: SeccompAction): boolean =>
 /** Of each call that is named, also where that is to happen which happens anyway. */
 function treatments({ syscalls = [] }: Seccomp, abi: Abi, byDefault: Treatment): Map<number, Treatment> {
   const found = new Map<number, { rules: Rule[]; otherwise: number; isSaid: boolean }>()
-  for (const { names, action, errnoRet, args = [] } of syscalls) {
+  for (const { names, action, errnoRet, args } of inOrder(syscalls)) {
     const does = returnOf(action, errnoRet)
-    const rules = rulesFor(args, does, abi)
+    const own = ruleOf(args, does, abi)
     for (const name of names) {
       for (const { number, which } of callsOf(name, abi)) {
         const call = found.get(number) ?? { rules: [], otherwise: byDefault.otherwise, isSaid: false }
         found.set(number, call)
         if (call.isSaid || does === byDefault.otherwise) continue
         if (which !== null && args.length > 0 && letsThrough(action)) continue
-        const own = which === null ? rules : rulesFor([which], does, abi)
-        if (own.every(({ tests }) => tests.length > 0)) call.rules.push(...own)
+        const rule = which === null ? own : ruleOf([which], does, abi)
+        if (rule.tests.length > 0) call.rules.push(rule)
         else found.set(number, { rules: [], otherwise: does, isSaid: true })
       }
     }
@@ -158,14 +158,10 @@ function treatments({ syscalls = [] }: Seccomp, abi: Abi, byDefault: Treatment):
   return found
 }
 
-const rulesFor = (args: readonly SeccompArg[], action: number, abi: Abi): Rule[] =>
-  alternatives(args).map(tests => ({ tests: tests.flatMap(arg => testOf(arg, abi)), action }))
-
-/** libseccomp takes one condition an argument; where a profile has more, runc makes each a rule. */
-function alternatives(args: readonly SeccompArg[]): readonly (readonly SeccompArg[])[] {
-  const isTwice = new Set(args.map(({ index }) => index)).size < args.length
-  return isTwice ? args.map(arg => [arg]) : [args]
-}
+const ruleOf = (args: readonly SeccompArg[], action: number, abi: Abi): Rule => ({
+  tests: args.flatMap(arg => testOf(arg, abi)),
+  action,
+})
 
 interface NumberedCall {
   readonly number: number
