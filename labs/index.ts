@@ -22,6 +22,7 @@ const ch2 = { chapter: 'ch2' } as const
 const ch3 = { chapter: 'ch3' } as const
 const ch4 = { chapter: 'ch4', plain: true } as const
 const ch5 = { chapter: 'ch5', plain: true } as const
+const ch7 = { chapter: 'ch7', plain: true } as const
 
 export const labs: readonly Lab[] = [
   {
@@ -217,5 +218,13 @@ export const labs: readonly Lab[] = [
     part: 'garbageOf',
     source: 'chapters/ch5-registry/server/gc/decide.ts',
     exports: ['garbageOf'],
+  },
+  {
+    ...ch7,
+    id: 'ch7/seccomp-jumps',
+    title: 'Jumps that only go forward',
+    part: 'filterOf',
+    source: 'chapters/ch7-oci/seccomp/filter.ts',
+    exports: ['filterOf'],
   },
 ]

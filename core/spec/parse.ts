@@ -9,6 +9,7 @@ import { fail } from '#core/errors'
 import { linuxResources, rlimits } from './resources.js'
 import { hookKinds, type NamespaceType, type Process, type Resources, type Spec } from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
+import { linuxSeccomp, withExactArguments } from './seccomp.js'
 
 const U32 = 2 ** 32 - 1
 const u32 = integer(0, U32)
@@ -107,6 +108,7 @@ const linux = object(
     resources: linuxResources,
     maskedPaths: list(absolute),
     readonlyPaths: list(absolute),
+    seccomp: linuxSeccomp,
   },
 )
 
@@ -160,5 +162,5 @@ export function readSpec(json: string): Spec {
   } catch (cause) {
     fail('InvalidArgument', { what: 'config.json', why: `is no JSON: ${(cause as Error).message}`, cause })
   }
-  return parseSpec(value)
+  return parseSpec(withExactArguments(value, json))
 }

@@ -132,6 +132,42 @@ export interface Resources {
   readonly unified?: Readonly<Record<string, string>>
 }
 
+export type SeccompAction =
+  `SCMP_ACT_${'KILL' | 'KILL_THREAD' | 'KILL_PROCESS' | 'TRAP' | 'ERRNO' | 'TRACE' | 'ALLOW' | 'LOG' | 'NOTIFY'}`
+export type SeccompOperator = `SCMP_CMP_${'NE' | 'LT' | 'LE' | 'EQ' | 'GE' | 'GT' | 'MASKED_EQ'}`
+export type SeccompFlag = `SECCOMP_FILTER_FLAG_${'TSYNC' | 'LOG' | 'SPEC_ALLOW' | 'WAIT_KILLABLE_RECV'}`
+
+/** What holds of an argument, as an unsigned number of 64 bits: a bigint where a number would lose digits. */
+export interface SeccompArg {
+  /** From 0. */
+  readonly index: number
+  readonly value: number | bigint
+  /** Of MASKED_EQ: what `value`, the mask, leaves of the argument. */
+  readonly valueTwo?: number | bigint
+  readonly op: SeccompOperator
+}
+
+export interface SeccompRule {
+  readonly names: readonly string[]
+  readonly action: SeccompAction
+  /** Of ERRNO and TRACE; without it EPERM. */
+  readonly errnoRet?: number
+  readonly args?: readonly SeccompArg[]
+}
+
+/** config-linux.md#seccomp, with libseccomp's words. */
+export interface Seccomp {
+  readonly defaultAction: SeccompAction
+  readonly defaultErrnoRet?: number
+  /** Beside the machine's own. */
+  readonly architectures?: readonly string[]
+  readonly flags?: readonly SeccompFlag[]
+  /** The socket of who answers for calls of NOTIFY, and what it is told. */
+  readonly listenerPath?: string
+  readonly listenerMetadata?: string
+  readonly syscalls?: readonly SeccompRule[]
+}
+
 export interface Linux {
   readonly namespaces?: readonly Namespace[]
   readonly uidMappings?: readonly IdMapping[]
@@ -142,6 +178,7 @@ export interface Linux {
   readonly resources?: Resources
   readonly maskedPaths?: readonly string[]
   readonly readonlyPaths?: readonly string[]
+  readonly seccomp?: Seccomp
 }
 
 /** config.md#posix-platform-hooks. `timeout`: seconds. */

@@ -1,0 +1,8 @@
+/** Commands of chapter 7 and their flags, in Chinese. */
+
+export const ofCh7: Readonly<Record<string, string>> = {
+  'ch7 seccomp': '显示一份 seccomp 配置变成了什么：内核在每次系统调用之前要问的那个程序。默认是 Docker 自己的配置。',
+  'ch7 seccomp --profile': 'OCI config.json 里的那一份，linux.seccomp',
+  'ch7 seccomp --cap': '用 Docker 的配置时：容器有的一项权能',
+  'ch7 seccomp --bpf': '照内核收的样子写出程序，每条指令 8 字节',
+}
