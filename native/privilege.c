@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "kernel.h"
+#include "report.h"
 #include "stage.h"
 
 /* PR_CAPBSET_DROP(2const): from the first to the last that this kernel has (EINVAL behind it) all that are not in the set */
@@ -52,9 +53,12 @@ int op_no_new_privs(const struct value *a) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* seccomp(2), SECCOMP_SET_MODE_FILTER: struct sock_filter[], flags */
+/* seccomp(2), SECCOMP_SET_MODE_FILTER: struct sock_filter[], flags. With NEW_LISTENER it returns one, which is for outside. */
 int op_seccomp(const struct value *a) {
   struct { unsigned short length; const void *filter; } program = { (unsigned short)(a[0].length / 8), a[0].bytes };
   if (a[0].length % 8 || a[0].length / 8 > 4096) return errno = EINVAL, -1;
-  return (int)syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, (unsigned)a[1].number, &program) < 0 ? -1 : 0;
+  int done = (int)syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, (unsigned)a[1].number, &program);
+  if (done <= 0) return done;
+  if (!(a[1].number & KERNEL_SECCOMP_NEW_LISTENER)) return errno = ESRCH, -1; /* the thread that could not follow */
+  return closing(done, report_fd(ROLE_LISTENER, done));
 }

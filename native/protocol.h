@@ -16,7 +16,7 @@
 enum { CHANNEL_FD = 3, TARGET_FD };                      /* the channel, and a pidfd if there is one to join */
 enum { FLAG_TRACE = 1 };                                 /* header.flags: a STEP report for each step */
 enum { ARG_NULL, ARG_INT, ARG_STRING, ARG_VECTOR, ARG_BYTES };
-enum { ROLE_ROOT = 0, ROLE_TARGET = 1, ROLE_TREE = 2, ROLE_CONSOLE = 3, ROLE_CGROUP = 4, ROLE_GATE = 5, ROLE_COUNT };  /* fd roles */
+enum { ROLE_ROOT = 0, ROLE_TARGET = 1, ROLE_TREE = 2, ROLE_CONSOLE = 3, ROLE_CGROUP = 4, ROLE_GATE = 5, ROLE_LISTENER = 6, ROLE_COUNT };  /* fd roles */
 
 struct header { uint32_t magic, length /* of all that follows */, records, flags; };
 struct record { uint16_t op, index /* in the plan */, arguments, tolerated; uint32_t length /* with this struct */, pad; };

@@ -66,6 +66,7 @@ export const execInto = async (flags: Flags, rest: readonly string[], extension?
   (await import('./exec.js')).exec(flags, rest, extension)
 /** For who joins a container in another way. */
 export const joining = async () => ({ ...(await import('./join.js')), ...(await import('./join-target.js')) })
+export const mountSources = () => import('./files-among.js')
 export const connect = async (request: ConnectRequest): Promise<Connection> =>
   (await import('./network/connect.js')).connect(request)
 export const cableOf = async (record: ContainerRecord): Promise<string | null> =>

@@ -8,20 +8,24 @@ import { masks } from './filesystem/masks.js'
 import { joinNamespaces } from './namespaces/join.js'
 import { boundingSet, capabilities } from './process/capabilities.js'
 import { noNewPrivileges } from './process/no-new-privileges.js'
+import { filterLast, filterWithListener, filterWithRights } from './seccomp/set-filter.js'
 
 /** Init outlives who created it: it does not die with its parent, which is gone as soon as it is created. */
 const startInit: Pass = (spec, facts) => ch3.parts.startInit!(spec, facts).filter(step => step.op !== 'die_with_parent')
 
 // #region parts
-/** The bounding set before the ids, the other sets behind them: passes of one phase come in this order. */
+/** The bounding set before the ids, the other sets behind them: passes of one phase come in this order. A key keeps its place. */
 export const parts: Parts = {
   joinNamespaces,
+  filterWithRights,
   boundingSet,
   ...ch3.parts,
   startInit,
   noNewPrivileges,
   capabilities,
+  filterWithListener,
   masks,
+  exec: filterLast(ch3.parts.exec!),
 }
 // #endregion parts
 
@@ -34,6 +38,7 @@ export const ch7: Chapter = {
     'process.noNewPrivileges',
     'hooks',
     'linux.namespaces.path',
+    'linux.seccomp',
     'linux.maskedPaths',
     'linux.readonlyPaths',
   ],

@@ -26,12 +26,14 @@ export interface Creation {
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
   /** Takes the master of its terminal. */
   readonly onConsole?: (master: number) => void
+  /** Takes the listener of its filter. */
+  readonly onListener?: (listener: number, init: number) => void
 }
 
 /** @returns the record of what was created, or how it failed: nothing is left of it then */
 export async function createContainer(
   { states, record: claimed, spec }: Container,
-  { plan, executor, perform, fds, onConsole }: Creation,
+  { plan, executor, perform, fds, onConsole, onListener }: Creation,
 ): Promise<ContainerRecord | Outcome> {
   let record: ContainerRecord = { ...claimed, spec, undo: undo(plan) }
   const lowered = lower(plan)
@@ -44,6 +46,7 @@ export async function createContainer(
       const outcome = await drive(lowered, performance.channel, perform, {
         leaveAfter,
         ...(onConsole === undefined ? {} : { onConsole }),
+        onListener: (fd, { init }) => onListener?.(fd, init!),
         onInit: pid => {
           record = { ...record, init: identify(pid) }
           states.update(record)

@@ -4,10 +4,18 @@
  */
 
 import { fail } from '#core/errors'
-import type { Hook } from '#core/spec/runtime'
+import type { Hook, HookKind } from '#core/spec/runtime'
 
-/** @param kind as config.json calls it @throws MiniDockerError FailedPrecondition: it failed, or took too long */
-export function runHook(kind: string, index: number, hook: Hook, state: object): void {
+/** Which of a config's hooks it is. */
+export interface HookOf {
+  readonly kind: HookKind
+  readonly index: number
+  readonly hook: Hook
+}
+
+/** @throws MiniDockerError FailedPrecondition: it failed, or took too long */
+export function runHook(which: HookOf, state: object): void {
+  const { hook } = which
   const { spawnSync } = process.getBuiltinModule('node:child_process') // 3 ms that most runs do not need
   const [argv0, ...args] = hook.args?.length ? hook.args : [hook.path]
   const { status, signal, error, stderr } = spawnSync(hook.path, args, {
@@ -18,15 +26,23 @@ export function runHook(kind: string, index: number, hook: Hook, state: object):
     killSignal: 'SIGKILL',
     ...(hook.timeout === undefined ? {} : { timeout: hook.timeout * 1000 }),
   })
-  if (error === undefined && status === 0) return
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  if (status === 0) return // EPIPE, too: it need not read what it is told
+  const failed = (error as NodeJS.ErrnoException | undefined)?.code
+  const code = failed === 'EPIPE' ? undefined : failed
   const why =
     code === 'ETIMEDOUT'
-      ? `took longer than ${hook.timeout} s`
+      ? tookTooLong(hook)
       : (code ?? (signal === null ? `exit code ${status}` : `ended by ${signal}`))
-  const said = stderr?.toString().trim().split('\n').at(-1) ?? ''
-  fail('FailedPrecondition', {
+  hookFailed(which, why, stderr?.toString() ?? '')
+}
+
+export const tookTooLong = ({ timeout }: Hook): string => `took longer than ${timeout} s`
+
+/** @param said on its stderr: the last line is told */
+export function hookFailed({ kind, index, hook }: HookOf, why: string, said: string): never {
+  const last = said.trim().split('\n').at(-1) ?? ''
+  return fail('FailedPrecondition', {
     what: `${kind} hook ${index} '${hook.path}'`,
-    why: said === '' ? why : `${why}: ${said}`,
+    why: last === '' ? why : `${why}: ${last}`,
   })
 }

@@ -16,6 +16,7 @@ import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
 import { runHook } from './hook.js'
+import { runHookInside } from './hook-inside.js'
 import { idmappedTree } from './idmap.js'
 import { overlayTree } from './overlay-tree.js'
 import { Shared } from './shared.js'
@@ -50,8 +51,10 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       call('int mkfifo(const char *path, unsigned int mode)', step.path, step.mode)
       fs.chmodSync(step.path, step.mode) // whatever the umask
     },
-    hook: ({ kind, index, hook, state }, { init, stage }) =>
-      runHook(kind, index, hook, { ...state, pid: init ?? stage ?? 0 }),
+    hook: (step, { init, stage }) => {
+      const state = { ...step.state, pid: init ?? stage ?? 0 }
+      return step.inside === undefined ? runHook(step, state) : runHookInside(step, step.inside, init!, state)
+    },
     write_pid: (step, processes) => writeAtomically(step.path, String(pidOf(step.of, processes)), 0o644),
     set: step => fs.writeFileSync(step.path, step.data),
     hold: step => {
@@ -93,7 +96,10 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     end_helper: step => endHelper(step.pidFile),
   }
   const perform: PerformHostStep = (step, processes) => {
-    const performer = performers[step.op] as (step: Step<HostOp>, processes: Processes) => number | undefined
+    const performer = performers[step.op] as (
+      step: Step<HostOp>,
+      processes: Processes,
+    ) => number | undefined | Promise<undefined>
     try {
       return performer(step, processes) ?? undefined
     } catch (error) {

@@ -15,16 +15,19 @@ export interface ProcessStart {
   /** A pidfd of the process to join. */
   readonly target: number
   readonly onConsole?: (master: number) => void
+  /** Takes the listener of its filter. */
+  readonly onListener?: (listener: number, init: number) => void
 }
 
 /** @returns its pid once it runs: a child of this process; or how it failed */
 export async function startProcess(start: ProcessStart): Promise<number | Outcome> {
-  const { plan, executor, perform, fds, target, onConsole } = start
+  const { plan, executor, perform, fds, target, onConsole, onListener } = start
   let pid: number | undefined
   const performance = executor.open({ fds, target })
   try {
     const outcome = await drive(lower(plan), performance.channel, perform, {
       ...(onConsole === undefined ? {} : { onConsole }),
+      onListener: (fd, { init }) => onListener?.(fd, init!),
       onInit: init => {
         pid = init
       },

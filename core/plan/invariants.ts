@@ -205,7 +205,8 @@ export const invariants: readonly Invariant[] = [
         step =>
           isChildStep(step) &&
           orderOf(step.phase) > orderOf('ready') &&
-          !isOp('wait_gate', 'close_fds', 'supervise', 'execve')(step),
+          // a filter is of the right form by then, and the last moment is the only one at which it bars nothing of ours
+          !isOp('wait_gate', 'close_fds', 'supervise', 'seccomp', 'execve')(step),
       ),
   },
 ]

@@ -56,11 +56,16 @@ interface HostRow<O extends HostOp> extends Row<O> {
 /** An inverse has no place in a plan: phase and pass are those of the step it takes back. */
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
-/** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4, gate: 5 } as const satisfies Record<
-  FdRole | 'console',
-  number
->
+/** Fd roles on the wire (native/protocol.h); the console's and the listener's are for the way out alone. */
+export const roles = {
+  root: 0,
+  target: 1,
+  tree: 2,
+  console: 3,
+  cgroup: 4,
+  gate: 5,
+  listener: 6,
+} as const satisfies Record<FdRole | 'console' | 'listener', number>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
   CLONE_NEWUTS: 'uts',

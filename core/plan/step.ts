@@ -127,8 +127,14 @@ export interface HostFields {
   write_file: { path: string; data: string; mode: number }
   remove_file: { path: string }
   make_fifo: { path: string; mode: number }
-  /** `state` without the pid, which is not known before. */
-  hook: { kind: HookKind; index: number; hook: Hook; state: Readonly<Record<string, unknown>> }
+  /** `state` without the pid, which is not known before. `inside`: init's namespaces that it is to run in; else on the host. */
+  hook: {
+    kind: HookKind
+    index: number
+    hook: Hook
+    state: Readonly<Record<string, unknown>>
+    inside?: readonly CloneFlag[]
+  }
   write_pid: { path: string; of: ProcessRole }
   set: { path: string; data: string; previous: string }
   hold: { resource: string; user: string }

@@ -115,7 +115,7 @@ const commands: Readonly<Record<string, Command>> = {
     options: [],
     run: async (parsed, containers) => {
       const { start } = await import('../lifecycle/operations.js')
-      start(containers, idOf(parsed))
+      await start(containers, idOf(parsed))
       return 0
     },
   },

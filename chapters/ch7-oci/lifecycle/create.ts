@@ -8,16 +8,20 @@ import { findStage, withoutMonitor } from '#core/exec/native'
 import { cleanUp } from '#core/exec/replay'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
+import { factsBut } from '#core/sys/facts'
 import { probeFacts } from '#core/sys/probe'
+import { mountSources } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
 import { sealCgroups, withCgroupMounts } from '../filesystem/cgroup-mounts.js'
 import { withUsualDevices } from '../filesystem/usual-devices.js'
+import { containerHooks } from '../hooks/inside.js'
 import { runtimeHooks } from '../hooks/runtime-hooks.js'
 import { parts } from '../index.js'
 import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
+import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
 
 export interface CreateWish {
@@ -33,9 +37,10 @@ export async function create(
 ): Promise<void> {
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
-  const facts = probeFacts()
+  const machine = probeFacts()
   const given = readBundle(bundle)
-  const spec = withUsualDevices(withCgroupMounts(given, facts))
+  const spec = withUsualDevices(withCgroupMounts(given, machine))
+  const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
   const onConsole = consoleTo(consoleSocket, spec.process.terminal === true)
   const limits = await extension()
@@ -52,6 +57,7 @@ export async function create(
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
+        containerHooks: containerHooks(stateOf(record, spec, 'creating')),
       }),
       spec,
       facts,
@@ -61,10 +67,11 @@ export async function create(
     cleanUp(states, record, perform)
     throw error
   }
+  const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
   const executor = withoutMonitor(stage)
   const outcome = await createContainer(
     { states, record, spec },
-    { plan: made, executor, perform, fds: [0, 1, 2], ...(onConsole === undefined ? {} : { onConsole }) },
+    { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
   )
   if (!('kind' in outcome)) return
   const { lostError, stepError } = await import('#core/exec/start-error')

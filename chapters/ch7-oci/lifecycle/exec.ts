@@ -17,8 +17,11 @@ import { joining } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
 import { noNewPrivileges } from '../process/no-new-privileges.js'
+import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
+import { listenerTo } from './listener-socket.js'
+import { stateOf } from './state.js'
 
 export interface ExecWish {
   readonly id: string
@@ -53,12 +56,24 @@ export async function exec(containers: Containers, wish: ExecWish): Promise<numb
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
     process: wish.process,
+    // what the container may not call, this may not, either
+    ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
   }
   const { exec: last, ...join } = joinParts(inspect(init.pid, wish.id))
   // it outlives who started it: the engine, or the shim, is its parent then
   const startInit = (...all: Parameters<NonNullable<Parts[string]>>) =>
     join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
-  const passes = passesOf({ boundingSet, ...limits, ...join, startInit, noNewPrivileges, capabilities, exec: last! })
+  const passes = passesOf({
+    filterWithRights,
+    boundingSet,
+    ...limits,
+    ...join,
+    startInit,
+    noNewPrivileges,
+    capabilities,
+    filterWithListener,
+    exec: filterLast(last!),
+  })
   const plan = assemble(passes, spec, facts)
   const onConsole = consoleTo(wish.consoleSocket, wish.process.terminal === true)
   const stage =
@@ -70,6 +85,7 @@ export async function exec(containers: Containers, wish: ExecWish): Promise<numb
     fds: [0, 1, 2],
     target,
     ...(onConsole === undefined ? {} : { onConsole }),
+    onListener: listenerTo(spec, stateOf(record, record.spec, 'running')),
   })
   if (typeof outcome !== 'number') {
     const { lostError, stepError } = await import('#core/exec/start-error')

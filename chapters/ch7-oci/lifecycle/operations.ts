@@ -5,6 +5,7 @@ import { errnoOf, fail } from '#core/errors'
 import { processesIn } from '#core/exec/cgroup'
 import { openGate } from '#core/exec/create'
 import { runHook } from '#core/exec/hook'
+import { runHookInside } from '#core/exec/hook-inside'
 import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
 import { decodeReport } from '#core/exec/report'
@@ -13,12 +14,14 @@ import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
+import { namespacesOf } from '../hooks/inside.js'
 import type { Containers } from './containers.js'
 import { fifoName } from './exec-fifo.js'
 import { stateOf } from './state.js'
 
-export function start(containers: Containers, id: string): void {
+export async function start(containers: Containers, id: string): Promise<void> {
   const { record } = containers.expect(id, 'start')
+  await startHooks(record)
   const fifo = `${containers.directoryOf(id)}/${fifoName}`
   const failed = openGate(fifo)
   fs.rmSync(fifo, { force: true }) // from here on it is not `created` any more
@@ -29,7 +32,21 @@ export function start(containers: Containers, id: string): void {
   containers.states.update({ ...record, status: 'running' })
   const state = stateJson(containers, record)
   for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
-    warnOf(() => runHook('poststart', index, hook, state)) // runtime.md: a failure is logged, and no more
+    warnOf(() => runHook({ kind: 'poststart', index, hook }, state)) // runtime.md: a failure is logged, and no more
+  }
+}
+
+/** In the container, before its program. runtime.md: when one fails the container is stopped, and waits to be deleted. */
+async function startHooks(record: ContainerRecord): Promise<void> {
+  const { spec, init } = record
+  const state = { ...stateOf(record, spec, 'created'), pid: init!.pid }
+  try {
+    for (const [index, hook] of (spec?.hooks?.startContainer ?? []).entries()) {
+      await runHookInside({ kind: 'startContainer', index, hook }, namespacesOf(spec!), init!.pid, state)
+    }
+  } catch (error) {
+    sendTo(init!.pid, signals.SIGKILL)
+    throw error
   }
 }
 
@@ -91,7 +108,7 @@ export async function remove(containers: Containers, id: string, force: boolean)
   const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
   containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
   for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
-    warnOf(() => runHook('poststop', index, hook, state))
+    warnOf(() => runHook({ kind: 'poststop', index, hook }, state))
   }
 }
 

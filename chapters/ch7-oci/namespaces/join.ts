@@ -19,6 +19,8 @@ const order: readonly (readonly [NamespaceType, CloneFlag])[] = [
   ['mount', 'CLONE_NEWNS'],
 ]
 
+export const namespaceFlags: ReadonlyMap<NamespaceType, CloneFlag> = new Map(order)
+
 export const joinNamespaces: Pass = ({ linux }) =>
   order.flatMap(([type, flag]) => {
     const path = linux?.namespaces?.find(namespace => namespace.type === type)?.path
