@@ -27,6 +27,7 @@ import { terminal } from './terminal.js'
 export { defaultNamespaces, defaultSpec, ownMapOf } from './default-spec.js'
 export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
 export { mapsOf } from './id-map-flags.js'
+export { mountWords } from './mount-options.js'
 export { mountPoint } from './mounts.js'
 
 // #region parts

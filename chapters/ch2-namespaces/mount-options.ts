@@ -90,6 +90,14 @@ function propagationOf(word: string): MountFlag[] | undefined {
   return deep === undefined ? undefined : ['MS_REC', deep]
 }
 
+/** All words that say more than what the file system itself is told. */
+export const mountWords: readonly string[] = [
+  'bind',
+  'rbind',
+  ...meanings.keys(),
+  ...Object.keys(propagations).flatMap(word => [word, `r${word}`]),
+]
+
 export function mountOptions(words: readonly string[]): MountOptions {
   const bind = words.includes('rbind')
     ? (['MS_BIND', 'MS_REC'] as const)

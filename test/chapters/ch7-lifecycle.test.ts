@@ -18,7 +18,7 @@ here('a container is created, started, killed and deleted, and says at each mome
   assert.is(runtime.run(['create', '--bundle', bundle, '--pid-file', pidFile, id], { output }).code, 0)
   const pid = Number(fs.readFileSync(pidFile, 'utf8'))
   const { created, ...state } = runtime.state(id)
-  assert.equal(state, { ociVersion: '1.2.1', id, status: 'created', bundle, pid, rootfs: world.rootfs, owner: '' })
+  assert.equal(state, { ociVersion: '1.2.1', id, status: 'created', bundle, pid, rootfs: world.rootfs, owner: 'root' })
   assert.ok(Math.abs(Date.parse(created) - Date.now()) < 60_000)
   assert.is(fs.readFileSync(output, 'utf8'), '', 'the program does not run yet')
   assert.is(runtime.run(['delete', id]).code, 1)

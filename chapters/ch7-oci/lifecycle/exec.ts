@@ -6,13 +6,11 @@ import { errnoOf, fail } from '#core/errors'
 import { writeAtomically } from '#core/exec/files'
 import { host } from '#core/exec/host'
 import { findStage, withoutMonitor } from '#core/exec/native'
-import { codeOf } from '#core/exec/outcome'
 import { startProcess } from '#core/exec/process'
 import { assemble } from '#core/plan/assemble'
 import { parseProcess } from '#core/spec/parse'
 import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
-import { reap } from '#core/sys/spawn'
 import { joining } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
@@ -20,6 +18,7 @@ import { noNewPrivileges } from '../process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
+import { inForeground } from './in-foreground.js'
 import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
 
@@ -45,7 +44,15 @@ export function readProcess(file: string): Process {
   }
 }
 
+/** @returns its exit code; 0 at once for one that is detached */
 export async function exec(containers: Containers, wish: ExecWish): Promise<number> {
+  if (!wish.detach) return inForeground(onConsole => begin(containers, wish, onConsole))
+  await begin(containers, wish)
+  return 0
+}
+
+/** @param ownConsole takes its terminal where no socket does @returns its pid */
+async function begin(containers: Containers, wish: ExecWish, ownConsole?: (master: number) => void): Promise<number> {
   const { record } = containers.expect(wish.id, 'exec')
   const { hold, inspect, joinParts } = await joining()
   const init = record.init!
@@ -75,7 +82,10 @@ export async function exec(containers: Containers, wish: ExecWish): Promise<numb
     exec: filterLast(last!),
   })
   const plan = assemble(passes, spec, facts)
-  const onConsole = consoleTo(wish.consoleSocket, wish.process.terminal === true)
+  const onConsole =
+    wish.consoleSocket === null && ownConsole !== undefined
+      ? ownConsole
+      : consoleTo(wish.consoleSocket, wish.process.terminal === true)
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const outcome = await startProcess({
@@ -91,8 +101,8 @@ export async function exec(containers: Containers, wish: ExecWish): Promise<numb
     const { lostError, stepError } = await import('#core/exec/start-error')
     if (outcome.kind === 'failed') throw stepError(plan, outcome)
     if (outcome.kind === 'lost') throw lostError(plan, outcome)
-    return codeOf(outcome.status)
+    return fail('Unavailable', { what: `process of '${wish.id}'`, why: 'has ended before it ran' })
   }
   if (wish.pidFile !== null) writeAtomically(wish.pidFile, String(outcome), 0o644)
-  return wish.detach ? 0 : codeOf(await reap(outcome))
+  return outcome
 }

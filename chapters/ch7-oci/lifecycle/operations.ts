@@ -10,6 +10,7 @@ import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
 import { decodeReport } from '#core/exec/report'
 import type { ContainerRecord } from '#core/exec/state'
+import { parsePasswd } from '#core/spec/account'
 import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
@@ -66,8 +67,15 @@ export function stateJson(containers: Containers, record: ContainerRecord) {
     pid,
     rootfs: record.spec?.root.path ?? '',
     created: new Date(record.created).toISOString(),
-    owner: '',
+    owner: ownerOf(containers.directoryOf(record.id)),
   }
+}
+
+/** Who made it, by name where there is one. */
+function ownerOf(directory: string): string {
+  const uid = fs.statSync(directory, { throwIfNoEntry: false })?.uid ?? 0
+  const passwd = uid === 0 ? '' : fs.readFileSync('/etc/passwd', 'utf8')
+  return uid === 0 ? 'root' : (parsePasswd(passwd).find(entry => entry.uid === uid)?.name ?? `#${uid}`)
 }
 
 export function signalNumber(text: string): number {

@@ -9,6 +9,9 @@ const bits: Readonly<Record<SeccompFlag, number>> = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 1 << 2,
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 1 << 5,
 }
+/** Those that a profile may name. */
+export const settable: ReadonlySet<string> = new Set(Object.keys(bits))
+
 const NEW_LISTENER = 1 << 3
 /** A listener and a thread that cannot follow would be one number: with it that is an error of its own. */
 const TSYNC_ESRCH = 1 << 4

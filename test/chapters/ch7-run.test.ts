@@ -1,0 +1,100 @@
+/** mini-runc run, spec, features, events: what a person types, in the foreground and with a terminal. */
+
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readSpec } from '#core/spec/parse'
+import { hookKinds } from '#core/spec/runtime'
+import { makeBundle, miniRunc, Runtime } from '#support/bundle'
+import { needs } from '#support/needs'
+import { newWorld, nonce, until } from '#support/world'
+
+const world = newWorld()
+const runtime = new Runtime(world)
+const here = needs('root', 'native')
+
+here('run gives the program our streams and us its exit code, and leaves nothing', () => {
+  const word = nonce()
+  const bundle = makeBundle(world, ['sh', '-c', 'read line; echo $line; echo err >&2; exit 7'])
+  const id = runtime.newId()
+  assert.equal(runtime.run(['run', '-b', bundle, id], { input: `${word}\n` }), {
+    code: 7,
+    stdout: `${word}\n`,
+    stderr: 'err\n',
+  })
+  assert.is(runtime.state(id), null)
+  assert.is(runtime.run(['run', '--keep', '-b', bundle, id], { input: '\n' }).code, 7)
+  assert.is(runtime.state(id).status, 'stopped')
+  const again = runtime.run(['run', '-b', bundle, id])
+  assert.equal([again.code, /already/.test(again.stderr)], [1, true], again.stderr)
+  assert.is(runtime.run(['delete', id]).code, 0)
+})
+
+here('run --detach leaves it running and its end to whoever takes in orphans', async () => {
+  const id = runtime.newId()
+  const pidFile = world.path()
+  const bundle = makeBundle(world, ['sleep', '100'])
+  assert.is(runtime.run(['run', '-d', '--pid-file', pidFile, '-b', bundle, id], { output: world.path() }).code, 0)
+  const state = runtime.state(id)
+  assert.equal([state.status, state.pid], ['running', Number(fs.readFileSync(pidFile, 'utf8'))])
+  const { data } = JSON.parse(runtime.run(['events', '--stats', id]).stdout)
+  assert.ok(data.cpu.usage.total > 0 && data.memory.usage.usage > 0, JSON.stringify(data))
+  assert.is(data.pids.current, 1)
+  assert.equal(JSON.parse(runtime.run(['ps', '-f', 'json', id]).stdout), [state.pid])
+  assert.is(runtime.run(['kill', '-a', id, '9']).code, 0)
+  await until('it has ended', () => runtime.state(id).status === 'stopped')
+  assert.is(runtime.run(['delete', id]).code, 0)
+})
+
+here('a container that cannot be started is not left behind', () => {
+  const id = runtime.newId()
+  const hooks = { startContainer: [{ path: '/bin/false' }] }
+  const bundle = makeBundle(world, ['true'], spec => ({ ...spec, hooks }))
+  assert.match(runtime.run(['run', '-b', bundle, id]).stderr, /startContainer hook 0/)
+  assert.is(runtime.state(id), null)
+})
+
+here('its terminal is shown in ours, and that of exec', () => {
+  const id = runtime.newId()
+  const terminal = makeBundle(world, ['sh', '-c', 'tty; stty size; exit 3'], spec => ({
+    ...spec,
+    process: { ...spec.process, terminal: true },
+  }))
+  const command = `stty rows 31 cols 97; ${process.execPath} ${miniRunc} --root ${runtime.root} run -b ${terminal} ${id}`
+  const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', timeout: 30_000 })
+  assert.equal([stdout, status], ['/dev/pts/0\r\n31 97\r\n', 3])
+  const bundle = makeBundle(world, ['sleep', '100'])
+  assert.is(runtime.run(['run', '-d', '-b', bundle, id], { output: world.path() }).code, 0)
+  const execing = `${process.execPath} ${miniRunc} --root ${runtime.root} exec -t ${id} sh -c 'tty; exit 4'`
+  const exec = spawnSync('script', ['-qec', execing, '/dev/null'], { encoding: 'utf8', timeout: 30_000 })
+  assert.equal([exec.stdout, exec.status], ['/dev/pts/0\r\n', 4])
+  runtime.run(['delete', '-f', id])
+})
+
+here('a bundle that spec has written runs', () => {
+  const bundle = world.path()
+  fs.mkdirSync(bundle)
+  assert.is(runtime.run(['spec', '-b', bundle]).code, 0)
+  const file = `${bundle}/config.json`
+  assert.match(runtime.run(['spec', '-b', bundle]).stderr, /config.json': EEXIST \(remove it first\)/)
+  const spec = readSpec(fs.readFileSync(file, 'utf8'))
+  const process = { ...spec.process, terminal: false, args: ['sh', '-c', 'hostname; echo x >/file; ls -l /proc/keys'] }
+  fs.writeFileSync(file, JSON.stringify({ ...spec, process }))
+  fs.symlinkSync(world.rootfs, `${bundle}/rootfs`)
+  const { stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
+  assert.match(stdout, /^mini-runc\n/)
+  assert.match(stdout, /1, +3/, `/proc/keys is /dev/null: ${stdout}${stderr}`)
+  assert.match(stderr, /Read-only file system/)
+})
+
+test('features names the hooks, the capabilities and what filters can do', () => {
+  const { code, stdout } = runtime.run(['features'])
+  assert.is(code, 0)
+  const { hooks, linux, mountOptions } = JSON.parse(stdout)
+  assert.equal(hooks, hookKinds)
+  assert.ok(linux.capabilities.includes('CAP_SYS_ADMIN') && linux.seccomp.archs.includes('SCMP_ARCH_X86_64'))
+  for (const word of ['bind', 'rro', 'rslave', 'noatime']) assert.ok(mountOptions.includes(word), word)
+})
+
+test.run()
