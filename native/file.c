@@ -34,6 +34,14 @@ int op_mknod(const struct value *a) {
   return parent < 0 ? -1 : closing(parent, mknodat(parent, name, (mode_t)a[1].number, (dev_t)a[2].number));
 }
 
+/* chown(2): a symlink is not followed */
+int op_chown(const struct value *a) {
+  const char *name;
+  int parent = open_parent(a[0].text, &name);
+  if (parent < 0) return -1;
+  return closing(parent, fchownat(parent, name, (uid_t)a[1].number, (gid_t)a[2].number, AT_SYMLINK_NOFOLLOW));
+}
+
 /* symlink(2): what it holds is only text, it may name what does not exist */
 int op_symlink(const struct value *a) {
   const char *name;

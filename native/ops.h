@@ -29,6 +29,7 @@
   OP(open_root, "s")        /* rootfs: open it as fd role ROOT */ \
   OP(mkdir, "si")           /* in-root path, mode */ \
   OP(mknod, "sii")          /* in-root path, mode with type, device number */ \
+  OP(chown, "sii")          /* in-root path, uid, gid: of the name itself */ \
   OP(symlink, "ss")         /* what it holds, in-root path */ \
   OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
   OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \

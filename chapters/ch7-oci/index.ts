@@ -4,8 +4,10 @@ import type { Chapter, Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
 import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
+import { specDevices } from './filesystem/devices.js'
 import { masks } from './filesystem/masks.js'
 import { joinNamespaces } from './namespaces/join.js'
+import { sysctl } from './namespaces/sysctl.js'
 import { boundingSet, capabilities } from './process/capabilities.js'
 import { noNewPrivileges } from './process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from './seccomp/set-filter.js'
@@ -17,9 +19,11 @@ const startInit: Pass = (spec, facts) => ch3.parts.startInit!(spec, facts).filte
 /** The bounding set before the ids, the other sets behind them: passes of one phase come in this order. A key keeps its place. */
 export const parts: Parts = {
   joinNamespaces,
+  sysctl,
   filterWithRights,
   boundingSet,
   ...ch3.parts,
+  specDevices,
   startInit,
   noNewPrivileges,
   capabilities,
@@ -39,6 +43,8 @@ export const ch7: Chapter = {
     'hooks',
     'linux.namespaces.path',
     'linux.seccomp',
+    'linux.sysctl',
+    'linux.devices',
     'linux.maskedPaths',
     'linux.readonlyPaths',
   ],

@@ -14,7 +14,7 @@ import { startProcess } from './process.js'
 
 /** @param init of the container @throws MiniDockerError FailedPrecondition: it failed, or took too long */
 export async function runHookInside(
-  which: HookOf,
+  which: HookOf & { readonly by: string },
   namespaces: readonly CloneFlag[],
   init: number,
   state: object,
@@ -27,7 +27,7 @@ export async function runHookInside(
   const target = pidfdOpen(init)
   try {
     const started = await startProcess({
-      plan: hookPlan(hook, namespaces),
+      plan: hookPlan(hook, namespaces, which.by),
       executor: withoutMonitor(stage),
       perform: () => undefined,
       fds: [input, nowhere, said],

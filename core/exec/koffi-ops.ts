@@ -9,6 +9,7 @@ import * as fs from 'node:fs'
 import type { Arg } from '#core/plan/ops'
 import type { ChildOp } from '#core/plan/step'
 import { atFlags, errnos, IFF_UP, ioctls, prctlOptions, sockets } from '#core/sys/constants'
+import { chownAt } from '#core/sys/files'
 import { call, Errno, syscall } from '#core/sys/libc'
 import { receiveSync } from '#core/sys/socket'
 import { openConsole } from './koffi-console.js'
@@ -89,6 +90,9 @@ const mknod = (path: string, mode: number, device: number) =>
     syscall('mknodat', 'int', parent, 'const char *', name, 'unsigned int', mode, 'unsigned int', device),
   )
 
+const chown = (path: string, uid: number, gid: number) =>
+  inParent(path, (parent, name) => chownAt(parent, Buffer.from(`${name}\0`), uid, gid))
+
 const mkdirat = (parent: number, name: string, mode: number) =>
   call('int mkdirat(int parent, const char *name, unsigned int mode)', parent, name, mode)
 
@@ -134,6 +138,7 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   open_root: openRoot,
   mkdir: (path: string, mode: number) => inParent(path, (parent, name) => mkdirat(parent, name, mode)),
   mknod,
+  chown,
   symlink: (holds: string, path: string) =>
     inParent(path, (parent, name) =>
       call('int symlinkat(const char *holds, int parent, const char *name)', holds, parent, name),

@@ -4,10 +4,8 @@ import type { Hook } from '#core/spec/runtime'
 import type { CloneFlag } from '#core/sys/constants'
 import type { Plan, Step } from './step.js'
 
-const by = 'ch7.containerHooks'
-
-/** @param namespaces of the process that is held as `target` */
-export function hookPlan({ path, args, env }: Hook, namespaces: readonly CloneFlag[]): Plan {
+/** @param namespaces of the process that is held as `target` @param by who wants it to run */
+export function hookPlan({ path, args, env }: Hook, namespaces: readonly CloneFlag[], by: string): Plan {
   const enter = { phase: 'enter', by } as const
   const isolate = { phase: 'isolate', by } as const
   const takeRoot: Step[] = [

@@ -14,6 +14,7 @@ import {
   capabilities,
   cloneFlags,
   errnos,
+  fileTypes,
   mountAttributes,
   mountFlags,
   resourceLimits,
@@ -76,14 +77,19 @@ const namespaceOf: Record<string, string> = {
   CLONE_NEWCGROUP: 'cgroup',
   CLONE_NEWTIME: 'time',
 }
-const S_IFREG = 0o100000
-const S_IFCHR = 0o020000
 
 const quote = (text: string | null): string => (text === null ? 'NULL' : JSON.stringify(text))
 const flagWords = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join('|'))
 const octal = (mode: number): string => (mode === 0 ? '0' : `0${mode.toString(8)}`)
-/** makedev(3) for the small numbers that device nodes have: the encoding of the kernel's old 16-bit dev_t. */
-const deviceNumber = ([major, minor]: readonly [number, number]): number => (major << 8) | minor
+/** makedev(3), as the kernel's 32 bits have it. */
+const deviceNumber = ([major, minor]: readonly [number, number]): number =>
+  ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
+const nodeTypes = {
+  file: ['S_IFREG', fileTypes.S_IFREG],
+  char: ['S_IFCHR', fileTypes.S_IFCHR],
+  block: ['S_IFBLK', fileTypes.S_IFBLK],
+  fifo: ['S_IFIFO', fileTypes.S_IFIFO],
+} as const
 /** The file at a path as its plan checks call it: the last component, `/` for the root. */
 const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
 const lineWords = (line: Line): string =>
@@ -259,15 +265,21 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     calls: 'openat2 mknodat close',
     encode: step => [
       step.target,
-      (step.type === 'char' ? S_IFCHR : S_IFREG) | step.mode,
+      nodeTypes[step.type][1] | step.mode,
       step.device === undefined ? 0 : deviceNumber(step.device),
     ],
     words: step => {
-      const type = step.type === 'char' ? 'S_IFCHR' : 'S_IFREG'
+      const [type] = nodeTypes[step.type]
       const device = step.device === undefined ? '0' : `makedev(${step.device.join(', ')})`
       return `mknodat(<root>, ${quote(step.target)}, ${type}|${octal(step.mode)}, ${device})`
     },
     tags: step => [`mknod.${leaf(step.target)}`],
+  },
+  chown: {
+    man: 'chown(2)',
+    calls: 'openat2 fchownat close',
+    encode: step => [step.target, step.uid, step.gid],
+    words: step => `fchownat(<root>, ${quote(step.target)}, ${step.uid}, ${step.gid}, AT_SYMLINK_NOFOLLOW)`,
   },
   symlink: {
     man: 'symlink(2)',

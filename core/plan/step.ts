@@ -74,7 +74,13 @@ export interface ChildFields {
   move_root: { fd: FdRole; path: string }
   open_root: { path: string }
   mkdir: { target: string; mode: number }
-  mknod: { target: string; type: 'file' | 'char'; mode: number; device?: readonly [major: number, minor: number] }
+  mknod: {
+    target: string
+    type: 'file' | 'char' | 'block' | 'fifo'
+    mode: number
+    device?: readonly [major: number, minor: number]
+  }
+  chown: { target: string; uid: number; gid: number }
   symlink: { holds: string; target: string }
   mount: {
     source: string | null

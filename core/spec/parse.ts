@@ -90,6 +90,11 @@ const timeOffsets: Check<unknown> = (value, at) => {
   for (const name of Object.keys(map(clock)(value, at))) oneOf('monotonic', 'boottime')(name, `${at}.${name}`)
 }
 
+const device = object(
+  { type: oneOf('c', 'b', 'u', 'p'), path: absolute },
+  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0o7777), uid: id, gid: id },
+)
+
 /** No way up: what it names is made, and removed with all that is in it. */
 const cgroupsPath = where(
   filled,
@@ -109,6 +114,8 @@ const linux = object(
     maskedPaths: list(absolute),
     readonlyPaths: list(absolute),
     seccomp: linuxSeccomp,
+    sysctl: map(text),
+    devices: list(device),
   },
 )
 

@@ -179,6 +179,20 @@ export interface Linux {
   readonly maskedPaths?: readonly string[]
   readonly readonlyPaths?: readonly string[]
   readonly seccomp?: Seccomp
+  /** By the names of sysctl(8), which are those below /proc/sys. */
+  readonly sysctl?: Readonly<Record<string, string>>
+  readonly devices?: readonly Device[]
+}
+
+/** config-linux.md#devices. c: character, b: block device, u: unbuffered, which is c; p: FIFO. */
+export interface Device {
+  readonly type: 'c' | 'b' | 'u' | 'p'
+  readonly path: string
+  readonly major?: number
+  readonly minor?: number
+  readonly fileMode?: number
+  readonly uid?: number
+  readonly gid?: number
 }
 
 /** config.md#posix-platform-hooks. `timeout`: seconds. */

@@ -48,6 +48,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   open_root: { op: 'open_root', path: '/rootfs' },
   mkdir: { op: 'mkdir', target: '/proc', mode: 0o755, ...{ tolerate: ['EEXIST'] } },
   mknod: { op: 'mknod', target: '/dev/null', type: 'char', mode: 0o666, device: [1, 3] },
+  chown: { op: 'chown', target: '/dev/null', uid: 0, gid: 6 },
   symlink: { op: 'symlink', holds: '/proc/self/fd', target: '/dev/fd' },
   mount: { op: 'mount', source: 'proc', target: '/proc', fstype: 'proc', flags: ['MS_NOSUID'], data: null },
   mount_setattr: { op: 'mount_setattr', target: '/', set: ['MOUNT_ATTR_RDONLY'], clear: [], recursive: true },

@@ -43,7 +43,12 @@ async function startHooks(record: ContainerRecord): Promise<void> {
   const state = { ...stateOf(record, spec, 'created'), pid: init!.pid }
   try {
     for (const [index, hook] of (spec?.hooks?.startContainer ?? []).entries()) {
-      await runHookInside({ kind: 'startContainer', index, hook }, namespacesOf(spec!), init!.pid, state)
+      await runHookInside(
+        { kind: 'startContainer', index, hook, by: 'ch7.start' },
+        namespacesOf(spec!),
+        init!.pid,
+        state,
+      )
     }
   } catch (error) {
     sendTo(init!.pid, signals.SIGKILL)

@@ -100,7 +100,8 @@ export const shapes: {
   move_root: { fd, path: text },
   open_root: { path: text },
   mkdir: { target: text, mode: number },
-  mknod: { target: text, type: oneOf('file', 'char'), mode: number, device: or(left, numbers) },
+  mknod: { target: text, type: oneOf('file', 'char', 'block', 'fifo'), mode: number, device: or(left, numbers) },
+  chown: { target: text, uid: number, gid: number },
   symlink: { holds: text, target: text },
   mount: {
     source: or(nothing, text),
