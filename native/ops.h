@@ -49,6 +49,10 @@
   OP(mask, "s")             /* in-root path: cover it */ \
   OP(readonly_path, "s")    /* in-root path: a read-only copy on top of it */ \
   OP(setrlimit, "ib")       /* resource, struct rlimit64: soft and hard, u64 each */ \
+  OP(scheduler, "b")        /* struct sched_attr */ \
+  OP(io_priority, "i")      /* class and priority of ioprio_set(2) */ \
+  OP(personality, "i")      /* PER_*: which Linux the program sees */ \
+  OP(session_keyring, "s")  /* its name: a session keyring of its own */ \
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
   OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \

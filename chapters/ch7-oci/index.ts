@@ -6,8 +6,10 @@ import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
 import { specDevices } from './filesystem/devices.js'
 import { masks } from './filesystem/masks.js'
+import { rootPropagation } from './filesystem/root-propagation.js'
 import { joinNamespaces } from './namespaces/join.js'
 import { sysctl } from './namespaces/sysctl.js'
+import { attributes } from './process/attributes.js'
 import { boundingSet, capabilities } from './process/capabilities.js'
 import { noNewPrivileges } from './process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from './seccomp/set-filter.js'
@@ -20,6 +22,7 @@ const startInit: Pass = (spec, facts) => ch3.parts.startInit!(spec, facts).filte
 export const parts: Parts = {
   joinNamespaces,
   sysctl,
+  attributes,
   filterWithRights,
   boundingSet,
   ...ch3.parts,
@@ -29,6 +32,7 @@ export const parts: Parts = {
   capabilities,
   filterWithListener,
   masks,
+  rootPropagation,
   exec: filterLast(ch3.parts.exec!),
 }
 // #endregion parts
@@ -40,11 +44,15 @@ export const ch7: Chapter = {
     ...ch3.understands,
     'process.capabilities',
     'process.noNewPrivileges',
+    'process.scheduler',
+    'process.ioPriority',
     'hooks',
     'linux.namespaces.path',
     'linux.seccomp',
     'linux.sysctl',
     'linux.devices',
+    'linux.rootfsPropagation',
+    'linux.personality',
     'linux.maskedPaths',
     'linux.readonlyPaths',
   ],

@@ -110,6 +110,10 @@ type Ch7 =
   | 'ambient'
   | 'no_new_privs'
   | 'seccomp'
+  | 'scheduler'
+  | 'io_priority'
+  | 'personality'
+  | 'session_keyring'
   | 'mask'
   | 'readonly_path'
 type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7

@@ -39,7 +39,8 @@ const cutsOff = (step: Step): boolean =>
 const takesIds = isOp('setgroups', 'setresgid', 'setresuid')
 /** Steps that name a path of the host: from pivot_root on, there is none. */
 const namesHostPath = (step: Step): boolean =>
-  isOp('bind_root', 'mount_root', 'move_root', 'open_root', 'propagation')(step) ||
+  isOp('bind_root', 'mount_root', 'move_root', 'open_root')(step) ||
+  (step.op === 'propagation' && step.phase !== 'seal') || // there it is the container's own root
   (step.op === 'mount' && step.flags.includes('MS_BIND') && step.source !== null)
 
 /** By a write of the stage's pid, or by the birth of init in there. */

@@ -15,9 +15,13 @@ import {
   cloneFlags,
   errnos,
   fileTypes,
+  ioClasses,
   mountAttributes,
   mountFlags,
+  personalities,
   resourceLimits,
+  schedulingFlags,
+  schedulingPolicies,
   seccompFlags,
   signals,
   unmountFlags,
@@ -94,6 +98,19 @@ const nodeTypes = {
 const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
 const lineWords = (line: Line): string =>
   typeof line === 'string' ? line : line.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' ')
+/** struct sched_attr: size, policy, flags, nice, priority, runtime, deadline, period. */
+function schedulingAttributes(step: Step<'scheduler'>): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(48))
+  bytes.setUint32(0, bytes.byteLength, true)
+  bytes.setUint32(4, schedulingPolicies[step.policy], true)
+  bytes.setBigUint64(8, BigInt(bits(schedulingFlags, step.flags)), true)
+  bytes.setInt32(16, step.nice, true)
+  bytes.setUint32(20, step.priority, true)
+  for (const [i, time] of [step.runtime, step.deadline, step.period].entries()) {
+    bytes.setBigUint64(24 + 8 * i, BigInt(time), true)
+  }
+  return new Uint8Array(bytes.buffer)
+}
 /** struct rlimit64: soft, hard. Infinity is all ones. */
 const fromLimits = (limits: readonly (number | null)[]): Uint8Array =>
   new Uint8Array(new BigUint64Array(limits.map(limit => (limit === null ? ~0n : BigInt(limit)))).buffer)
@@ -420,6 +437,30 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     words: step =>
       `prlimit(0, ${step.resource}, {${[step.soft, step.hard].map(limit => limit ?? 'RLIM_INFINITY').join(', ')}})`,
     tags: step => [`setrlimit.${step.resource.slice(7).toLowerCase()}`],
+  },
+  scheduler: {
+    man: 'sched_setattr(2)',
+    calls: 'sched_setattr',
+    encode: step => [schedulingAttributes(step)],
+    words: ({ policy, priority, nice }) => `sched_setattr(0, {${policy}, priority ${priority}, nice ${nice}})`,
+  },
+  io_priority: {
+    man: 'ioprio_set(2)',
+    calls: 'ioprio_set',
+    encode: step => [(ioClasses[step.class] << 13) | step.priority],
+    words: step => `ioprio_set(IOPRIO_WHO_PROCESS, 0, ${step.class}, ${step.priority})`,
+  },
+  personality: {
+    man: 'personality(2)',
+    calls: 'personality',
+    encode: step => [personalities[step.domain]],
+    words: step => `personality(PER_${step.domain})`,
+  },
+  session_keyring: {
+    man: 'KEYCTL_JOIN_SESSION_KEYRING(2const)',
+    calls: 'keyctl',
+    encode: step => [step.name],
+    words: step => `keyctl(KEYCTL_JOIN_SESSION_KEYRING, ${quote(step.name)})`,
   },
   lookup: {
     man: 'exec(3)',

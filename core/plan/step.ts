@@ -8,9 +8,13 @@ import type {
   Capability,
   CloneFlag,
   ErrnoName,
+  IoClass,
   MountAttribute,
   MountFlag,
+  PersonalityDomain,
   ResourceLimit,
+  SchedulingFlag,
+  SchedulingPolicy,
   SeccompFlag,
   SignalName,
   UnmountFlag,
@@ -117,6 +121,19 @@ export interface ChildFields {
   readonly_path: { target: string }
   /** null: no limit. */
   setrlimit: { resource: ResourceLimit; soft: number | null; hard: number | null }
+  /** struct sched_attr: times in nanoseconds, of SCHED_DEADLINE. */
+  scheduler: {
+    policy: SchedulingPolicy
+    flags: readonly SchedulingFlag[]
+    nice: number
+    priority: number
+    runtime: number
+    deadline: number
+    period: number
+  }
+  io_priority: { class: IoClass; priority: number }
+  personality: { domain: PersonalityDomain }
+  session_keyring: { name: string }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object

@@ -6,8 +6,16 @@
  */
 
 import { fail } from '#core/errors'
+import { ioClasses, personalities, schedulingFlags, schedulingPolicies } from '#core/sys/constants'
 import { linuxResources, rlimits } from './resources.js'
-import { hookKinds, type NamespaceType, type Process, type Resources, type Spec } from './runtime.js'
+import {
+  hookKinds,
+  type NamespaceType,
+  type Process,
+  type Resources,
+  rootfsPropagations,
+  type Spec,
+} from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
 import { linuxSeccomp, withExactArguments } from './seccomp.js'
 
@@ -27,6 +35,9 @@ const semver = new RegExp(
 )
 
 const user = object({ uid: id, gid: id }, { umask: integer(0, 0o777), additionalGids: list(id) })
+
+const time = integer(0, Number.MAX_SAFE_INTEGER)
+const namesOf = <T extends object>(table: T): (keyof T & string)[] => Object.keys(table) as (keyof T & string)[]
 
 /** config.md#posix-process */
 const process = object(
@@ -48,6 +59,18 @@ const process = object(
       },
     ),
     noNewPrivileges: boolean,
+    scheduler: object(
+      { policy: oneOf(...namesOf(schedulingPolicies)) },
+      {
+        nice: integer(-20, 19),
+        priority: integer(0, 99),
+        flags: list(oneOf(...namesOf(schedulingFlags))),
+        runtime: time,
+        deadline: time,
+        period: time,
+      },
+    ),
+    ioPriority: object({ class: oneOf(...namesOf(ioClasses)), priority: integer(0, 7) }, {}),
   },
 )
 
@@ -116,6 +139,8 @@ const linux = object(
     seccomp: linuxSeccomp,
     sysctl: map(text),
     devices: list(device),
+    rootfsPropagation: oneOf(...rootfsPropagations, ...rootfsPropagations.map(word => `r${word}` as const)),
+    personality: object({ domain: oneOf(...namesOf(personalities)) }, {}),
   },
 )
 

@@ -3,7 +3,10 @@
  * that some chapter understands. A chapter refuses by name what it does not (core/chapter.ts), so types grow with them.
  */
 
-import type { ResourceLimit } from '#core/sys/constants'
+import type { PersonalityDomain } from '#core/sys/constants'
+import type { Process } from './process.js'
+
+export * from './process.js'
 
 export type NamespaceType = 'mount' | 'pid' | 'uts' | 'ipc' | 'network' | 'user' | 'cgroup' | 'time'
 
@@ -11,45 +14,6 @@ export interface Namespace {
   readonly type: NamespaceType
   /** Of one that exists, to be joined: an absolute path. Without it, a new one is made. */
   readonly path?: string
-}
-
-export interface User {
-  readonly uid: number
-  readonly gid: number
-  readonly umask?: number
-  readonly additionalGids?: readonly number[]
-}
-
-/** getrlimit(2)'s RLIM_INFINITY, 2^64-1, as JavaScript reads it. */
-export const RLIM_INFINITY = 2 ** 64
-
-/** config.md#posix-process, getrlimit(2). */
-export interface Rlimit {
-  readonly type: ResourceLimit
-  readonly soft: number
-  readonly hard: number
-}
-
-/** config.md#linux-process: names as capabilities(7) has them, with CAP_. */
-export interface Capabilities {
-  readonly bounding?: readonly string[]
-  readonly effective?: readonly string[]
-  readonly permitted?: readonly string[]
-  readonly inheritable?: readonly string[]
-  readonly ambient?: readonly string[]
-}
-
-export interface Process {
-  readonly terminal?: boolean
-  readonly consoleSize?: { readonly height: number; readonly width: number }
-  readonly user: User
-  readonly args: readonly string[]
-  readonly env?: readonly string[]
-  readonly rlimits?: readonly Rlimit[]
-  readonly oomScoreAdj?: number
-  readonly capabilities?: Capabilities
-  readonly noNewPrivileges?: boolean
-  readonly cwd: string
 }
 
 export interface Root {
@@ -182,7 +146,14 @@ export interface Linux {
   /** By the names of sysctl(8), which are those below /proc/sys. */
   readonly sysctl?: Readonly<Record<string, string>>
   readonly devices?: readonly Device[]
+  readonly rootfsPropagation?: RootfsPropagation
+  /** config-linux.md#personality: flags are none yet. */
+  readonly personality?: { readonly domain: PersonalityDomain }
 }
+
+/** config-linux.md#rootfs-mount-propagation */
+export const rootfsPropagations = ['shared', 'slave', 'private', 'unbindable'] as const
+export type RootfsPropagation = (typeof rootfsPropagations)[number] | `r${(typeof rootfsPropagations)[number]}`
 
 /** config-linux.md#devices. c: character, b: block device, u: unbuffered, which is c; p: FIFO. */
 export interface Device {

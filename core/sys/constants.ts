@@ -62,6 +62,36 @@ export const capabilities = {
 } as const
 export type Capability = keyof typeof capabilities
 
+/** include/uapi/linux/sched.h, sched(7); by the names of the runtime-spec, which are the kernel's. */
+export const schedulingPolicies = {
+  SCHED_OTHER: 0,
+  SCHED_FIFO: 1,
+  SCHED_RR: 2,
+  SCHED_BATCH: 3,
+  SCHED_ISO: 4,
+  SCHED_IDLE: 5,
+  SCHED_DEADLINE: 6,
+} as const
+export type SchedulingPolicy = keyof typeof schedulingPolicies
+export const schedulingFlags = {
+  SCHED_FLAG_RESET_ON_FORK: 0x01,
+  SCHED_FLAG_RECLAIM: 0x02,
+  SCHED_FLAG_DL_OVERRUN: 0x04,
+  SCHED_FLAG_KEEP_POLICY: 0x08,
+  SCHED_FLAG_KEEP_PARAMS: 0x10,
+  SCHED_FLAG_UTIL_CLAMP_MIN: 0x20,
+  SCHED_FLAG_UTIL_CLAMP_MAX: 0x40,
+} as const
+export type SchedulingFlag = keyof typeof schedulingFlags
+
+/** include/uapi/linux/ioprio.h, ioprio_set(2) */
+export const ioClasses = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 } as const
+export type IoClass = keyof typeof ioClasses
+
+/** include/uapi/linux/personality.h, personality(2); by the runtime-spec's names. */
+export const personalities = { LINUX: 0, LINUX32: 8 } as const
+export type PersonalityDomain = keyof typeof personalities
+
 /** include/uapi/linux/seccomp.h, seccomp(2) */
 export const seccompFlags = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,

@@ -126,6 +126,46 @@ here('devices of config.json are made with their mode and owner', () => {
   ])
 })
 
+here('a process is scheduled as config.json says, sees that Linux, and has no keys of ours', () => {
+  const script = 'read line </proc/self/stat; echo "$line"; uname -m; cat /proc/keys'
+  const id = runtime.newId()
+  const bundle = makeBundle(world, ['sh', '-c', script], spec => ({
+    ...spec,
+    process: {
+      ...spec.process,
+      scheduler: { policy: 'SCHED_BATCH', nice: 7 },
+      ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 0 },
+    },
+    linux: { ...spec.linux, personality: { domain: 'LINUX32' } },
+  }))
+  const { stdout, stderr } = runtime.run(['run', '-b', bundle, id])
+  assert.is(stderr, '')
+  const [stat, machine, ...keys] = stdout.trim().split('\n')
+  const fields = stat!.slice(stat!.lastIndexOf(')') + 2).split(' ')
+  assert.equal([fields[16], fields[38]], ['7', '3'], 'nice, and SCHED_BATCH: proc_pid_stat(5)')
+  assert.match(machine!, /^i.86$|^armv/)
+  const hasKeys = fs.existsSync('/proc/keys')
+  assert.ok(!hasKeys || keys.some(line => line.includes(`_ses.${id}`)), keys.join('\n'))
+})
+
+here('what is mounted later is seen on the other side as rootfsPropagation says', () => {
+  for (const [word, seen] of [
+    ['rslave', 'master:'],
+    ['rshared', 'shared:'],
+    ['rprivate', ''],
+  ] as const) {
+    const bundle = makeBundle(world, ['cat', '/proc/self/mountinfo'], spec => ({
+      ...spec,
+      linux: { ...spec.linux, rootfsPropagation: word },
+    }))
+    const { stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
+    assert.is(stderr, '')
+    const root = stdout.split('\n').find(line => line.split(' ')[4] === '/')!
+    if (word === 'rprivate') assert.not.match(root, /shared:|master:/)
+    if (word === 'rshared') assert.match(root, new RegExp(seen), word)
+  }
+})
+
 test('features names the hooks, the capabilities and what filters can do', () => {
   const { code, stdout } = runtime.run(['features'])
   assert.is(code, 0)

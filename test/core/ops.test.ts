@@ -103,6 +103,7 @@ test('the stage has a function for every op when its sources are read', () => {
     'stage',
     'children',
     'privilege',
+    'attributes',
     'mask',
   ]
     .map(name => readSource(`native/${name}.c`))

@@ -18,6 +18,7 @@ const wishOf = (parsed: Parsed) => ({
   bundle: one(parsed, 'bundle') ?? process.cwd(),
   pidFile: one(parsed, 'pid-file') ?? null,
   consoleSocket: one(parsed, 'console-socket') ?? null,
+  newKeyring: !parsed.options.has('no-new-keyring'),
 })
 
 export const commands: Readonly<Record<string, Command>> = {

@@ -19,6 +19,7 @@ import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { runtimeHooks } from '../hooks/runtime-hooks.js'
 import { ch7 } from '../index.js'
+import { sessionKeyring } from '../process/attributes.js'
 import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
@@ -31,13 +32,15 @@ export interface CreateWish {
   readonly bundle: string
   readonly pidFile: string | null
   readonly consoleSocket: string | null
+  /** A session keyring of its own. */
+  readonly newKeyring: boolean
   /** Takes its terminal where no socket does: it is shown in ours, and has its size. */
   readonly onConsole?: (master: number) => void
 }
 
 export async function create(
   containers: Containers,
-  { id, bundle, pidFile, consoleSocket, onConsole: ownConsole }: CreateWish,
+  { id, bundle, pidFile, consoleSocket, newKeyring, onConsole: ownConsole }: CreateWish,
 ): Promise<ContainerRecord> {
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
@@ -57,6 +60,7 @@ export async function create(
     limits.reserve?.(spec, facts, shared)
     made = assemble(
       passesOf({
+        sessionKeyring: sessionKeyring(id, newKeyring),
         ...ch7.parts,
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
