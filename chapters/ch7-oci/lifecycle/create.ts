@@ -12,8 +12,7 @@ import { probeFacts } from '#core/sys/probe'
 import { extension } from '../../ch3-cgroups/index.js'
 import { sealCgroups, withCgroupMounts } from '../filesystem/cgroup-mounts.js'
 import { withUsualDevices } from '../filesystem/usual-devices.js'
-import { runtimeHooks } from '../hooks/runtime-hooks.js'
-import { parts } from '../index.js'
+import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
@@ -48,7 +47,7 @@ export async function create(
     limits.reserve?.(spec, facts, shared)
     made = assemble(
       passesOf({
-        ...parts,
+        ...partsInUse(),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
