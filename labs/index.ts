@@ -239,4 +239,12 @@ export const labs: readonly Lab[] = [
     source: 'chapters/ch7-oci/lifecycle/reduce.ts',
     exports: ['reduce'],
   },
+  {
+    ...ch7,
+    id: 'ch7/masks',
+    title: 'What is not to be seen',
+    part: 'masks',
+    source: 'chapters/ch7-oci/filesystem/masks.ts',
+    exports: ['masks'],
+  },
 ]
