@@ -247,4 +247,13 @@ export const labs: readonly Lab[] = [
     source: 'chapters/ch7-oci/filesystem/masks.ts',
     exports: ['masks'],
   },
+  {
+    ...ch7,
+    id: 'ch7/capabilities',
+    title: 'Root in forty pieces',
+    part: 'capabilities',
+    source: 'chapters/ch7-oci/process/capabilities.ts',
+    exports: ['capabilities', 'boundingSet'],
+    beside: ['boundingSet'],
+  },
 ]
