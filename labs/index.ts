@@ -256,4 +256,13 @@ export const labs: readonly Lab[] = [
     exports: ['capabilities', 'boundingSet'],
     beside: ['boundingSet'],
   },
+  {
+    ...ch7,
+    id: 'ch7/hook-order',
+    title: 'Who is called, and when',
+    part: 'runtimeHooks',
+    source: 'chapters/ch7-oci/hooks/runtime-hooks.ts',
+    exports: ['runtimeHooks'],
+    factory: true,
+  },
 ]
