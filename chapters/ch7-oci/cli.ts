@@ -16,4 +16,15 @@ export const commands = async (): Promise<readonly Command[]> => [
       return (await import('./seccomp/command.js')).showFilter(flags, rest, swap)
     },
   },
+  {
+    name: 'ch7 try',
+    about: "mini-runc, with parts of your own in it: any of its commands, by runc's command line.",
+    usage: 'COMMAND [ARG...]',
+    flags: [labFlag],
+    examples: ['ch7 try --lab create --bundle /srv/web web', 'ch7 try --lab start web', 'ch7 try --lab delete web'],
+    async run(_, rest, swap) {
+      ;(await import('./parts-in-use.js')).useParts(swap)
+      return (await import('./command/main.js')).main(rest)
+    },
+  },
 ]

@@ -28,7 +28,7 @@ export const masks: Pass = ({ linux }) => {
           ...at,
           op: 'mask',
           target,
-          tolerate: ['ENOENT', 'ENOTDIR'],
+          tolerate: ['ENOENT'],
           why: "the machine's own: not to be seen",
         }) as const,
     ),

@@ -7,8 +7,9 @@ import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
+import { reduce } from '../parts-in-use.js'
 import { fifoName } from './exec-fifo.js'
-import { type Operation, reduce, type State } from './reduce.js'
+import type { Operation, State } from './reduce.js'
 
 export class Containers {
   readonly root: string

@@ -17,8 +17,7 @@ import { extension } from '../../ch3-cgroups/index.js'
 import { sealCgroups, withCgroupMounts } from '../filesystem/cgroup-mounts.js'
 import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
-import { runtimeHooks } from '../hooks/runtime-hooks.js'
-import { ch7 } from '../index.js'
+import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
 import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
@@ -61,7 +60,7 @@ export async function create(
     made = assemble(
       passesOf({
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...ch7.parts,
+        ...partsInUse(),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),

@@ -19,32 +19,37 @@ export type Happening = 'made' | 'failed' | 'ended'
 
 export type Next = { readonly state: State | null } | { readonly refused: string }
 
+/** From where an event leads to where; `none`: there is no such container. */
+type Row = Readonly<Partial<Record<State | 'none', State | 'none'>>>
+
 // #region part
 /** @param state null: there is no such container */
 export function reduce(state: State | null, event: Operation | Happening): Next {
   // #region solution
-  if (state === null) return event === 'create' ? { state: 'creating' } : { refused: 'does not exist' }
-  const next = transitions[event][state]
-  return next === undefined ? { refused: refusals[event] ?? `is ${state}` } : { state: next === 'none' ? null : next }
+  const transitions: Readonly<Record<Operation | Happening, Row>> = {
+    create: { none: 'creating' },
+    made: { creating: 'created' },
+    failed: { creating: 'none', created: 'stopped' },
+    start: { created: 'running' },
+    // "attempting to send a signal to a container that is neither created nor running MUST have no effect": a paused one gets it
+    // when it goes on
+    kill: { created: 'created', running: 'running', paused: 'paused' },
+    ended: { created: 'stopped', running: 'stopped', paused: 'stopped' },
+    delete: { stopped: 'none' },
+    pause: { running: 'paused' },
+    resume: { paused: 'running' },
+    exec: { running: 'running' },
+  }
+  const next = transitions[event][state ?? 'none']
+  return next === undefined ? refusal(state, event) : { state: next === 'none' ? null : next }
   // #endregion solution
 }
 // #endregion part
 
-type Row = Readonly<Partial<Record<State, State | 'none'>>>
-
-const transitions: Readonly<Record<Operation | Happening, Row>> = {
-  create: {},
-  made: { creating: 'created' },
-  failed: { creating: 'none', created: 'stopped' },
-  start: { created: 'running' },
-  // "attempting to send a signal to a container that is neither created nor running MUST have no effect": a paused one gets it
-  // when it goes on
-  kill: { created: 'created', running: 'running', paused: 'paused' },
-  ended: { created: 'stopped', running: 'stopped', paused: 'stopped' },
-  delete: { stopped: 'none' },
-  pause: { running: 'paused' },
-  resume: { paused: 'running' },
-  exec: { running: 'running' },
+/** In the words that engines know from runc. */
+function refusal(state: State | null, event: Operation | Happening): Next {
+  if (state === null) return { refused: 'does not exist' }
+  return { refused: refusals[event] ?? `is ${state}` }
 }
 
 const refusals: Readonly<Partial<Record<Operation | Happening, string>>> = {

@@ -62,6 +62,10 @@ const shapes: Readonly<Record<string, Shape>> = {
       return: { value: number },
     }),
   ),
+  reduce: or(
+    record({ state: or(nothing, oneOf('creating', 'created', 'running', 'paused', 'stopped')) }),
+    record({ refused: text }),
+  ),
   garbageOf: record({
     revisions: list(record({ digest, subject: or(nothing, digest) })),
     layers: list(digest),

@@ -5,4 +5,5 @@ export const ofCh7: Readonly<Record<string, string>> = {
   'ch7 seccomp --profile': 'OCI config.json 里的那一份，linux.seccomp',
   'ch7 seccomp --cap': '用 Docker 的配置时：容器有的一项权能',
   'ch7 seccomp --bpf': '照内核收的样子写出程序，每条指令 8 字节',
+  'ch7 try': 'mini-runc，里面换上你自己写的部分：它的任何命令，按 runc 的命令行。',
 }
