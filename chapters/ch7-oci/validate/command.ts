@@ -7,13 +7,13 @@ import { errnoOf, fail } from '#core/errors'
 import { inBundle, inConfig, inDocument, kindOf } from './find.js'
 import { written } from './json-text.js'
 import { viewOf } from './layout.js'
+import { isObject } from './place.js'
 import { bundleAt } from './read-bundle.js'
 import { withLayers } from './read-layers.js'
 import { DOCUMENT_MAX, readLayout, withUnpacked } from './read-layout.js'
 import { asJson, isValid, lines, type Report } from './report.js'
 import { broken } from './rule.js'
 import { layoutRules } from './rules-layout.js'
-import { isObject } from './shape.js'
 
 const kinds: Readonly<Record<string, (path: string) => Report | Promise<Report>>> = {
   bundle: validateBundle,

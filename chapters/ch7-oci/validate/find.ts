@@ -1,6 +1,7 @@
 /** All that is wrong with one document, by its text, its shape and its rules. Pure. */
 
 import { textRules, type Written, written } from './json-text.js'
+import { isObject } from './place.js'
 import { broken, type Document, type Finding, type Rule } from './rule.js'
 import { type Bundle, bundleRules } from './rules-bundle.js'
 import { configRules } from './rules-config.js'
@@ -14,7 +15,7 @@ import { processRules } from './rules-process.js'
 import { resourceRules } from './rules-resources.js'
 import { config } from './schema-config.js'
 import { type DocumentKind, shapes } from './schema-image.js'
-import { isObject, misfits, type ObjectShape } from './shape.js'
+import { misfits, type ObjectShape } from './shape.js'
 
 /** Of a config.json, whatever lies around it. */
 export const allConfigRules: readonly Rule<Document>[] = [

@@ -23,11 +23,15 @@ function* taken({ at, value }: Place, step: string): Iterable<Place> {
     if (Array.isArray(value)) for (const [i, item] of value.entries()) yield { at: `${at}[${i}]`, value: item }
     return
   }
-  for (const entry of entries(value, at)) if (step === '*' || step === entry.key) yield entry
+  if (step === '*') yield* entries(value, at)
+  else if (isObject(value) && Object.hasOwn(value, step)) yield { at: below(at, step), value: value[step] }
 }
 
 /** The fields of an object; none of anything else. */
 export function* entries(value: unknown, at: string): Generator<Place & { readonly key: string }> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+  if (!isObject(value)) return
   for (const [key, field] of Object.entries(value)) yield { at: below(at, key), value: field, key }
 }
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

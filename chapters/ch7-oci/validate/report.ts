@@ -27,15 +27,15 @@ export const isValid = (report: Report, strict: boolean): boolean =>
 
 /** A line for each, in the order of the files, and one that counts. */
 export function lines(report: Report): string[] {
-  const { path, file, findings } = report
-  const told = findings.map(({ at, rule, section, found, detail, file: own }) => {
+  const { path, file } = report
+  const told = sorted(report).map(({ at, rule, section, found, detail, file: own }) => {
     const value = found === undefined ? '' : `${at === '' ? '' : ' '}= ${shown(found)}`
     const place = [own ?? file, ...(at + value === '' ? [] : [at + value])].join(': ')
-    return `${place}: ${rule}${detail === undefined ? '' : `: ${oneLine(detail)}`}  (${section})`
+    return `${place}: ${rule}${detail === undefined ? '' : `: ${short(detail)}`}  (${section})`
   })
   const [errors, warnings] = [count(report, 'error'), count(report, 'warning')]
   const counted = errors + warnings === 0 ? 'valid' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
-  return [...told, `${path}: ${counted}`]
+  return [...told, `${path}: ${counted}`].map(oneLine)
 }
 
 /**
@@ -51,7 +51,7 @@ export const asJson = (report: Report, strict: boolean) => ({
   valid: isValid(report, strict),
   errors: count(report, 'error'),
   warnings: count(report, 'warning'),
-  findings: report.findings.map(({ file, at, id, level, rule, section, found, detail }) => ({
+  findings: sorted(report).map(({ file, at, id, level, rule, section, found, detail }) => ({
     file: file ?? report.file,
     at,
     severity: severityOf[level],
@@ -72,12 +72,19 @@ function urlOf(spec: keyof typeof specs, section: string): string {
 
 const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
-const LONGEST = 80
+/** File by file as they were found, and in a file by place. */
+function sorted({ findings }: Report): readonly Finding[] {
+  const files = [...new Set(findings.map(({ file }) => file))]
+  return [...findings].sort(
+    (one, other) =>
+      files.indexOf(one.file) - files.indexOf(other.file) || one.at.localeCompare(other.at, 'en', { numeric: true }),
+  )
+}
 
-const shown = (found: unknown): string => oneLine(JSON.stringify(found) ?? String(found))
+const LONGEST = 80
+const short = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`)
+const shown = (found: unknown): string => short(JSON.stringify(found) ?? String(found))
 
 /** No control character of a stranger's file reaches the terminal. */
-function oneLine(text: string): string {
-  const line = text.replace(/[\0-\x1f\x7f-\x9f]/g, char => JSON.stringify(char).slice(1, -1))
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}…`
-}
+const oneLine = (text: string): string =>
+  text.replace(/[\0-\x1f\x7f-\x9f]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,6 +1,6 @@
 /** A rule of a spec as a row of a table: what it asks, how strictly, where the spec says so, and who breaks it. */
 
-import { entries, type Place, select } from './place.js'
+import { entries, isObject, type Place, select } from './place.js'
 
 /** RFC 2119: what breaks a MUST is an error, what breaks a SHOULD a warning. */
 export type Level = 'MUST' | 'SHOULD'
@@ -99,7 +99,7 @@ export function* numbersAt(json: unknown, pattern: string): Generator<Place<numb
 
 export function* objectsAt(json: unknown, pattern: string): Generator<Place<Fields>> {
   for (const { at, value } of select(json, pattern)) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) yield { at, value: value as Fields }
+    if (isObject(value)) yield { at, value }
   }
 }
 

@@ -59,7 +59,7 @@ export const bundleRules: readonly Rule<Bundle>[] = [
     id: 'bundle-config',
     level: 'MUST',
     section: 'bundle.md#container-format',
-    rule: 'MUST have a file config.json in its top directory',
+    rule: 'MUST be there, in the top directory of the bundle',
     check: ({ hasConfig }) => (hasConfig ? [] : [{ at: '' }]),
   },
   {

@@ -1,11 +1,10 @@
 /** Rules about descriptors and annotations, wherever in a document they stand. Source: image-spec, descriptor.md, annotations.md. */
 
 import { bytesOf, digestOfBytes, isTime, wellFormed } from './digest-words.js'
-import { entries, type Place } from './place.js'
+import { entries, isObject, type Place } from './place.js'
 import { type Document, type Fields, type Found, objectsAt, type Rule } from './rule.js'
 import { isReverseDomain } from './rules-config.js'
 import { type DocumentKind, digestGrammar } from './schema-image.js'
-import { isObject } from './shape.js'
 
 /** A document of an image. */
 export interface ImageDocument extends Document {

@@ -1,9 +1,9 @@
 /** Rules about an image layout: files, blobs, and whether its documents agree. Source: image-spec, image-layout.md, layer.md. */
 
 import { type LayerSeen, type LayoutImage, type LayoutView, layersOf } from './layout.js'
+import { isObject } from './place.js'
 import { type Found, listsAt, type Rule } from './rule.js'
 import { digestGrammar } from './schema-image.js'
-import { isObject } from './shape.js'
 
 const bad = (file: string, at = '', detail?: string): Found => ({
   file,

@@ -150,7 +150,7 @@ export const namespaceRules: readonly Rule<Document>[] = [
     id: 'net-device-name',
     level: 'MUST',
     section: 'config-linux.md#network-devices',
-    rule: "MUST be a name that the kernel takes: 1 to 15 bytes without '/', ':' and blanks, and not . or ..",
+    rule: "MUST be a name that the kernel takes: not . or .., but 1 to 15 bytes without '/', ':' and blanks",
     check: everyText('linux.netDevices.*.name', name => /^(?!\.{1,2}$)[^\s/:]{1,15}$/.test(name)),
   },
   {

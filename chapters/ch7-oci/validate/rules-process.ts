@@ -119,6 +119,13 @@ export const processRules: readonly Rule<Document>[] = [
     },
   },
   {
+    id: 'process-umask',
+    level: 'SHOULD',
+    section: 'config.md#posix-platform-user',
+    rule: 'SHOULD be permissions alone, at most 511 (0777): umask(2) takes no other bits',
+    check: everyNumber('process.user.umask', umask => umask <= 0o777),
+  },
+  {
     id: 'rlimit-twice',
     level: 'MUST',
     section: 'config.md#posix-process',

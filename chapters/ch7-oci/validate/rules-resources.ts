@@ -31,11 +31,14 @@ const hasRules = ({ syscalls }: Fields): boolean => Array.isArray(syscalls) && s
 
 export const resourceRules: readonly Rule<Document>[] = [
   {
-    id: 'cgroups-path-up',
+    id: 'cgroups-path',
     level: 'SHOULD',
     section: 'config-linux.md#cgroups-path',
-    rule: "SHOULD NOT lead up by '..': a runtime may refuse it",
-    check: everyText('linux.cgroupsPath', path => !path.split('/').includes('..')),
+    rule: "SHOULD name a cgroup below the top, without '..': a runtime may refuse others",
+    check: everyText(
+      'linux.cgroupsPath',
+      path => path === '' || (/[^/]/.test(path) && !path.split('/').includes('..')),
+    ),
   },
   {
     id: 'memory-limit',
@@ -52,6 +55,13 @@ export const resourceRules: readonly Rule<Document>[] = [
     section: 'config-linux.md#pids',
     rule: 'MUST be a limit, or -1 for none',
     check: everyNumber('linux.resources.pids.limit', isLimit),
+  },
+  {
+    id: 'pids-limit-there',
+    level: 'SHOULD',
+    section: 'config-linux.md#pids',
+    rule: 'SHOULD have a limit: before 1.3.0 it had to be there',
+    check: everyObject('linux.resources.pids', ({ limit }) => limit !== undefined),
   },
   {
     id: 'memory-swap',
@@ -146,6 +156,13 @@ export const resourceRules: readonly Rule<Document>[] = [
         if (value.errnoRet !== undefined && !takesErrno(value.action)) yield { at: `${at}.errnoRet` }
       }
     },
+  },
+  {
+    id: 'seccomp-name',
+    level: 'MUST',
+    section: 'config-linux.md#seccomp',
+    rule: 'MUST be the name of a system call',
+    check: everyText('linux.seccomp.syscalls[].names[]', name => name !== ''),
   },
   {
     id: 'seccomp-metadata',

@@ -6,7 +6,7 @@
 import { hookKinds } from '#core/spec/runtime'
 import { idMapping, linux } from './schema-linux.js'
 import { freebsd, solaris, vm, windows, zos } from './schema-platforms.js'
-import { boolean, i32, integer, list, map, matching, object, text, texts, u32, u64, words } from './shape.js'
+import { boolean, from, i32, integer, list, map, matching, object, text, texts, u32, u64, words } from './shape.js'
 
 const positive = integer(1, Number.MAX_SAFE_INTEGER, 'an integer above 0')
 
@@ -75,12 +75,12 @@ const process = object(
         hard: u64,
       }),
     ),
-    apparmorProfile: text,
+    apparmorProfile: from(linuxProcess, text),
     capabilities,
-    noNewPrivileges: boolean,
-    oomScoreAdj: integer(-1000, 1000),
+    noNewPrivileges: from(linuxProcess, boolean),
+    oomScoreAdj: from(linuxProcess, integer(-1000, 1000)),
     scheduler,
-    selinuxLabel: text,
+    selinuxLabel: from(linuxProcess, text),
     // the schema lets priority be away, the text does not
     ioPriority: object(linuxProcess, {
       class: words('IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE'),
@@ -100,10 +100,10 @@ export const config = object(
     root: object('config.md#root', { path: text }, { readonly: boolean }),
     mounts: list(mount),
     process,
-    hostname: text,
-    domainname: text,
+    hostname: from('config.md#hostname', text),
+    domainname: from('config.md#domainname', text),
     hooks: object(hooksSection, {}, Object.fromEntries(hookKinds.map(kind => [kind, list(hook)]))),
-    annotations: map(text),
+    annotations: from('config.md#annotations', map(text)),
     linux,
     freebsd,
     solaris,

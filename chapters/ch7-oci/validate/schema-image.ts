@@ -3,18 +3,18 @@
  * image-layout.md and the schemas beside them.
  */
 
-import { boolean, integer, list, map, matching, type ObjectShape, object, text, texts, words } from './shape.js'
+import { boolean, from, integer, list, map, matching, type ObjectShape, object, text, texts, words } from './shape.js'
 
 /** descriptor.md#digests, its grammar; what the registered algorithms ask beyond it is for rules. */
 export const digestGrammar = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/
-const digest = matching(digestGrammar, 'a digest: ALGORITHM:ENCODED')
+const digest = from('descriptor.md#digests', matching(digestGrammar, 'a digest: ALGORITHM:ENCODED'))
 /** RFC 6838, section 4.2. */
 const mediaType = matching(
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/,
   'a media type as of RFC 6838: type/subtype',
 )
 const size = integer(0, 2 ** 63, 'a number of bytes, 0 or more')
-const annotations = map(text)
+const annotations = from('annotations.md#rules', map(text))
 
 const platform = object(
   'image-index.md#image-index-property-descriptions',
@@ -54,7 +54,7 @@ const execution = object(
     Cmd: texts,
     Volumes: nothing,
     WorkingDir: text,
-    Labels: map(text),
+    Labels: annotations,
     StopSignal: text,
     ArgsEscaped: boolean,
   },
@@ -73,7 +73,10 @@ export const imageConfig = object(
   {
     architecture: text,
     os: text,
-    rootfs: object('config.md#properties', { type: words('layers'), diff_ids: list(digest) }),
+    rootfs: object('config.md#properties', {
+      type: words('layers'),
+      diff_ids: from('config.md#layer-diffid', list(digest)),
+    }),
   },
   {
     created: text,

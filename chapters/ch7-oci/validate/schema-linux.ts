@@ -1,7 +1,7 @@
 /** The shape of `linux` in config.json. Source: runtime-spec 1.3, config-linux.md and schema/config-linux.json. */
 
 import { seccompActions, seccompArchitectures, seccompFlags, seccompOperators } from '#core/spec/seccomp'
-import { boolean, i64, integer, list, map, matching, object, text, texts, u16, u32, u64, words } from './shape.js'
+import { boolean, from, i64, integer, list, map, matching, object, text, texts, u16, u32, u64, words } from './shape.js'
 
 const page = 'config-linux.md'
 
@@ -103,7 +103,7 @@ const resources = object(
     // the schema asks for limit, the text since 1.3 does not
     pids: object(`${page}#pids`, {}, { limit: i64 }),
     rdma: map(object(`${page}#rdma`, {}, { hcaHandles: u32, hcaObjects: u32 })),
-    unified: map(text),
+    unified: from(`${page}#unified`, map(text)),
   },
 )
 
@@ -178,16 +178,16 @@ export const linux = object(
     timeOffsets: map(clock),
     devices: list(device),
     netDevices: map(object(`${page}#network-devices`, {}, { name: text })),
-    cgroupsPath: text,
+    cgroupsPath: from(`${page}#cgroups-path`, text),
     resources,
     intelRdt,
     memoryPolicy,
-    sysctl: map(text),
+    sysctl: from(`${page}#sysctl`, map(text)),
     seccomp,
-    rootfsPropagation: words('shared', 'slave', 'private', 'unbindable'),
-    maskedPaths: texts,
-    readonlyPaths: texts,
-    mountLabel: text,
+    rootfsPropagation: from(`${page}#rootfs-mount-propagation`, words('shared', 'slave', 'private', 'unbindable')),
+    maskedPaths: from(`${page}#masked-paths`, texts),
+    readonlyPaths: from(`${page}#readonly-paths`, texts),
+    mountLabel: from(`${page}#mount-label`, text),
     personality: object(`${page}#personality`, { domain: words('LINUX', 'LINUX32') }, { flags: texts }),
   },
 )

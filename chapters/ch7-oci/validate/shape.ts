@@ -6,17 +6,19 @@
  */
 
 import { below } from '#core/spec/schema'
+import { isObject } from './place.js'
 import type { Finding } from './rule.js'
 
 export type Fields = Readonly<Record<string, Shape>>
 
-export type Shape =
+export type Shape = (
   | { readonly is: 'string'; readonly words?: readonly string[]; readonly match?: RegExp; readonly like?: string }
   | { readonly is: 'boolean' }
   | { readonly is: 'integer'; readonly least: number; readonly most: number; readonly like: string }
   | { readonly is: 'array'; readonly item: Shape; readonly atLeast: number }
   | { readonly is: 'map'; readonly item: Shape }
   | ObjectShape
+) & { readonly section?: string }
 
 export interface ObjectShape {
   readonly is: 'object'
@@ -49,6 +51,9 @@ export const object = (section: string, required: Fields, optional: Fields = {},
   nullable,
 })
 
+/** A shape that another section tells of than the object around it. */
+export const from = (section: string, shape: Shape): Shape => ({ ...shape, section })
+
 export const u16 = integer(0, 0xffff, 'a uint16')
 export const u32 = integer(0, 2 ** 32 - 1, 'a uint32')
 /** JSON's numbers are doubles here: the last of 64 bits reads as 2^64. */
@@ -67,8 +72,18 @@ const misfit = (id: string, section: string, rule: string, at: string, found?: u
   ...(found === undefined ? {} : { found }),
 })
 
-/** All that does not fit. @param at the place of the value, '' for the whole document */
-export function* misfits(shape: Shape, value: unknown, at: string, section: string): Generator<Finding> {
+/** A list or a map is told of where its items are. */
+function sectionOf(shape: Shape, around: string): string {
+  return shape.section ?? ('item' in shape ? sectionOf(shape.item, around) : around)
+}
+
+/**
+ * All that does not fit.
+ * @param at the place of the value, '' for the whole document
+ * @param around the section of what it is in
+ */
+export function* misfits(shape: Shape, value: unknown, at: string, around: string): Generator<Finding> {
+  const section = sectionOf(shape, around)
   switch (shape.is) {
     case 'string':
       if (typeof value !== 'string') yield misfit('type', section, 'be a string', at, value)
@@ -95,7 +110,7 @@ export function* misfits(shape: Shape, value: unknown, at: string, section: stri
       else for (const key of Object.keys(value)) yield* misfits(shape.item, value[key], below(at, key), section)
       return
     case 'object':
-      if (!isObject(value)) yield misfit('type', shape.section, 'be an object', at, value)
+      if (!isObject(value)) yield misfit('type', section, 'be an object', at, value)
       else yield* misfitsIn(shape, value, at)
   }
 }
@@ -103,13 +118,10 @@ export function* misfits(shape: Shape, value: unknown, at: string, section: stri
 function* misfitsIn(shape: ObjectShape, value: Readonly<Record<string, unknown>>, at: string): Generator<Finding> {
   for (const [key, field] of Object.entries(shape.required)) {
     if (Object.hasOwn(value, key)) yield* misfits(field, value[key], below(at, key), shape.section)
-    else yield misfit('missing', shape.section, 'be there', below(at, key))
+    else yield misfit('missing', sectionOf(field, shape.section), 'be there', below(at, key))
   }
   for (const [key, field] of Object.entries(shape.optional)) {
     const isThere = Object.hasOwn(value, key) && !(shape.nullable && value[key] === null)
     if (isThere) yield* misfits(field, value[key], below(at, key), shape.section)
   }
 }
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
