@@ -5,8 +5,8 @@ import type { Finding, Rule } from '#chapters/ch7-oci/validate/rule'
 
 export type Json = Record<string, unknown>
 
-/** Nearly all that a config.json for Linux can say. */
-export const goodConfig = (): Json => structuredClone(whole)
+/** Nearly all that a config.json for Linux can say; no two places share an object. */
+export const goodConfig = (): Json => JSON.parse(JSON.stringify(whole)) as Json
 
 const capabilities = ['CAP_CHOWN', 'CAP_KILL']
 const mount = (destination: string, type: string): Json => ({ destination, type, source: type, options: ['nosuid'] })
