@@ -109,6 +109,5 @@ export function* listsAt(json: unknown, pattern: string): Generator<Place<readon
 
 /** The one value at a plain path, if it is a string. */
 export const textAt = (json: unknown, path: string): string | undefined => textsAt(json, path).next().value?.value
-export const numberAt = (json: unknown, path: string): number | undefined => numbersAt(json, path).next().value?.value
 /** Strings of a list; [] where there is none. */
 export const wordsAt = (json: unknown, path: string): string[] => [...textsAt(json, `${path}[]`)].map(one => one.value)
