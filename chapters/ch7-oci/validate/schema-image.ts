@@ -16,8 +16,11 @@ const mediaType = matching(
 const size = integer(0, 2 ** 63, 'a number of bytes, 0 or more')
 const annotations = from('annotations.md#rules', map(text))
 
+const indexPage = 'image-index.md#image-index-property-descriptions'
+const manifestPage = 'manifest.md#image-manifest-property-descriptions'
+
 const platform = object(
-  'image-index.md#image-index-property-descriptions',
+  indexPage,
   { architecture: text, os: text },
   { 'os.version': text, 'os.features': texts, variant: text },
 )
@@ -28,15 +31,15 @@ export const descriptor = object('descriptor.md#properties', { mediaType, digest
 const schemaVersion = integer(2, 2, '2')
 
 export const index = object(
-  'image-index.md#image-index-property-descriptions',
-  { schemaVersion, manifests: list(descriptor) },
+  indexPage,
+  { schemaVersion, manifests: from(indexPage, list(descriptor)) },
   { mediaType, artifactType: mediaType, subject: descriptor, annotations },
 )
 
 /** The text lets the list of layers be empty, the schema (schema/image-manifest-schema.json) does not. */
 export const manifest = object(
-  'manifest.md#image-manifest-property-descriptions',
-  { schemaVersion, config: descriptor, layers: list(descriptor, 1) },
+  manifestPage,
+  { schemaVersion, config: descriptor, layers: from(manifestPage, list(descriptor, 1)) },
   { mediaType, artifactType: mediaType, subject: descriptor, annotations },
 )
 

@@ -118,7 +118,7 @@ export function* misfits(shape: Shape, value: unknown, at: string, around: strin
 function* misfitsIn(shape: ObjectShape, value: Readonly<Record<string, unknown>>, at: string): Generator<Finding> {
   for (const [key, field] of Object.entries(shape.required)) {
     if (Object.hasOwn(value, key)) yield* misfits(field, value[key], below(at, key), shape.section)
-    else yield misfit('missing', sectionOf(field, shape.section), 'be there', below(at, key))
+    else yield misfit('missing', shape.section, 'be there', below(at, key))
   }
   for (const [key, field] of Object.entries(shape.optional)) {
     const isThere = Object.hasOwn(value, key) && !(shape.nullable && value[key] === null)
