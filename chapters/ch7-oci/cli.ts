@@ -2,7 +2,7 @@
 
 import type { Command } from '#core/cli/command'
 import { labFlag } from '#core/cli/seeing'
-import { seccompFlags } from './flag-table.js'
+import { seccompFlags, validateFlags } from './flag-table.js'
 
 export const commands = async (): Promise<readonly Command[]> => [
   {
@@ -25,6 +25,23 @@ export const commands = async (): Promise<readonly Command[]> => [
     async run(_, rest, swap) {
       ;(await import('./parts-in-use.js')).useParts(swap)
       return (await import('./command/main.js')).main(rest)
+    },
+  },
+  {
+    name: 'ch7 validate',
+    about:
+      "Hold a bundle, its config.json, an image or an image layout against the rules of the OCI's specifications. Each finding names its place and the section; 1 when something breaks a MUST.",
+    usage: 'bundle|config|image|layout PATH',
+    flags: validateFlags,
+    flagsThroughout: true,
+    examples: [
+      'ch7 validate bundle /run/bundle',
+      'ch7 validate config --strict config.json',
+      'ch7 validate image layout.tar',
+      'ch7 validate layout --json ./layout',
+    ],
+    async run(flags, rest) {
+      return (await import('./validate/command.js')).validate(flags, rest)
     },
   },
 ]

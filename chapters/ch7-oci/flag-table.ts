@@ -7,3 +7,8 @@ export const seccompFlags: readonly Flag[] = [
   { name: 'cap', value: 'CAP', about: "with Docker's profile: a capability that the container has", many: true },
   { name: 'bpf', value: 'FILE', about: 'write the program as the kernel takes it, 8 bytes an instruction' },
 ]
+
+export const validateFlags: readonly Flag[] = [
+  { name: 'json', about: 'print the findings as JSON, versioned' },
+  { name: 'strict', about: 'warnings, which break a SHOULD, count as errors do' },
+]

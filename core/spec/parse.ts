@@ -30,7 +30,7 @@ const filled = where(text, value => value !== '', 'must not be empty')
 /** semver.org, its grammar: three numbers without leading zeros, then perhaps `-pre.release` and `+build`. */
 const number = '(?:0|[1-9]\\d*)'
 const prerelease = `(?:${number}|\\d*[A-Za-z-][\\dA-Za-z-]*)`
-const semver = new RegExp(
+export const semver = new RegExp(
   `^${number}\\.${number}\\.${number}(?:-${prerelease}(?:\\.${prerelease})*)?(?:\\+[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*)?$`,
 )
 

@@ -25,7 +25,7 @@ export const seccompOperators = [
   'SCMP_CMP_MASKED_EQ',
 ] as const satisfies readonly SeccompOperator[]
 
-const flags = [
+export const seccompFlags = [
   'SECCOMP_FILTER_FLAG_TSYNC',
   'SECCOMP_FILTER_FLAG_LOG',
   'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
@@ -33,7 +33,7 @@ const flags = [
 ] as const satisfies readonly SeccompFlag[]
 
 /** As of libseccomp 2.6. */
-const architectures = [
+export const seccompArchitectures = [
   ...['X86', 'X86_64', 'X32', 'ARM', 'AARCH64', 'MIPS', 'MIPS64', 'MIPS64N32', 'MIPSEL', 'MIPSEL64', 'MIPSEL64N32'],
   ...['PPC', 'PPC64', 'PPC64LE', 'S390', 'S390X', 'PARISC', 'PARISC64', 'RISCV64', 'LOONGARCH64', 'M68K', 'SH', 'SHEB'],
 ].map(name => `SCMP_ARCH_${name}`)
@@ -59,8 +59,8 @@ const profile = object(
   { defaultAction: oneOf(...seccompActions) },
   {
     defaultErrnoRet: errnoRet,
-    architectures: list(oneOf(...architectures)),
-    flags: list(oneOf(...flags)),
+    architectures: list(oneOf(...seccompArchitectures)),
+    flags: list(oneOf(...seccompFlags)),
     listenerPath: text,
     listenerMetadata: text,
     syscalls: list(rule),
