@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import * as tty from 'node:tty'
 import { call } from '#core/sys/libc'
 import { type Options, type Running, start } from './cli.js'
-import { until, type World } from './world.js'
+import { nonce, until, type World } from './world.js'
 
 /** ioctl_tty(2) */
 const TIOCSPTLCK = 0x40045431
@@ -63,6 +63,18 @@ export class Pty {
     return pattern.exec(this.#text)!
   }
 
+  /** All that was written to it so far is read: what we write behind it is, and is taken away again. */
+  async drained(): Promise<void> {
+    const mark = `<${nonce()}>`
+    try {
+      fs.writeSync(this.#slave, mark)
+    } catch {
+      return // its window was closed
+    }
+    await until('the terminal has shown all', () => this.#text.includes(mark) || this.#stream.destroyed)
+    this.#text = this.#text.replace(mark, '')
+  }
+
   /** termios(3): flags, characters and speeds as they are now, as text to be compared. */
   settings(): string {
     const termios = Buffer.alloc(128)
@@ -81,11 +93,11 @@ export class Pty {
   }
 }
 
-/** Starts the command line in a session of its own with that terminal. `stderr` may go elsewhere. */
+/** Starts the command line in a session of its own with that terminal, which has shown all when it is done. `stderr` may go elsewhere. */
 export function startOn(pty: Pty, world: World, args: readonly string[], options: Options = {}): Running {
   const prefix = [...(options.prefix ?? []), 'setsid', '--ctty']
   const { slave } = pty
-  return start(world, args, {
+  const running = start(world, args, {
     ...options,
     prefix,
     stdio: options.stdio ?? [slave, slave, slave],
@@ -93,4 +105,9 @@ export function startOn(pty: Pty, world: World, args: readonly string[], options
     // the terminal is gone
     env: { NODE_V8_COVERAGE: '', TERM: 'vt100', ...options.env },
   })
+  const done = running.done.then(async result => {
+    await pty.drained() // what it wrote last may still be on its way to us
+    return result
+  })
+  return { ...running, done }
 }
