@@ -33,12 +33,20 @@ needs(
 )('a container starts while another removes the cgroup above whenever it may', async () => {
   const world = newWorld()
   const above = probeFacts().hierarchies.map(({ home }) => `${home}/mini-docker`)
-  const remover = spawn(process.execPath, ['--input-type=module', '-e', removing(above)], { stdio: 'ignore' })
+  const remover = spawn(process.execPath, ['--input-type=module', '-e', removing(above)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let removed = ''
+  remover.stdout.setEncoding('utf8').on('data', text => {
+    removed += text
+  })
   try {
     for (let i = 0; i < 2 * times; i++) {
       const { code, stderr } = await run(world, ['ch3', 'run', '--pids-limit', '9', 'true'])
       assert.equal([code, stderr], [0, ''], `start ${i}`)
     }
+    assert.match(removed, /removed/, 'it was removed at least once')
+    assert.is(remover.exitCode, null)
   } finally {
     remover.kill('SIGKILL')
   }
@@ -47,13 +55,18 @@ needs(
 
 /** As the last user of another run directory does it, again and again. */
 const removing = (directories: readonly string[]): string => `
+  import * as fs from 'node:fs'
   import { removeEmpty } from ${JSON.stringify(new URL('../../core/exec/shared-cgroup.js', import.meta.url).href)}
   const ends = Date.now() + 60_000
   while (Date.now() < ends) {
     for (const directory of ${JSON.stringify(directories)}) {
       try {
+        const isThere = fs.existsSync(directory)
         removeEmpty(directory)
-      } catch {}
+        if (isThere) console.log('removed')
+      } catch (error) {
+        if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes(error.code)) throw error
+      }
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
   }`

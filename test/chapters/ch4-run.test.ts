@@ -67,7 +67,7 @@ asRoot('the user is who the image or the flag says whether it was started before
   const idsOf = async (...flags: string[]): Promise<string> =>
     (await ch4(world, ['run', '--rm', ...flags, 'user', 'sh', '-c', 'echo $(id -u):$(id -g) $HOME'])).stdout.trim()
   for (const [flags, ids] of [
-    [['-u', '5:6'], '5:6 /'], // the first: the image is noted as ready by none of these but the next
+    [['-u', '5:6'], '5:6 /'],
     [[], '71:72 /w'],
     [[], '71:72 /w'],
     [['-u', 'root'], '0:0 /root'],

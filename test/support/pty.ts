@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs'
 import * as tty from 'node:tty'
+import { errnoOf } from '#core/errors'
 import { call } from '#core/sys/libc'
 import { type Options, type Running, start } from './cli.js'
 import { nonce, until, type World } from './world.js'
@@ -68,8 +69,9 @@ export class Pty {
     const mark = `<${nonce()}>`
     try {
       fs.writeSync(this.#slave, mark)
-    } catch {
-      return // its window was closed
+    } catch (error) {
+      if (errnoOf(error) === 'EIO') return // its window was closed
+      throw error
     }
     await until('the terminal has shown all', () => this.#text.includes(mark) || this.#stream.destroyed)
     this.#text = this.#text.replace(mark, '')

@@ -57,7 +57,7 @@ async function feed(fd: number, untar: Untar, unread: { bytes: number }, gone: P
   const room = new Room(HEADERS_MAX + 4 * CHUNK)
   let read = readUpTo(fd, room.take(COMPRESSED_CHUNK))
   const kind = detect(read)
-  // what was read lies in a buffer of its own; what was decompressed, in one that is used again
+  // what was read lies in the room until then; what was decompressed, in a buffer that is used again at once
   const codec = decompressor(kind, chunk => void waiting.push(kind === 'none' ? chunk : Buffer.from(chunk)))
   const pass = async (): Promise<void> => {
     for (let chunk = waiting.shift(); chunk !== undefined && !untar.destroyed; chunk = waiting.shift()) {

@@ -108,7 +108,7 @@ async function choose(images: Images, name: string, platform: string | undefined
         return unpackImage(images, await obtain(images, name), lease)
       },
       account: (user, mount) =>
-        user === (ready.config.User || '0') ? ready.account : accountIn(layersOf(mount), user),
+        (user === (ready.config.User || '0') ? ready.account : null) ?? accountIn(layersOf(mount), user),
     }
   }
   const image = await obtain(images, name, platform === undefined ? undefined : parsePlatform(platform))
@@ -125,7 +125,8 @@ async function choose(images: Images, name: string, platform: string | undefined
     },
     account(user, mount) {
       const account = accountIn(layersOf(mount), user)
-      if (top !== null && user === (config.User || '0')) noteReady(images, { manifest, config, top, account })
+      const isOwn = user === (config.User || '0')
+      if (top !== null) noteReady(images, { manifest, config, top, account: isOwn ? account : null })
       return account
     },
   }

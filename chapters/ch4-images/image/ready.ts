@@ -22,8 +22,11 @@ export interface ReadyImage {
   readonly config: ContainerConfig
   /** Name of the topmost snapshot. */
   readonly top: Digest
-  /** Who the config's user is, or root where it names none: in layers that do not change any more. */
-  readonly account: Account
+  /**
+   * Who the config's user is, or root where it names none: in layers that do not change any more. null: it was first started as
+   * somebody else.
+   */
+  readonly account: Account | null
 }
 
 /** 1 had no account. Another one's is as good as none. */
