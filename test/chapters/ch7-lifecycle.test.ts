@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeBundle, Runtime } from '#support/bundle'
+import { makeBundle, miniRunc, Runtime } from '#support/bundle'
 import { needs } from '#support/needs'
 import { newWorld, nonce, until } from '#support/world'
 
@@ -126,6 +126,53 @@ here('exec runs one more process in it, and gives its exit code', () => {
   )
   assert.is(runtime.run(['exec', '--process', process, id]).stdout, '/proc\n')
   runtime.run(['delete', '-f', id])
+})
+
+here('a container writes files that are its own to change, whatever mask its engine has', () => {
+  const [id, output] = [runtime.newId(), world.path()]
+  const bundle = makeBundle(world, ['sh', '-c', 'umask'])
+  assert.is(runtime.run(['run', '-b', bundle, id], { output }).code, 0)
+  assert.is(fs.readFileSync(output, 'utf8'), '0022\n')
+})
+
+here('capabilities that nobody here has are left out, and the log says so', () => {
+  const [output, log] = [world.path(), world.path()]
+  const held = ['CAP_CHOWN', 'CAP_KILL']
+  const all = [...held, 'CAP_SYS_MODULE', 'CAP_NONE']
+  const bundle = makeBundle(world, ['grep', 'CapEff', '/proc/self/status'], spec => ({
+    ...spec,
+    process: { ...spec.process, capabilities: { bounding: all, effective: all, permitted: all } },
+  }))
+  // without what it takes to lose one nobody could: the runtime itself is started without it
+  const without = new Runtime(world, [
+    ...['setpriv', '--bounding-set=-sys_module', '--inh-caps=-all'],
+    ...[process.execPath, miniRunc, '--log', log, '--log-format', 'json'],
+  ])
+  assert.equal(without.run(['run', '-b', bundle, without.newId()], { output }), { code: 0, stdout: '', stderr: '' })
+  assert.is(fs.readFileSync(output, 'utf8'), `CapEff:\t${(0x21).toString(16).padStart(16, '0')}\n`)
+  const [line] = fs.readFileSync(log, 'utf8').trim().split('\n')
+  assert.is(JSON.parse(line!).level, 'warning')
+  assert.match(JSON.parse(line!).msg, /CAP_SYS_MODULE, CAP_NONE/)
+})
+
+here('what cannot be executed is said in the words that engines look for', () => {
+  const said = (...args: readonly string[]): string => {
+    const log = world.path()
+    const { code } = runtime.run([
+      '--log',
+      log,
+      '--log-format',
+      'json',
+      'run',
+      '-b',
+      makeBundle(world, args),
+      runtime.newId(),
+    ])
+    assert.is(code, 1)
+    return JSON.parse(fs.readFileSync(log, 'utf8')).msg
+  }
+  assert.is(said('nonsuch'), "command 'nonsuch': ENOENT: no such file or directory")
+  assert.is(said('/proc'), "command '/proc': EACCES: permission denied")
 })
 
 test.run()

@@ -15,17 +15,20 @@ export class Containers {
   readonly root: string
   readonly states: States
 
+  /** Tells whoever reads the log of what is done otherwise than it was asked for. */
+  readonly warn: (text: string) => void
   readonly #isPaused: (spec: Spec) => boolean
 
-  private constructor(root: string, isPaused: (spec: Spec) => boolean) {
+  private constructor(root: string, warn: (text: string) => void, isPaused: (spec: Spec) => boolean) {
     this.root = root
     this.states = new States(root)
+    this.warn = warn
     this.#isPaused = isPaused
   }
 
-  static async open(root: string): Promise<Containers> {
+  static async open(root: string, warn: (text: string) => void): Promise<Containers> {
     const { isPaused } = await live()
-    return new Containers(root, spec => isPaused(directoriesOf(spec, probeFacts())))
+    return new Containers(root, warn, spec => isPaused(directoriesOf(spec, probeFacts())))
   }
 
   directoryOf(id: string): string {

@@ -23,6 +23,7 @@ import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
+import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
 
@@ -44,7 +45,7 @@ export async function create(
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const machine = probeFacts()
-  const given = inCgroup(readBundle(bundle), id)
+  const given = inCgroup(granting(readBundle(bundle), containers), id)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
@@ -96,6 +97,11 @@ function claim(states: States, wanted: Parameters<States['create']>[0]): Contain
     return fail('AlreadyExists', { what: `container '${wanted.id}'`, why, hint: 'mini-runc list', cause })
   }
 }
+
+const granting = (spec: Spec, { warn }: Containers): Spec => ({
+  ...spec,
+  process: granted(spec.process, spec.linux, warn),
+})
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
 const inCgroup = (spec: Spec, id: string): Spec =>

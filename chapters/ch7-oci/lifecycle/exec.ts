@@ -18,6 +18,7 @@ import { noNewPrivileges } from '../process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
+import { granted } from './granted.js'
 import { inForeground } from './in-foreground.js'
 import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
@@ -62,7 +63,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   const spec: Spec = {
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
-    process: wish.process,
+    process: granted(wish.process, record.spec!.linux, containers.warn),
     // what the container may not call, this may not, either
     ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
   }
