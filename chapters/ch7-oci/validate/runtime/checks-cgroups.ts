@@ -151,7 +151,7 @@ export const cgroupChecks: readonly Check[] = [
     section: 'config-linux.md#allowed-device-list',
     must: 'rules of devices apply in the order of their list: the last one counts',
     ask: async room => {
-      const script = 'if : < /dev/of-ours; then echo opens; else echo refused; fi 2>/dev/null'
+      const script = 'if (: > /dev/of-ours) 2>/dev/null; then echo opens; else echo refused; fi'
       for (const [allowed, right] of [
         [[true], 'opens'],
         [[true, false], 'refused'],

@@ -1,14 +1,22 @@
 /** features.md, features-linux.md: what a runtime says that it can, it can. Saying so is optional. */
 
 import { semver } from '#core/spec/parse'
+import { capabilities } from '#core/sys/constants'
+import { boundingHere } from './bounding-here.js'
 import { broken, type Check, same, skip } from './check.js'
 import { type Changes, more, usualNamespaces } from './config.js'
+import type { Said } from './invoke.js'
 import type { Room } from './room.js'
 
 type Json = Record<string, unknown>
 
+const said = new WeakMap<Room, Promise<Said>>()
+
+/** Asked for once. */
 async function featuresOf(room: Room): Promise<Json> {
-  const { code, stdout } = await room.call(['features'])
+  const asked = said.get(room) ?? room.call(['features'])
+  said.set(room, asked)
+  const { code, stdout } = await asked
   if (code !== 0) skip('it says nothing of its features')
   try {
     return JSON.parse(stdout)
@@ -39,6 +47,15 @@ async function takes(room: Room, what: string, changes: Changes): Promise<void> 
 /** Options that mean something in a pair alone, or need what this machine may not have. */
 const special =
   /^(?:idmap|ridmap|(?:r)?(?:bind|private|shared|slave|unbindable)|remount|tmpcopyup|copy-symlink|src-nofollow|dest-nofollow)$/
+
+/** A filter is for machines of one order of bytes, and ours have the little one: libseccomp refuses to mix them. */
+const bigEndian = /^SCMP_ARCH_(?:S390X?|MIPS(?:64(?:N32)?)?|PPC(?:64)?|PARISC(?:64)?|M68K|SHEB)$/
+
+/** What can be given on: knowing a name is one thing, having the right another. */
+const isOurs = (name: string): boolean => {
+  const number = capabilities[name as keyof typeof capabilities]
+  return number === undefined || (boundingHere() & (1n << BigInt(number))) !== 0n
+}
 
 /** libseccomp's number of a call that nobody makes, so that the process lives whatever is done of it. */
 const rare = ['personality']
@@ -122,9 +139,10 @@ export const featureChecks: readonly Check[] = [
     'linux.namespaces': names.filter(name => name !== 'user').map(type => ({ type })),
     ociVersion: names.includes('time') ? '1.1.0' : '1.0.2',
   })),
-  recognized('capabilities', 'features-linux.md#capabilities', 'linux.capabilities', names => ({
-    'process.capabilities': { bounding: names, permitted: names, effective: names },
-  })),
+  recognized('capabilities', 'features-linux.md#capabilities', 'linux.capabilities', all => {
+    const names = all.filter(isOurs)
+    return { 'process.capabilities': { bounding: names, permitted: names, effective: names } }
+  }),
   {
     id: 'features-seccomp-actions',
     section: seccompSection,
@@ -144,7 +162,9 @@ export const featureChecks: readonly Check[] = [
       })),
     }),
   ),
-  recognized('seccomp-archs', seccompSection, 'linux.seccomp.archs', names => seccomp({ architectures: names })),
+  recognized('seccomp-archs', seccompSection, 'linux.seccomp.archs', names =>
+    seccomp({ architectures: names.filter(name => !bigEndian.test(name)) }),
+  ),
   recognized('seccomp-flags', seccompSection, 'linux.seccomp.supportedFlags', names => seccomp({ flags: names })),
   {
     id: 'features-namespaces-user',

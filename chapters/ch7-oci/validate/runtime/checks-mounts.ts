@@ -1,7 +1,7 @@
 /** config.md "Root", "Mounts", "Linux mount options": what is mounted, in which order, and what its options do. */
 
 import * as fs from 'node:fs'
-import { broken, type Check, same, skip } from './check.js'
+import { Broken, broken, type Check, same, skip } from './check.js'
 import { more } from './config.js'
 import { prints, refuses, shows } from './ways.js'
 
@@ -41,6 +41,26 @@ const tmpfs = (name: string, options: readonly string[] = []) => ({
   source: name,
   options,
 })
+
+/** Where they are not taken together: what those show that are taken alone. */
+async function oneByOne(names: readonly string[], seen: (names: readonly string[]) => Promise<string>) {
+  const tables: string[] = []
+  for (const name of names) {
+    try {
+      tables.push(await seen([name]))
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error
+    }
+  }
+  return tables
+}
+
+function wrongOf(word: string, lines: readonly string[]): string[] {
+  const line = lines.find(one => one.split(' ')[4] === `/mnt/${word}`)
+  if (line === undefined) return [`${word} is not taken`]
+  const has = line.split(/[ ,]/)
+  return words[word]!.filter(one => !has.includes(one)).map(one => `${word}: the mount is not ${one}`)
+}
 
 const propagations = ['private', 'shared', 'slave', 'unbindable'] as const
 
@@ -133,20 +153,16 @@ export const mountChecks: readonly Check[] = [
     id: 'mount-options',
     section: 'config.md#linux-mount-options',
     must: 'every option that Linux runtimes must know is taken, and seen where the kernel shows it',
-    ask: shows(
-      'cat /proc/self/mountinfo',
-      { mounts: more(...Object.keys(words).map(word => tmpfs(word, [word]))) },
-      lines => {
-        for (const [word, expected] of Object.entries(words)) {
-          const line = lines.find(one => one.split(' ')[4] === `/mnt/${word}`)
-          if (line === undefined) return `${word}: is not mounted`
-          const has = line.split(/[ ,]/)
-          const missing = expected.find(one => !has.includes(one))
-          if (missing !== undefined) return `${word}: the mount is not ${missing}`
-        }
-        return null
-      },
-    ),
+    ask: async room => {
+      const all = Object.keys(words)
+      const seen = (names: readonly string[]): Promise<string> =>
+        room.container('cat /proc/self/mountinfo', { mounts: more(...names.map(name => tmpfs(name, [name]))) }).ran()
+      const together = room.container('true', { mounts: more(...all.map(name => tmpfs(name, [name]))) })
+      const isTaken = (await together.create()).code === 0
+      const tables = isTaken ? [await seen(all)] : await oneByOne(all, seen)
+      const wrong = all.flatMap(word => wrongOf(word, tables.join('\n').split('\n')))
+      if (wrong.length > 0) broken(wrong.join('; '))
+    },
   },
   {
     id: 'mount-options-last',
@@ -187,7 +203,7 @@ export const mountChecks: readonly Check[] = [
         source: '/dev',
         options: [option],
       })
-      const container = room.container('grep " /mnt/.*/pts " /proc/self/mountinfo | cut -d" " -f5', {
+      const container = room.container('grep " /mnt/.*/pts " /proc/self/mountinfo | cut -d" " -f5 | sort -u', {
         mounts: more(bind('bind'), bind('rbind')),
       })
       same('below', (await container.ran()).trim(), '/mnt/rbind/pts')

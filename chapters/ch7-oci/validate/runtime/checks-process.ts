@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs'
 import { capabilities } from '#core/sys/constants'
+import { boundingHere } from './bounding-here.js'
 import { broken, type Check, same } from './check.js'
 import { prints, refuses, shows } from './ways.js'
 
@@ -13,6 +14,12 @@ const setOf = (names: readonly string[]): string =>
     .padStart(16, '0')
 
 const [chown, kill, bind] = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_BIND_SERVICE']
+/** One that cannot be given on, because we are bounded ourselves. */
+const lackingHere = (): string | undefined => {
+  const bounding = boundingHere()
+  return Object.entries(capabilities).find(([, number]) => (bounding & (1n << BigInt(number))) === 0n)?.[0]
+}
+
 const limits: Readonly<Record<string, readonly [name: string, soft: number, hard: number]>> = {
   RLIMIT_NOFILE: ['Max open files', 512, 1024],
   RLIMIT_CORE: ['Max core file size', 4096, 8192],
@@ -142,7 +149,23 @@ export const processChecks: readonly Check[] = [
       const said = await container.create()
       // SHOULD NOT fail; and an error is told of, too
       if (said.code === null) broken(`create ${said.why}`)
-      if (!/nonsuch/i.test(said.why)) broken(`nothing is said of it${said.why === '' ? '' : `: ${said.why}`}`)
+      if (!/nonsuch/i.test(said.stderr)) broken(`nothing is said of it${said.why === '' ? '' : `: ${said.why}`}`)
+    },
+  },
+  {
+    id: 'process-capabilities-lacking',
+    section: 'config.md#linux-process',
+    must: 'so is one that the runtime itself has not',
+    needs: () => (lackingHere() === undefined ? 'the runtime has all capabilities' : null),
+    ask: async room => {
+      const lacking = lackingHere()!
+      const names = [kill, lacking]
+      const container = room.container('true', {
+        'process.capabilities': { bounding: names, permitted: names, effective: names },
+      })
+      const { stderr, why } = await container.create()
+      const word = new RegExp(lacking.replace('CAP_', ''), 'i')
+      if (!word.test(stderr)) broken(`nothing is said of ${lacking}${why === '' ? '' : `: ${why}`}`)
     },
   },
   {
@@ -168,7 +191,8 @@ export const processChecks: readonly Check[] = [
     section: 'config.md#linux-process',
     since: '1.1.0',
     must: 'scheduler is set',
-    ask: prints('SCHED_BATCH', `chrt -p $$ | sed -n 's/.*policy: //p'`, {
+    // proc_pid_stat(5): 41 is the policy; sched.h: 3 is SCHED_BATCH
+    ask: prints('3', 'cut -d" " -f41 /proc/self/stat', {
       'process.scheduler': { policy: 'SCHED_BATCH' },
     }),
   },

@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
-import { broken } from './check.js'
+import { broken, skip } from './check.js'
 import type { Said } from './invoke.js'
 import type { Room } from './room.js'
 
@@ -24,6 +24,7 @@ export class Container {
   readonly #room: Room
   /** Init's, as soon as it is known. */
   #init: Identity | null = null
+  #isGone = true
 
   /** @param bundle a directory with its config.json */
   constructor(room: Room, id: string, bundle: string, cgroupsPath: string) {
@@ -34,6 +35,7 @@ export class Container {
   }
 
   async create(bundle = this.bundle): Promise<Said> {
+    this.#isGone = false
     const pidFile = `${this.bundle}/pid`
     const said = await this.#room.call(['create', '--bundle', bundle, '--pid-file', pidFile, this.id], {
       output: `${this.bundle}/output`,
@@ -44,14 +46,26 @@ export class Container {
 
   start = (): Promise<Said> => this.#room.call(['start', this.id])
   kill = (signal: string): Promise<Said> => this.#room.call(['kill', this.id, signal])
-  delete = (): Promise<Said> => this.#room.call(['delete', this.id])
-  remove = (): Promise<Said> => this.#room.call(['delete', '--force', this.id])
+  async delete(): Promise<Said> {
+    const said = await this.#room.call(['delete', this.id])
+    this.#isGone = said.code === 0
+    return said
+  }
+
+  /** Whatever it does. Not asked for where the runtime has told that there is none. */
+  async remove(): Promise<void> {
+    if (!this.#isGone) await this.#room.call(['delete', '--force', this.id])
+    this.#isGone = true
+  }
 
   /** @returns null when the runtime says that there is none */
   async state(): Promise<StateOf | null> {
     const said = await this.#room.call(['state', this.id])
     if (said.code === null) broken(`state ${said.why}`)
-    if (said.code !== 0) return null
+    if (said.code !== 0) {
+      this.#isGone = true
+      return null
+    }
     try {
       return JSON.parse(said.stdout)
     } catch {
@@ -91,7 +105,9 @@ export class Container {
     await this.created()
     await this.started()
     await this.ended()
-    return this.output()
+    const output = this.output()
+    const [, lacking] = /^sh: (?:\d+: )?(\S+): (?:command )?not found$/m.exec(output) ?? []
+    return lacking === undefined ? output : skip(`the root file system has no ${lacking}`)
   }
 
   /** As much of a life as ends by itself. */

@@ -6,7 +6,8 @@ export interface Said {
   /** null: it did not end in time, and was killed. */
   readonly code: number | null
   readonly stdout: string
-  /** The last line on stderr. */
+  /** All that it said on stderr, and the last line of it. */
+  readonly stderr: string
   readonly why: string
 }
 
@@ -49,9 +50,9 @@ export async function invoke({ command, cwd, output, errors, milliseconds }: Cal
       })
       child.on('exit', (code, signal) => end(code ?? (signal === null ? 1 : 128)))
     })
-    const lines = fs.readFileSync(errors, 'utf8').trim().split('\n')
-    const why = code === null ? `did not end in ${milliseconds} ms` : lines.at(-1)!
-    return { code, stdout: output === null ? fs.readFileSync(said, 'utf8') : '', why }
+    const stderr = fs.readFileSync(errors, 'utf8').trim()
+    const why = code === null ? `did not end in ${milliseconds} ms` : stderr.split('\n').at(-1)!
+    return { code, stdout: output === null ? fs.readFileSync(said, 'utf8') : '', stderr, why }
   } finally {
     for (const fd of fds) fs.closeSync(fd)
   }

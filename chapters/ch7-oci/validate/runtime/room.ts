@@ -11,6 +11,7 @@ import { broken } from './check.js'
 import { baseConfig, type Changes, changed } from './config.js'
 import { Container } from './container.js'
 import { invoke, type Said } from './invoke.js'
+import { cgroupPoints, endThoseIn, identityOf, mountsBelow, placesNamed, unmountBelow } from './left-behind.js'
 
 export interface RoomWish {
   /** The runtime: a program, and words in front of its arguments. */
@@ -35,6 +36,9 @@ export class Room {
   /** The cgroups of this room lie below it, in each hierarchy. */
   readonly #cgroups: string
   readonly #parents: readonly string[]
+  readonly #name: string
+  /** Of all file systems that containers of this room have had. */
+  readonly #roots = new Set<string>()
   #count = 0
   #deadline = 0
   #version = '1.0.2'
@@ -45,8 +49,12 @@ export class Room {
     this.directory = directory
     this.facts = facts
     this.#seconds = seconds
-    this.#cgroups = `/${parent}/${path.basename(directory)}`
-    this.#parents = facts.hierarchies.map(({ point }) => `${point}/${parent}`).filter(place => !fs.existsSync(place))
+    this.#roots.add(identityOf(rootfs)!)
+    this.#name = path.basename(directory)
+    this.#cgroups = `/${parent}/${this.#name}`
+    this.#parents = cgroupPoints()
+      .map(point => `${point}/${parent}`)
+      .filter(place => !fs.existsSync(place))
   }
 
   /** No check waits any longer. */
@@ -85,7 +93,7 @@ export class Room {
     return container
   }
 
-  newId = (): string => `${path.basename(this.directory)}-${++this.#count}`
+  newId = (): string => `${this.#name}-${++this.#count}`
 
   newDirectory(): string {
     const directory = `${this.directory}/${++this.#count}`
@@ -97,6 +105,7 @@ export class Room {
   copyRootfs(): string {
     const place = `${this.directory}/${++this.#count}`
     execFileSync('cp', ['-a', this.rootfs, place])
+    this.#roots.add(identityOf(place)!)
     return place
   }
 
@@ -117,16 +126,14 @@ export class Room {
         // what it leaves goes below
       }
     }
+    endThoseIn(this.#roots)
     this.#removeCgroups()
     unmountBelow(this.directory)
   }
 
   /** Processes in it are ended. One of a relative path lies where the runtime wanted it. */
   #removeCgroups(): void {
-    const own = path.basename(this.#cgroups)
-    for (const { point } of this.facts.hierarchies) {
-      for (const place of placesNamed(own, point, 5)) removeCgroup(place)
-    }
+    for (const point of cgroupPoints()) for (const place of placesNamed(this.#name, point, 5)) removeCgroup(place)
   }
 
   /** The room itself. */
@@ -148,38 +155,4 @@ export function makeRoom({ rootfs, ...wish }: Omit<RoomWish, 'directory'>): Room
   fs.chmodSync(directory, 0o755)
   execFileSync('cp', ['-a', rootfs, `${directory}/rootfs`])
   return new Room({ ...wish, rootfs: `${directory}/rootfs`, directory })
-}
-
-function placesNamed(own: string, directory: string, depth: number): string[] {
-  if (depth === 0) return []
-  try {
-    return fs
-      .readdirSync(directory, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .flatMap(({ name }) => {
-        const place = `${directory}/${name}`
-        return name.startsWith(own) ? [place] : placesNamed(own, place, depth - 1)
-      })
-  } catch {
-    return [] // gone meanwhile
-  }
-}
-
-/** proc_pid_mountinfo(5), the last mounted first. */
-const mountsBelow = (directory: string): string[] =>
-  fs
-    .readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map(line => line.split(' ')[4] ?? '')
-    .filter(at => at.startsWith(`${directory}/`))
-    .reverse()
-
-function unmountBelow(directory: string): void {
-  for (const at of mountsBelow(directory)) {
-    try {
-      execFileSync('umount', ['-l', at], { stdio: 'ignore' })
-    } catch {
-      // close() leaves alone what has mounts in it
-    }
-  }
 }

@@ -1,6 +1,6 @@
 /** The two ways in which most checks ask: what a program sees from inside, and whether a config is refused. */
 
-import { broken, type Check, same } from './check.js'
+import { Broken, broken, type Check, same } from './check.js'
 import type { Changes } from './config.js'
 import type { Room } from './room.js'
 
@@ -27,13 +27,16 @@ export const shows =
 export const refuses =
   (changes: Readonly<Record<string, Changes>>, { late = false } = {}): Ask =>
   async room => {
+    const wrong: string[] = []
     for (const [what, change] of Object.entries(changes)) {
       const container = room.container('echo it runs', change)
       try {
         await container.refused({ late })
+        if (container.output() !== '') wrong.push(`${what}: the program has run`)
       } catch (error) {
-        broken(`${what}: ${(error as Error).message}`)
+        if (!(error instanceof Broken)) throw error
+        wrong.push(`${what}: ${error.message}`)
       }
-      if (container.output() !== '') broken(`${what}: the program has run`)
     }
+    if (wrong.length > 0) broken(wrong.join('; '))
   }
