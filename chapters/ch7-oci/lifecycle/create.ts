@@ -10,7 +10,7 @@ import type { ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import type { Spec } from '#core/spec/runtime'
-import { factsBut } from '#core/sys/facts'
+import { type Facts, factsBut } from '#core/sys/facts'
 import { probeFacts } from '#core/sys/probe'
 import { mountSources } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
@@ -19,12 +19,16 @@ import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
+import { ownBoundingSet } from '../process/bounding-set.js'
+import { grantable } from '../process/grantable.js'
 import { readBundle } from './bundle.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
 import { listenerTo } from './listener-socket.js'
+import { refuseImpossible } from './refusals.js'
 import { stateOf } from './state.js'
+import { warnOfCapabilities } from './warn.js'
 
 export interface CreateWish {
   readonly id: string
@@ -44,7 +48,8 @@ export async function create(
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const machine = probeFacts()
-  const given = inCgroup(readBundle(bundle), id)
+  const given = granted(inCgroup(readBundle(bundle), id), machine)
+  refuseImpossible(given)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
@@ -76,11 +81,20 @@ export async function create(
   }
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
   const executor = withoutMonitor(stage)
-  const outcome = await createContainer(
-    { states, record, spec },
-    { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
-  )
+  const gone = async (): Promise<void> =>
+    (await import('./operations.js')).poststop(spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
+  let outcome: Awaited<ReturnType<typeof createContainer>>
+  try {
+    outcome = await createContainer(
+      { states, record, spec },
+      { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
+    )
+  } catch (error) {
+    await gone()
+    throw error
+  }
   if (!('kind' in outcome)) return outcome
+  await gone()
   const { lostError, stepError } = await import('#core/exec/start-error')
   if (outcome.kind === 'failed') throw stepError(made, outcome)
   if (outcome.kind === 'lost') throw lostError(made, outcome)
@@ -95,6 +109,12 @@ function claim(states: States, wanted: Parameters<States['create']>[0]): Contain
     const why = 'already exists' // as runc: engines look for it
     return fail('AlreadyExists', { what: `container '${wanted.id}'`, why, hint: 'mini-runc list', cause })
   }
+}
+
+function granted(spec: Spec, { lastCapability }: Facts): Spec {
+  const { process, lacking } = grantable(spec.process, spec, ownBoundingSet(), lastCapability)
+  warnOfCapabilities(lacking)
+  return { ...spec, process }
 }
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */

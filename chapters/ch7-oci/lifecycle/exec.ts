@@ -13,7 +13,9 @@ import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
+import { ownBoundingSet } from '../process/bounding-set.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
+import { grantable } from '../process/grantable.js'
 import { noNewPrivileges } from '../process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
 import { consoleTo } from './console-socket.js'
@@ -21,6 +23,7 @@ import type { Containers } from './containers.js'
 import { inForeground } from './in-foreground.js'
 import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
+import { warnOfCapabilities } from './warn.js'
 
 export interface ExecWish {
   readonly id: string
@@ -59,10 +62,12 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   const target = hold(init, wish.id)
   const facts = probeFacts()
   const limits = (await extension()).join?.(record, facts) ?? {}
+  const { process, lacking } = grantable(wish.process, record.spec!, ownBoundingSet(), facts.lastCapability)
+  warnOfCapabilities(lacking)
   const spec: Spec = {
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
-    process: wish.process,
+    process,
     // what the container may not call, this may not, either
     ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
   }

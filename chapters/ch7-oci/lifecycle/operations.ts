@@ -11,6 +11,7 @@ import { cleanUp } from '#core/exec/replay'
 import { decodeReport } from '#core/exec/report'
 import type { ContainerRecord } from '#core/exec/state'
 import { parsePasswd } from '#core/spec/account'
+import type { Spec } from '#core/spec/runtime'
 import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
@@ -19,6 +20,7 @@ import { namespacesOf } from '../hooks/inside.js'
 import type { Containers } from './containers.js'
 import { fifoName } from './exec-fifo.js'
 import { stateOf } from './state.js'
+import { warnOf } from './warn.js'
 
 export async function start(containers: Containers, id: string): Promise<void> {
   const { record } = containers.expect(id, 'start')
@@ -33,7 +35,24 @@ export async function start(containers: Containers, id: string): Promise<void> {
   containers.states.update({ ...record, status: 'running' })
   const state = stateJson(containers, record)
   for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
-    warnOf(() => runHook({ kind: 'poststart', index, hook }, state)) // runtime.md: a failure is logged, and no more
+    const run = () => runHook({ kind: 'poststart', index, hook }, state)
+    if (isFatal(record)) orStop(record, run)
+    else warnOf(run)
+  }
+}
+
+/** runtime.md "Lifecycle": when a poststart hook fails, that was logged and no more before 1.3. */
+function isFatal({ spec }: ContainerRecord): boolean {
+  const [major = 0, minor = 0] = (spec?.ociVersion ?? '').split('.').map(Number)
+  return major > 1 || (major === 1 && minor >= 3)
+}
+
+function orStop({ init }: ContainerRecord, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    sendTo(init!.pid, signals.SIGKILL)
+    throw error
   }
 }
 
@@ -53,14 +72,6 @@ async function startHooks(record: ContainerRecord): Promise<void> {
   } catch (error) {
     sendTo(init!.pid, signals.SIGKILL)
     throw error
-  }
-}
-
-function warnOf(action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    process.stderr.write(`mini-runc: ${(error as Error).message}\n`)
   }
 }
 
@@ -120,7 +131,12 @@ export async function remove(containers: Containers, id: string, force: boolean)
   const { perform } = host(containers.root, probeFacts())
   const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
   containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
-  for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
+  poststop(record.spec, state)
+}
+
+/** The container is gone. */
+export function poststop(spec: Spec | null, state: object): void {
+  for (const [index, hook] of (spec?.hooks?.poststop ?? []).entries()) {
     warnOf(() => runHook({ kind: 'poststop', index, hook }, state))
   }
 }

@@ -2,7 +2,7 @@
 
 import { semver } from '#core/spec/parse'
 import { capabilities } from '#core/sys/constants'
-import { boundingHere } from './bounding-here.js'
+import { ownBoundingSet } from '../../process/bounding-set.js'
 import { broken, type Check, same, skip } from './check.js'
 import { type Changes, more, usualNamespaces } from './config.js'
 import type { Said } from './invoke.js'
@@ -54,7 +54,7 @@ const bigEndian = /^SCMP_ARCH_(?:S390X?|MIPS(?:64(?:N32)?)?|PPC(?:64)?|PARISC(?:
 /** What can be given on: knowing a name is one thing, having the right another. */
 const isOurs = (name: string): boolean => {
   const number = capabilities[name as keyof typeof capabilities]
-  return number === undefined || (boundingHere() & (1n << BigInt(number))) !== 0n
+  return number === undefined || (ownBoundingSet() & (1n << BigInt(number))) !== 0n
 }
 
 /** libseccomp's number of a call that nobody makes, so that the process lives whatever is done of it. */

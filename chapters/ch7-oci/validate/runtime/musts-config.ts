@@ -72,7 +72,8 @@ export const mustsOfConfig: readonly Must[] = [
     'a limit that is there twice is an error': 'process-rlimits-twice',
   }),
   ...asked('config.md#linux-process', {
-    'a capability that cannot be given is a warning': 'process-capabilities process-capabilities-unknown',
+    'a capability that cannot be given is a warning':
+      'process-capabilities process-capabilities-unknown process-capabilities-lacking',
     'oomScoreAdj is set': 'process-oom-score',
     'without it the score is not changed': 'process-oom-score-kept',
   }),

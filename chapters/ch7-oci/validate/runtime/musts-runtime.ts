@@ -46,7 +46,7 @@ export const mustsOfRuntime: readonly Must[] = [
     'and no container comes of it': 'create-twice create-bad-id',
     'create makes a container': 'state-fields',
     'all that config.json says is applied':
-      'hostname sysctl root-readonly devices masked-paths readonly-paths resources-memory resources-cpu-quota resources-cpu-period resources-cpuset resources-pids resources-memory-reservation user-namespace time-namespace domainname root-propagation personality process-scheduler process-io-priority',
+      'hostname sysctl root-readonly devices masked-paths readonly-paths resources-memory resources-cpu-quota resources-cpu-period resources-cpuset resources-pids resources-memory-reservation user-namespace time-namespace domainname root-propagation personality process-scheduler process-io-priority process-no-new-privileges seccomp-listener-ignored',
     'but for args, before start': 'create-waits',
     'what cannot be applied is an error': 'create-impossible',
     'and no new container comes of it': 'create-impossible create-again',
@@ -55,7 +55,7 @@ export const mustsOfRuntime: readonly Must[] = [
     'start without an ID is an error': 'start-no-id',
     'start of what is not created changes nothing': 'start-running start-stopped',
     'start of what is not created is an error': 'start-running start-stopped start-unknown',
-    'start runs the program': 'start-runs process-args process-env process-user',
+    'start runs the program': 'start-runs process-args process-args-none process-env process-user',
     'start without process is an error': 'start-no-process',
   }),
   ...asked('runtime.md#kill', {
