@@ -127,13 +127,15 @@ export class Container {
 
   /**
    * No container comes of it.
+   * @param known the runtime has been asked already whether one is left when create fails
    * @param late it may also be start that fails: runtime.md "Create", of what process says
    */
-  async refused({ late = false } = {}): Promise<void> {
+  async refused({ late = false, known = false } = {}): Promise<void> {
     const said = await this.create()
     if (said.code === null) broken(`create ${said.why}`)
     if (said.code !== 0) {
-      if ((await this.state()) !== null) broken('create fails, and the container is there')
+      if (known) this.#isGone = true
+      else if ((await this.state()) !== null) broken('create fails, and the container is there')
       return
     }
     if (!late) broken('create succeeds')

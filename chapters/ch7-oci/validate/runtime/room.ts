@@ -131,13 +131,17 @@ export class Room {
     unmountBelow(this.directory)
   }
 
-  /** Processes in it are ended. One of a relative path lies where the runtime wanted it. */
+  /** Processes in them are ended. */
   #removeCgroups(): void {
-    for (const point of cgroupPoints()) for (const place of placesNamed(this.#name, point, 5)) removeCgroup(place)
+    for (const place of cgroupPoints().map(point => `${point}${this.#cgroups}`)) {
+      if (fs.existsSync(place)) removeCgroup(place)
+    }
   }
 
   /** The room itself. */
   close(): void {
+    // those of relative paths lie where the runtime wanted them
+    for (const point of cgroupPoints()) for (const place of placesNamed(this.#name, point, 5)) removeCgroup(place)
     for (const place of this.#parents) {
       try {
         fs.rmdirSync(place)
