@@ -3,37 +3,8 @@
 import * as fs from 'node:fs'
 import { Broken, broken, type Check, same, skip } from './check.js'
 import { more } from './config.js'
+import { optionWords, wrongOf } from './option-words.js'
 import { prints, refuses, shows } from './ways.js'
-
-/** Of a tmpfs: what mountinfo shows of it where it does, in its own options or those of the file system. */
-const words: Readonly<Record<string, readonly string[]>> = {
-  async: [],
-  atime: [],
-  defaults: ['rw'],
-  dev: [],
-  diratime: [],
-  dirsync: ['dirsync'],
-  exec: [],
-  iversion: [],
-  lazytime: ['lazytime'],
-  loud: [],
-  noatime: ['noatime'],
-  nodev: ['nodev'],
-  nodiratime: ['nodiratime'],
-  noexec: ['noexec'],
-  noiversion: [],
-  nolazytime: [],
-  norelatime: [],
-  nostrictatime: [],
-  nosuid: ['nosuid'],
-  relatime: ['relatime'],
-  ro: ['ro'],
-  rw: ['rw'],
-  silent: [],
-  strictatime: [],
-  suid: [],
-  sync: ['sync'],
-}
 
 const tmpfs = (name: string, options: readonly string[] = []) => ({
   destination: `/mnt/${name}`,
@@ -53,13 +24,6 @@ async function oneByOne(names: readonly string[], seen: (names: readonly string[
     }
   }
   return tables
-}
-
-function wrongOf(word: string, lines: readonly string[]): string[] {
-  const line = lines.find(one => one.split(' ')[4] === `/mnt/${word}`)
-  if (line === undefined) return [`${word} is not taken`]
-  const has = line.split(/[ ,]/)
-  return words[word]!.filter(one => !has.includes(one)).map(one => `${word}: the mount is not ${one}`)
 }
 
 const propagations = ['private', 'shared', 'slave', 'unbindable'] as const
@@ -154,7 +118,7 @@ export const mountChecks: readonly Check[] = [
     section: 'config.md#linux-mount-options',
     must: 'every option that Linux runtimes must know is taken, and seen where the kernel shows it',
     ask: async room => {
-      const all = Object.keys(words)
+      const all = optionWords
       const seen = (names: readonly string[]): Promise<string> =>
         room.container('cat /proc/self/mountinfo', { mounts: more(...names.map(name => tmpfs(name, [name]))) }).ran()
       const together = room.container('true', { mounts: more(...all.map(name => tmpfs(name, [name]))) })

@@ -8,6 +8,4 @@ import { mustsOfFeatures } from './musts-features.js'
 import { mustsOfLinux } from './musts-linux.js'
 import { mustsOfRuntime } from './musts-runtime.js'
 
-export type { Must } from './must.js'
-
 export const allMusts = [...mustsOfRuntime, ...mustsOfConfig, ...mustsOfLinux, ...mustsOfFeatures]
