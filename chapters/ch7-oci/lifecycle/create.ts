@@ -25,6 +25,7 @@ import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
 import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
+import { refuseImpossible } from './refusals.js'
 import { stateOf } from './state.js'
 
 export interface CreateWish {
@@ -46,6 +47,7 @@ export async function create(
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const machine = probeFacts()
   const given = inCgroup(granting(readBundle(bundle), containers), id)
+  refuseImpossible(given)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
@@ -77,11 +79,20 @@ export async function create(
   }
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
   const executor = withoutMonitor(stage)
-  const outcome = await createContainer(
-    { states, record, spec },
-    { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
-  )
+  const gone = async (): Promise<void> =>
+    (await import('./operations.js')).poststop(containers, spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
+  let outcome: Awaited<ReturnType<typeof createContainer>>
+  try {
+    outcome = await createContainer(
+      { states, record, spec },
+      { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
+    )
+  } catch (error) {
+    await gone()
+    throw error
+  }
   if (!('kind' in outcome)) return outcome
+  await gone()
   const { lostError, stepError } = await import('#core/exec/start-error')
   if (outcome.kind === 'failed') throw stepError(made, outcome)
   if (outcome.kind === 'lost') throw lostError(made, outcome)

@@ -11,6 +11,7 @@ import { cleanUp } from '#core/exec/replay'
 import { decodeReport } from '#core/exec/report'
 import type { ContainerRecord } from '#core/exec/state'
 import { parsePasswd } from '#core/spec/account'
+import type { Spec } from '#core/spec/runtime'
 import { errnoName, signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
@@ -33,7 +34,33 @@ export async function start(containers: Containers, id: string): Promise<void> {
   containers.states.update({ ...record, status: 'running' })
   const state = stateJson(containers, record)
   for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
-    warnOf(() => runHook({ kind: 'poststart', index, hook }, state)) // runtime.md: a failure is logged, and no more
+    const run = () => runHook({ kind: 'poststart', index, hook }, state)
+    if (isFatal(record)) orStop(record, run)
+    else warnOf(containers, run)
+  }
+}
+
+/** runtime.md "Lifecycle": when a poststart hook fails, that was logged and no more before 1.3. */
+function isFatal({ spec }: ContainerRecord): boolean {
+  const [major = 0, minor = 0] = (spec?.ociVersion ?? '').split('.').map(Number)
+  return major > 1 || (major === 1 && minor >= 3)
+}
+
+/** What goes wrong and is no error. Source: runtime.md "Warnings". */
+function warnOf({ warn }: Containers, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    warn((error as Error).message)
+  }
+}
+
+function orStop({ init }: ContainerRecord, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    sendTo(init!.pid, signals.SIGKILL)
+    throw error
   }
 }
 
@@ -53,14 +80,6 @@ async function startHooks(record: ContainerRecord): Promise<void> {
   } catch (error) {
     sendTo(init!.pid, signals.SIGKILL)
     throw error
-  }
-}
-
-function warnOf(action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    process.stderr.write(`mini-runc: ${(error as Error).message}\n`)
   }
 }
 
@@ -120,8 +139,13 @@ export async function remove(containers: Containers, id: string, force: boolean)
   const { perform } = host(containers.root, probeFacts())
   const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
   containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
-  for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
-    warnOf(() => runHook({ kind: 'poststop', index, hook }, state))
+  poststop(containers, record.spec, state)
+}
+
+/** The container is gone. */
+export function poststop(containers: Containers, spec: Spec | null, state: object): void {
+  for (const [index, hook] of (spec?.hooks?.poststop ?? []).entries()) {
+    warnOf(containers, () => runHook({ kind: 'poststop', index, hook }, state))
   }
 }
 
