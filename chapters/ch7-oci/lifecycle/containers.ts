@@ -1,7 +1,6 @@
 /** The containers of one --root: `<root>/<id>/state.json`, and in what state each of them is now. */
 
 import * as fs from 'node:fs'
-import { fail } from '#core/errors'
 import { type ContainerRecord, States } from '#core/exec/state'
 import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
@@ -10,6 +9,7 @@ import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { reduce } from '../parts-in-use.js'
 import { fifoName } from './exec-fifo.js'
 import type { Operation, State } from './reduce.js'
+import { refused } from './refused.js'
 
 export class Containers {
   readonly root: string
@@ -37,10 +37,9 @@ export class Containers {
 
   /** @throws MiniDockerError NotFound */
   get(id: string): ContainerRecord {
-    return (
-      this.states.read(id) ??
-      fail('NotFound', { what: `container '${id}'`, why: 'does not exist', hint: 'mini-runc list' })
-    )
+    const record = this.states.read(id)
+    if (record === null) throw refused(id, null, 'does not exist')
+    return record
   }
 
   /** As the world has it: a record does not learn by itself that its init has ended. */
@@ -56,8 +55,7 @@ export class Containers {
     const record = this.get(id)
     const state = this.stateOf(record)
     const next = reduce(state, operation)
-    if ('refused' in next)
-      fail('FailedPrecondition', { what: `container '${id}'`, why: next.refused, hint: `it is ${state}` })
+    if ('refused' in next) throw refused(id, state, next.refused)
     return { record, state }
   }
 }
