@@ -7,6 +7,7 @@ import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { reduce } from '../parts-in-use.js'
+import { isAtGate } from './at-gate.js'
 import { fifoName } from './exec-fifo.js'
 import type { Operation, State } from './reduce.js'
 import { refused } from './refused.js'
@@ -46,7 +47,8 @@ export class Containers {
   stateOf({ id, status, init, owner, spec }: ContainerRecord): State {
     if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
     if (init === null || !isAlive(init)) return 'stopped'
-    if (fs.existsSync(`${this.directoryOf(id)}/${fifoName}`)) return 'created'
+    const directory = this.directoryOf(id)
+    if (fs.existsSync(`${directory}/${fifoName}`) && isAtGate(init.pid, directory)) return 'created'
     return spec !== null && this.#isPaused(spec) ? 'paused' : 'running'
   }
 

@@ -3,14 +3,14 @@
 import { passesOf } from '#core/chapter'
 import { fail, MiniDockerError } from '#core/errors'
 import { createContainer } from '#core/exec/create'
-import { host } from '#core/exec/host'
+import { type Host, host } from '#core/exec/host'
 import { findStage, withoutMonitor } from '#core/exec/native'
 import { cleanUp } from '#core/exec/replay'
 import type { ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import type { Spec } from '#core/spec/runtime'
-import { factsBut } from '#core/sys/facts'
+import { type Facts, factsBut } from '#core/sys/facts'
 import { probeFacts } from '#core/sys/probe'
 import { mountSources } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
@@ -25,6 +25,7 @@ import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
 import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { refuseImpossible } from './refusals.js'
 import { stateOf } from './state.js'
 
@@ -39,10 +40,8 @@ export interface CreateWish {
   readonly onConsole?: (master: number) => void
 }
 
-export async function create(
-  containers: Containers,
-  { id, bundle, pidFile, consoleSocket, newKeyring, onConsole: ownConsole }: CreateWish,
-): Promise<ContainerRecord> {
+export async function create(containers: Containers, wish: CreateWish): Promise<ContainerRecord> {
+  const { id, bundle, consoleSocket, onConsole: ownConsole } = wish
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const machine = probeFacts()
@@ -55,6 +54,32 @@ export async function create(
   const limits = await extension()
   const { perform, shared } = host(containers.root, facts)
   const record = claim(states, { id, chapter: 'ch7', spec: null, undo: limits.reservations?.(spec, id) ?? [], bundle })
+  const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage }
+  return oneAtATime(states.directoryOf(id), 'create', () => {
+    // between the claim and the lock there was a moment for `delete --force`
+    const isOurs = states.read(id)?.created === record.created
+    if (!isOurs) fail('NotFound', { what: `container '${id}'`, why: 'was deleted while it was created' })
+    return createClaimed(claimed, wish, onConsole)
+  })
+}
+
+interface Claimed extends Host {
+  readonly containers: Containers
+  readonly record: ContainerRecord
+  /** As the bundle has it. */
+  readonly given: Spec
+  readonly spec: Spec
+  readonly facts: Facts
+  readonly limits: Awaited<ReturnType<typeof extension>>
+  readonly stage: string
+}
+
+async function createClaimed(
+  { containers, record, given, spec, facts, limits, perform, shared, stage }: Claimed,
+  { id, pidFile, newKeyring }: CreateWish,
+  onConsole: ((master: number) => void) | undefined,
+): Promise<ContainerRecord> {
+  const { states } = containers
   const directory = states.directoryOf(id)
   const pidFiles = [`${directory}/init.pid`, ...(pidFile === null ? [] : [pidFile])]
   let made: ReturnType<typeof assemble>
