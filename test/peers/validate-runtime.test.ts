@@ -44,7 +44,7 @@ for (const name of peers) {
     const said = execFileSync(name, ['--version'], { encoding: 'utf8' })
     assert.ok(said.includes(versions[name]), `the list is of ${versions[name]}: ${said.split('\n')[0]}`)
     const prefix = name === 'crun' ? withoutUnified() : []
-    const { checks } = await validateRuntime(world, ['--runtime', name], prefix)
+    const { checks } = await validateRuntime(world, ['--runtime', name, '--timeout', '100'], prefix)
     const skipped = checks.filter(({ result }) => result === 'skipped').map(({ id }) => id)
     const broken = checks.filter(({ result }) => result === 'broken').map(({ id }) => id)
     assert.equal(broken.sort(), expected[name].filter(id => !skipped.includes(id)).sort())
