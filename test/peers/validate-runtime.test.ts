@@ -22,7 +22,14 @@ const both = [
     'hook-fails-startContainer',
   ],
   ...['hooks-order', 'hooks-state', 'masked-paths-relative', 'mount-options', 'process-capabilities-lacking'],
-  ...['process-io-priority', 'process-scheduler', 'readonly-paths-relative', 'seccomp-no-names', 'time-namespace'],
+  ...[
+    'process-io-priority',
+    'process-rlimits-twice',
+    'process-scheduler',
+    'readonly-paths-relative',
+    'seccomp-no-names',
+    'time-namespace',
+  ],
 ]
 
 const expected: Readonly<Record<PeerName, readonly string[]>> = {
