@@ -6,12 +6,12 @@ import * as assert from 'uvu/assert'
 import { allChecks } from '#chapters/ch7-oci/validate/runtime/all-checks'
 import { allMusts } from '#chapters/ch7-oci/validate/runtime/musts'
 import { miniRunc } from '#support/bundle'
-import { run } from '#support/cli'
+import { run, start } from '#support/cli'
 import { needs } from '#support/needs'
 import { lookAround, residueSince } from '#support/residue'
 import { oneLine } from '#support/store'
 import { resultsOf, validateRuntime } from '#support/validate-runtime'
-import { newWorld, readOr } from '#support/world'
+import { newWorld, readOr, until } from '#support/world'
 
 const world = newWorld()
 const here = needs('root', 'native', 'cgroups')
@@ -59,7 +59,7 @@ function program(text: string): string {
 
 here('mini-runc holds in every check', async () => {
   await leavesNothing(async () => {
-    const { code, checks, musts } = await validateRuntime(world, [])
+    const { code, checks, musts } = await validateRuntime(world, ['--timeout', '100'])
     assert.equal(resultsOf(checks, 'broken'), [])
     assert.is(code, 0)
     assert.equal(
@@ -158,6 +158,23 @@ here('a runtime that hangs is ended, and what it left is taken away', async () =
       checks.map(({ result, found }) => `${result} ${found ?? ''}`),
       ['broken delete does not end in time', 'ok '],
     )
+  })
+})
+
+here('what was made is taken away when somebody presses ^C', async () => {
+  await leavesNothing(async () => {
+    const reached = world.path()
+    const hanging = wrapped(`[ "$3" != start ] || { touch ${reached}; sleep 1000; }`)
+    const temporary = world.path()
+    fs.mkdirSync(temporary)
+    const running = start(world, ['ch7', 'validate', 'runtime', '--runtime', hanging, '--timeout', '100'], {
+      env: { TMPDIR: temporary },
+    })
+    await until('it hangs', () => fs.existsSync(reached))
+    running.child.kill('SIGINT')
+    const { code, stderr } = await running.done
+    assert.equal([code, /was interrupted/.test(stderr)], [125, true], stderr)
+    assert.equal(fs.readdirSync(temporary), [])
   })
 })
 

@@ -111,7 +111,7 @@ export const processChecks: readonly Check[] = [
     section: 'config.md#posix-process',
     must: 'a limit that is there twice is an error',
     ask: refuses(
-      { twice: { 'process.rlimits': [1024, 2048].map(hard => ({ type: 'RLIMIT_NOFILE', soft: 512, hard })) } },
+      { twice: { 'process.rlimits': [2048, 1024].map(hard => ({ type: 'RLIMIT_NOFILE', soft: 512, hard })) } },
       { late: true },
     ),
   },

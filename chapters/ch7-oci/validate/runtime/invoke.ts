@@ -18,13 +18,15 @@ export interface Call {
   readonly output: string | null
   readonly errors: string
   readonly milliseconds: number
+  /** Ends it before its time. */
+  readonly signal: AbortSignal | null
 }
 
 /**
  * Files and no pipes: a pipe would end with the container, not with the runtime. The calls of a runtime are a session of their own,
  * so that one which hangs can be ended with all that it has started.
  */
-export async function invoke({ command, cwd, output, errors, milliseconds }: Call): Promise<Said> {
+export async function invoke({ command, cwd, output, errors, milliseconds, signal }: Call): Promise<Said> {
   const { spawn } = process.getBuiltinModule('node:child_process')
   const said = `${errors}.said`
   const fds = [fs.openSync(output ?? said, output === null ? 'w' : 'a'), fs.openSync(errors, 'w')]
@@ -32,16 +34,19 @@ export async function invoke({ command, cwd, output, errors, milliseconds }: Cal
   try {
     const child = spawn(program!, args, { cwd, detached: true, stdio: ['ignore', fds[0]!, fds[1]!] })
     const code = await new Promise<number | null>(resolve => {
-      const timer = setTimeout(() => {
+      const stop = (): void => {
         try {
           process.kill(-child.pid!, 'SIGKILL')
         } catch {
           // it ended at this very moment
         }
-        resolve(null)
-      }, milliseconds)
-      const end = (code: number): void => {
+        end(null)
+      }
+      const timer = setTimeout(stop, milliseconds)
+      signal?.addEventListener('abort', stop)
+      const end = (code: number | null): void => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', stop)
         resolve(code)
       }
       child.on('error', error => {

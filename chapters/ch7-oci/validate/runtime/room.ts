@@ -39,6 +39,8 @@ export class Room {
   readonly #name: string
   /** Of all file systems that containers of this room have had. */
   readonly #roots = new Set<string>()
+  readonly #stopping = new AbortController()
+  #isCleaning = false
   #count = 0
   #deadline = 0
   #version = '1.0.2'
@@ -60,6 +62,7 @@ export class Room {
   /** No check waits any longer. */
   stop(): void {
     this.#deadline = 0
+    this.#stopping.abort()
   }
 
   /** @param version of the spec: that of its bundles */
@@ -77,6 +80,7 @@ export class Room {
       output,
       errors: `${this.directory}/errors`,
       milliseconds: left,
+      signal: this.#isCleaning ? null : this.#stopping.signal,
     })
   }
 
@@ -118,6 +122,7 @@ export class Room {
 
   /** What a check made goes: by the runtime, and where that does not do it, by hand. */
   async clean(): Promise<void> {
+    this.#isCleaning = true
     this.#deadline = Date.now() + this.#seconds * 1000
     for (const container of this.#containers.splice(0)) {
       try {
@@ -129,6 +134,7 @@ export class Room {
     endThoseIn(this.#roots)
     this.#removeCgroups()
     unmountBelow(this.directory)
+    this.#isCleaning = false
   }
 
   /** Processes in them are ended. */

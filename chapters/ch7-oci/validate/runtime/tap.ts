@@ -19,7 +19,7 @@ export function tapLines({ check, result, found = '' }: Result, number: number):
   if (result === 'skipped') return [`${line} # SKIP ${oneLine(found)}`]
   if (result === 'ok') return [line]
   const from = since === undefined ? '' : `, since ${since}`
-  return [line, '  ---', `  section: ${section}${from}`, `  found: ${JSON.stringify(found)}`, '  ...']
+  return [line, '  ---', `  section: ${section}${from}`, `  found: ${oneLine(JSON.stringify(found))}`, '  ...']
 }
 
 export interface Counted {
