@@ -462,6 +462,13 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.name],
     words: step => `keyctl(KEYCTL_JOIN_SESSION_KEYRING, ${quote(step.name)})`,
   },
+  preserve_fds: {
+    man: 'dup3(2)',
+    calls: 'fcntl dup3+',
+    needsSingleThread: () => ['keep open fds for the program', 'Node has its own at those numbers'],
+    encode: step => [step.count],
+    words: step => `dup3(): fds of the caller to 3…${2 + step.count}`,
+  },
   lookup: {
     man: 'exec(3)',
     calls: '(newfstatat faccessat2?)+',

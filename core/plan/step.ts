@@ -134,6 +134,7 @@ export interface ChildFields {
   io_priority: { class: IoClass; priority: number }
   personality: { domain: PersonalityDomain }
   session_keyring: { name: string }
+  preserve_fds: { count: number }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object

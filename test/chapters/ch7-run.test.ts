@@ -113,7 +113,7 @@ here('settings of the kernel are those of its own namespaces, and others are ref
 
 here('devices of config.json are made with their mode and owner', () => {
   const devices = [
-    { type: 'c', path: '/dev/my/null', major: 1, minor: 3, fileMode: 0o640, uid: 5, gid: 6 },
+    { type: 'c', path: '/dev/my/null', major: 1, minor: 3, fileMode: 0o20640, uid: 5, gid: 6 },
     { type: 'b', path: '/dev/large', major: 259, minor: 70_000 },
     { type: 'p', path: '/dev/fifo', fileMode: 0o600 },
   ] as const

@@ -86,6 +86,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   io_priority: { op: 'io_priority', class: 'IOPRIO_CLASS_BE', priority: 6 },
   personality: { op: 'personality', domain: 'LINUX32' },
   session_keyring: { op: 'session_keyring', name: '_ses.one' },
+  preserve_fds: { op: 'preserve_fds', count: 2 },
   lookup: { op: 'lookup', candidates: ['/bin/sh', '/usr/bin/sh'] },
   close_fds: { op: 'close_fds', from: 3 },
   supervise: { op: 'supervise' },

@@ -19,7 +19,9 @@ import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
+import { activated, closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { readBundle } from './bundle.js'
+import { callersFds, listenFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
@@ -32,6 +34,8 @@ export interface CreateWish {
   readonly bundle: string
   readonly pidFile: string | null
   readonly consoleSocket: string | null
+  /** How many fds of the caller, from 3 on, the program gets: beside those of an activator. */
+  readonly preserveFds: number
   /** A session keyring of its own. */
   readonly newKeyring: boolean
   /** Takes its terminal where no socket does: it is shown in ours, and has its size. */
@@ -40,12 +44,14 @@ export interface CreateWish {
 
 export async function create(
   containers: Containers,
-  { id, bundle, pidFile, consoleSocket, newKeyring, onConsole: ownConsole }: CreateWish,
+  { id, bundle, pidFile, consoleSocket, preserveFds: asked, newKeyring, onConsole: ownConsole }: CreateWish,
 ): Promise<ContainerRecord> {
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const sockets = listenFds()
+  const preserved = callersFds(sockets + asked)
   const machine = probeFacts()
-  const given = inCgroup(granting(readBundle(bundle), containers), id)
+  const given = inCgroup(granting(readBundle(bundle), containers, sockets), id)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
@@ -58,10 +64,13 @@ export async function create(
   let made: ReturnType<typeof assemble>
   try {
     limits.reserve?.(spec, facts, shared)
+    const inUse = partsInUse()
     made = assemble(
       passesOf({
+        preserveFds: preserveFds(preserved.length),
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...partsInUse(),
+        ...inUse,
+        exec: closingBehind(preserved.length, inUse.exec!),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
@@ -79,7 +88,15 @@ export async function create(
   const executor = withoutMonitor(stage)
   const outcome = await createContainer(
     { states, record, spec },
-    { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
+    {
+      plan: made,
+      executor,
+      perform,
+      fds: [0, 1, 2],
+      preserved,
+      onListener,
+      ...(onConsole === undefined ? {} : { onConsole }),
+    },
   )
   if (!('kind' in outcome)) return outcome
   const { lostError, stepError } = await import('#core/exec/start-error')
@@ -98,9 +115,9 @@ function claim(states: States, wanted: Parameters<States['create']>[0]): Contain
   }
 }
 
-const granting = (spec: Spec, { warn }: Containers): Spec => ({
+const granting = (spec: Spec, { warn }: Containers, sockets: number): Spec => ({
   ...spec,
-  process: granted(spec.process, spec.linux, warn),
+  process: activated(granted(spec.process, spec.linux, warn), sockets),
 })
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
