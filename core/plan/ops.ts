@@ -317,6 +317,15 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
       `mount.at.${step.target}`,
     ],
   },
+  mount_copy_up: {
+    man: 'tmpfs(5)',
+    calls: `openat2 fstat mount openat2 (fcntl? newfstatat? openat? mkdirat? fstat? sendfile? fchown? fchmod? readlinkat? symlinkat? mknodat? fchownat? getdents64? lseek? mmap? munmap? brk? close? mount?)+`,
+    needsSingleThread: () => ['fill a tmpfs', 'it is the native stage that copies'],
+    encode: step => [step.source, step.target, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, <root>${step.target}, "tmpfs", ${flagWords(step.flags)}, ${quote(step.data)}), filled with what is there`,
+    tags: step => ['mount.tmpfs', `mount.at.${step.target}`],
+  },
   mount_setattr: {
     man: 'mount_setattr(2)',
     calls: 'openat2 mount_setattr close',

@@ -93,6 +93,7 @@ export interface ChildFields {
     flags: readonly MountFlag[]
     data: string | null
   }
+  mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string }
   mount_setattr: {
     target: string
     set: readonly MountAttribute[]

@@ -51,6 +51,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   chown: { op: 'chown', target: '/dev/null', uid: 0, gid: 6 },
   symlink: { op: 'symlink', holds: '/proc/self/fd', target: '/dev/fd' },
   mount: { op: 'mount', source: 'proc', target: '/proc', fstype: 'proc', flags: ['MS_NOSUID'], data: null },
+  mount_copy_up: { op: 'mount_copy_up', source: 'tmpfs', target: '/run', flags: ['MS_NOSUID'], data: 'size=1m' },
   mount_setattr: { op: 'mount_setattr', target: '/', set: ['MOUNT_ATTR_RDONLY'], clear: [], recursive: true },
   console: { op: 'console', rows: 24, columns: 80, owner: 0 },
   pivot_root: { op: 'pivot_root', newRoot: '.', putOld: '.' },

@@ -114,6 +114,7 @@ export const shapes: {
     flags: list(keyOf(mountFlags)),
     data: or(nothing, text),
   },
+  mount_copy_up: { source: text, target: text, flags: list(keyOf(mountFlags)), data: text },
   mount_setattr: {
     target: text,
     set: list(keyOf(mountAttributes)),
