@@ -24,6 +24,8 @@ export interface Creation {
   readonly executor: Executor
   readonly perform: PerformHostStep
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  /** See Stdio. */
+  readonly preserved?: readonly number[]
   /** Takes the master of its terminal. */
   readonly onConsole?: (master: number) => void
   /** Takes the listener of its filter. */
@@ -33,7 +35,7 @@ export interface Creation {
 /** @returns the record of what was created, or how it failed: nothing is left of it then */
 export async function createContainer(
   { states, record: claimed, spec }: Container,
-  { plan, executor, perform, fds, onConsole, onListener }: Creation,
+  { plan, executor, perform, fds, preserved = [], onConsole, onListener }: Creation,
 ): Promise<ContainerRecord | Outcome> {
   let record: ContainerRecord = { ...claimed, spec, undo: undo(plan) }
   const lowered = lower(plan)
@@ -41,7 +43,7 @@ export async function createContainer(
   let created = false
   try {
     states.update(record)
-    const performance = executor.open({ fds })
+    const performance = executor.open({ fds, preserved })
     try {
       const outcome = await drive(lowered, performance.channel, perform, {
         leaveAfter,

@@ -1,7 +1,7 @@
 /** The native executor: the C program of native/, started as monitor, which forks the stage. */
 
 import * as fs from 'node:fs'
-import { sealedCopy, spawn } from '#core/sys/spawn'
+import { duplicate, sealedCopy, spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
 import { throughChild } from './through-child.js'
 
@@ -19,8 +19,8 @@ export function findStage(): string | null {
 export function withoutMonitor(stage: string): Executor {
   return {
     name: 'native',
-    open: ({ fds, target }) =>
-      throughChild(farEnd => startIn(stage, ['mini-docker:stage', 'stage'], [...fds, farEnd], target), true),
+    open: ({ fds, target, preserved }) =>
+      throughChild(farEnd => startIn(stage, ['mini-docker:stage', 'stage'], [...fds, farEnd], target, preserved), true),
   }
 }
 
@@ -34,13 +34,22 @@ export function nativeExecutor(stage: string): Executor {
   }
 }
 
-function startIn(stage: string, argv: readonly string[], fds: readonly number[], target: number | undefined): number {
-  if (target === undefined) return spawn(stage, argv, [], fds)
+function startIn(
+  stage: string,
+  argv: readonly string[],
+  fds: readonly number[],
+  target: number | undefined,
+  preserved: readonly number[] = [],
+): number {
+  // the place of the target is not left empty where more fds follow
+  const all = [...fds, ...(target !== undefined ? [target] : preserved.length > 0 ? fds.slice(-1) : [])]
+  const above = all.length + preserved.length
+  const moved = preserved.map(fd => duplicate(fd, above))
   // who joins a container is seen by what lives there: it shall not get hold of the stage's file
-  const copy = sealedCopy(stage)
+  const copy = target === undefined ? undefined : sealedCopy(stage, above)
   try {
-    return spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, target])
+    return spawn(copy === undefined ? stage : `/proc/self/fd/${copy}`, argv, [], [...all, ...moved])
   } finally {
-    fs.closeSync(copy)
+    for (const fd of [...moved, ...(copy === undefined ? [] : [copy])]) fs.closeSync(fd)
   }
 }

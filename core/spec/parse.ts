@@ -119,7 +119,7 @@ const timeOffsets: Check<unknown> = (value, at) => {
 
 const device = object(
   { type: oneOf('c', 'b', 'u', 'p'), path: absolute },
-  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0o7777), uid: id, gid: id },
+  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0xffffffff), uid: id, gid: id },
 )
 
 /** No way up: what it names is made, and removed with all that is in it. */

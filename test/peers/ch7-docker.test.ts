@@ -341,7 +341,7 @@ here('containers of a network find one another by name, and the host finds their
 here('nothing is left of what was removed', () => {
   docker('container', 'prune', '-f')
   assert.is(docker('ps', '-aq'), '')
-  const states = `${daemon.place}/exec/runtime-mini/moby/containers`
+  const states = `${daemon.place}/exec/runtime-runc/moby/containers`
   assert.equal([fs.existsSync(states), fs.readdirSync(states)], [true, []])
   assert.equal(leftInCgroups(parent), [])
 })

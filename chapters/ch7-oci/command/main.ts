@@ -26,10 +26,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv)
   } catch (error) {
     if (!(error instanceof MiniDockerError)) throw error
-    process.stderr.write(`mini-runc: ${error.line}\n`)
+    // podman looks there
+    const line = startsNothing(error) ? error.line.replace(error.message, inWords(error.message)) : error.line
+    process.stderr.write(`mini-runc: ${line}\n`)
     return failed(argv, inWords(error.message))
   }
 }
+
+const startsNothing = ({ exit }: MiniDockerError): boolean =>
+  exit === exitCode.notFound || exit === exitCode.notExecutable
 
 /** @returns the exit code: runc's, whatever went wrong */
 function failed(argv: readonly string[], message: string): number {

@@ -19,7 +19,9 @@ import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
+import { activated, closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { readBundle } from './bundle.js'
+import { callersFds, listenFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
@@ -34,6 +36,8 @@ export interface CreateWish {
   readonly bundle: string
   readonly pidFile: string | null
   readonly consoleSocket: string | null
+  /** How many fds of the caller, from 3 on, the program gets: beside those of an activator. */
+  readonly preserveFds: number
   /** A session keyring of its own. */
   readonly newKeyring: boolean
   /** Takes its terminal where no socket does: it is shown in ours, and has its size. */
@@ -41,11 +45,13 @@ export interface CreateWish {
 }
 
 export async function create(containers: Containers, wish: CreateWish): Promise<ContainerRecord> {
-  const { id, bundle, consoleSocket, onConsole: ownConsole } = wish
+  const { id, bundle, consoleSocket, preserveFds: asked, onConsole: ownConsole } = wish
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const sockets = listenFds()
+  const preserved = callersFds(sockets + asked)
   const machine = probeFacts()
-  const given = inCgroup(granting(readBundle(bundle), containers), id)
+  const given = inCgroup(granting(readBundle(bundle), containers, sockets), id)
   refuseImpossible(given)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
@@ -54,7 +60,7 @@ export async function create(containers: Containers, wish: CreateWish): Promise<
   const limits = await extension()
   const { perform, shared } = host(containers.root, facts)
   const record = claim(states, { id, chapter: 'ch7', spec: null, undo: limits.reservations?.(spec, id) ?? [], bundle })
-  const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage }
+  const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }
   return oneAtATime(states.directoryOf(id), 'create', () => {
     // between the claim and the lock there was a moment for `delete --force`
     const isOurs = states.read(id)?.created === record.created
@@ -72,10 +78,12 @@ interface Claimed extends Host {
   readonly facts: Facts
   readonly limits: Awaited<ReturnType<typeof extension>>
   readonly stage: string
+  /** Fds of the caller, for the program. */
+  readonly preserved: readonly number[]
 }
 
 async function createClaimed(
-  { containers, record, given, spec, facts, limits, perform, shared, stage }: Claimed,
+  { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }: Claimed,
   { id, pidFile, newKeyring }: CreateWish,
   onConsole: ((master: number) => void) | undefined,
 ): Promise<ContainerRecord> {
@@ -85,10 +93,13 @@ async function createClaimed(
   let made: ReturnType<typeof assemble>
   try {
     limits.reserve?.(spec, facts, shared)
+    const inUse = partsInUse()
     made = assemble(
       passesOf({
+        preserveFds: preserveFds(preserved.length),
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...partsInUse(),
+        ...inUse,
+        exec: closingBehind(preserved.length, inUse.exec!),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
@@ -110,7 +121,15 @@ async function createClaimed(
   try {
     outcome = await createContainer(
       { states, record, spec },
-      { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
+      {
+        plan: made,
+        executor,
+        perform,
+        fds: [0, 1, 2],
+        preserved,
+        onListener,
+        ...(onConsole === undefined ? {} : { onConsole }),
+      },
     )
   } catch (error) {
     await gone()
@@ -134,9 +153,9 @@ function claim(states: States, wanted: Parameters<States['create']>[0]): Contain
   }
 }
 
-const granting = (spec: Spec, { warn }: Containers): Spec => ({
+const granting = (spec: Spec, { warn }: Containers, sockets: number): Spec => ({
   ...spec,
-  process: granted(spec.process, spec.linux, warn),
+  process: activated(granted(spec.process, spec.linux, warn), sockets),
 })
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
