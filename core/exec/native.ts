@@ -15,12 +15,16 @@ export function findStage(): string | null {
   return nativeDirectories.map(directory => `${directory}mini-docker-stage`).find(path => fs.existsSync(path)) ?? null
 }
 
-/** The stage alone: whoever starts it is init's parent until it ends, and then the nearest subreaper above it is. */
-export function withoutMonitor(stage: string): Executor {
+/**
+ * The stage alone: whoever starts it is init's parent until it ends, and then the nearest subreaper above it is.
+ * @param seen whether processes that are there already see it, as in a pid namespace that others have, too
+ */
+export function withoutMonitor(stage: string, seen = false): Executor {
+  const argv = ['mini-docker:stage', 'stage']
   return {
     name: 'native',
     open: ({ fds, target }) =>
-      throughChild(farEnd => startIn(stage, ['mini-docker:stage', 'stage'], [...fds, farEnd], target), true),
+      throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target, seen || target !== undefined), true),
   }
 }
 
@@ -29,17 +33,24 @@ export function nativeExecutor(stage: string): Executor {
     name: 'native',
     open({ fds, target, alone }) {
       const argv = ['mini-docker:monitor', 'monitor']
-      return throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target), alone)
+      return throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target, target !== undefined), alone)
     },
   }
 }
 
-function startIn(stage: string, argv: readonly string[], fds: readonly number[], target: number | undefined): number {
-  if (target === undefined) return spawn(stage, argv, [], fds)
-  // who joins a container is seen by what lives there: it shall not get hold of the stage's file
+function startIn(
+  stage: string,
+  argv: readonly string[],
+  fds: readonly number[],
+  target: number | undefined,
+  seen: boolean,
+): number {
+  const all = target === undefined ? fds : [...fds, target]
+  if (!seen) return spawn(stage, argv, [], all)
+  // what lives there shall not get hold of the stage's file
   const copy = sealedCopy(stage)
   try {
-    return spawn(`/proc/self/fd/${copy}`, argv, [], [...fds, target])
+    return spawn(`/proc/self/fd/${copy}`, argv, [], all)
   } finally {
     fs.closeSync(copy)
   }

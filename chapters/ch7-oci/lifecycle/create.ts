@@ -75,7 +75,8 @@ export async function create(
     throw error
   }
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
-  const executor = withoutMonitor(stage)
+  const isAlone = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && path === undefined) === true
+  const executor = withoutMonitor(stage, !isAlone)
   const outcome = await createContainer(
     { states, record, spec },
     { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
