@@ -45,7 +45,7 @@ export const en: EscapeWords = {
     'Root in the container wants out. Choose an attack, then take away a wall that stops it, and see what comes of it.',
   choose: 'The attack',
   walls: 'Walls in its way',
-  takeAway: 'Untick one to leave it out.',
+  takeAway: 'Clear one to leave it out.',
   inThere: 'In the container',
   nothingPrinted: '(nothing was printed)',
   stopped: 'Stopped',
