@@ -114,7 +114,8 @@ async function createClaimed(
     throw error
   }
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
-  const executor = withoutMonitor(stage)
+  const isAlone = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && path === undefined) === true
+  const executor = withoutMonitor(stage, !isAlone)
   const gone = async (): Promise<void> =>
     (await import('./operations.js')).poststop(containers, spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
   let outcome: Awaited<ReturnType<typeof createContainer>>
