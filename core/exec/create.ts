@@ -11,6 +11,7 @@ import { lower } from '#core/plan/lower'
 import type { Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
+import { callAsync } from '#core/sys/libc'
 import { drive, type PerformHostStep } from './driver.js'
 import type { Executor } from './executor.js'
 import type { Container } from './foreground.js'
@@ -68,26 +69,32 @@ export async function createContainer(
 }
 
 /**
- * Opens the gate. Both ends of a fifo wait for the other: when init ends before it has come to the gate, we let ourselves through.
+ * Opens the gate. We do not wait for init in open(2), as it does for us: one that ends before it has come there never would. So our
+ * end is open at once, and poll(2) tells whether another was there (POLLHUP), which end of file alone does not.
  *
  * @returns what init reported instead of running; null: it runs; `ended`: it has ended before
  */
 export async function openGate(fifo: string, init: Identity): Promise<Buffer | 'ended' | null> {
-  let hasEnded = false
-  const watch = setInterval(() => {
-    if (isAlive(init)) return
-    hasEnded = true
-    fs.closeSync(fs.openSync(fifo, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK))
-  }, 10)
-  const fd = await new Promise<number>((resolve, reject) =>
-    fs.open(fifo, 'r', (error, fd) => (error === null ? resolve(fd) : reject(error))),
-  )
-  clearInterval(watch)
+  const fd = fs.openSync(fifo, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
   try {
+    for (;;) {
+      const wasAlive = isAlive(init) // asked before: who ends right behind the gate has come through
+      if (await hasCome(fd)) break
+      if (!wasAlive) return 'ended'
+    }
     const report = Buffer.alloc(32)
-    if (fs.readSync(fd, report) > 0) return report
-    return hasEnded ? 'ended' : null // the end of file is execve's: close-on-exec
+    return fs.readSync(fd, report) === 0 ? null : report // the end of file is execve's: close-on-exec
   } finally {
     fs.closeSync(fd)
   }
+}
+
+const POLLIN = 0x001
+
+/** @returns false when nobody has, for a moment */
+async function hasCome(fd: number): Promise<boolean> {
+  const asked = Buffer.alloc(8) // struct pollfd: fd, events, revents
+  asked.writeInt32LE(fd, 0)
+  asked.writeInt16LE(POLLIN, 4)
+  return (await callAsync('int poll(void *fds, unsigned long n, int milliseconds)', asked, 1, 100)) === 1
 }
