@@ -161,6 +161,7 @@ int main(int argc, char **argv) {
     { "serve", network_serve }, { "fetch", network_fetch }, { "stat", stat_paths }, { "try", try_call },
     { "eat", load_eat }, { "burn", load_burn }, { "bomb", load_bomb },
     { "sink", transfer_sink }, { "pour", transfer_pour }, { "seccomp", seccomp_calls },
+    { "overwrite", overwrite_exe },
   };
   int code = 2;
   if (argc < 2) return facts(argc, argv);
@@ -170,6 +171,6 @@ int main(int argc, char **argv) {
     fputs("usage: inside [facts|orphan N|signals|escape DIR CMD…|exit N|serve PORT TEXT|fetch ADDRESS PORT|stat PATH…|"
           "try mount|sethostname|mknod|chroot|unshare|userns|write [PATH]|"
           "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS|sink PORT|pour ADDRESS PORT BYTES|"
-          "seccomp FILE FLAGS CALL…]\n", stderr);
+          "seccomp FILE FLAGS CALL…|overwrite PROGRAM TEXT]\n", stderr);
   return code;
 }

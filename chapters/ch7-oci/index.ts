@@ -12,6 +12,7 @@ import { joinNamespaces } from './namespaces/join.js'
 import { sysctl } from './namespaces/sysctl.js'
 import { attributes } from './process/attributes.js'
 import { boundingSet, capabilities } from './process/capabilities.js'
+import { checkCwd } from './process/check-cwd.js'
 import { noNewPrivileges } from './process/no-new-privileges.js'
 import { filterLast, filterWithListener, filterWithRights } from './seccomp/set-filter.js'
 
@@ -30,6 +31,7 @@ export const parts: Parts = {
   mounts: copyingUp(ch3.parts.mounts!),
   specDevices,
   startInit,
+  checkCwd,
   noNewPrivileges,
   capabilities,
   filterWithListener,

@@ -118,6 +118,7 @@ type Ch7 =
   | 'session_keyring'
   | 'mask'
   | 'readonly_path'
+  | 'check_cwd'
 type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {

@@ -471,6 +471,12 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.name],
     words: step => `keyctl(KEYCTL_JOIN_SESSION_KEYRING, ${quote(step.name)})`,
   },
+  check_cwd: {
+    man: 'getcwd(2)',
+    calls: 'getcwd',
+    encode: step => [step.path],
+    words: () => 'getcwd(): below the root',
+  },
   preserve_fds: {
     man: 'dup3(2)',
     calls: 'fcntl dup3+',

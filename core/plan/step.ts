@@ -135,6 +135,8 @@ export interface ChildFields {
   io_priority: { class: IoClass; priority: number }
   personality: { domain: PersonalityDomain }
   session_keyring: { name: string }
+  /** `path`: the directory that was asked for, to be named when it leads out. */
+  check_cwd: { path: string }
   preserve_fds: { count: number }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }

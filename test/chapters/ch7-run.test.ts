@@ -111,6 +111,34 @@ here('settings of the kernel are those of its own namespaces, and others are ref
   }
 })
 
+here(
+  'a working directory that a link of /proc leads to is refused when it is not in the container (CVE-2024-21626)',
+  () => {
+    const inside: number[] = []
+    for (let fd = 3; fd < 12; fd++) {
+      const bundle = makeBundle(world, ['cat', 'etc/hostname', 'state.json'], spec => ({
+        ...spec,
+        process: { ...spec.process, cwd: `/proc/self/fd/${fd}` },
+      }))
+      const { code, stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
+      assert.not.match(stdout, /ociVersion/, `${fd}: a file of the host`)
+      if (!/EXDEV|ENOENT|ENOTDIR/.test(stderr) || code === 0) inside.push(fd)
+    }
+    assert.ok(inside.length <= 1, `the root itself, at most: ${inside}`)
+    const id = runtime.newId()
+    assert.is(
+      runtime.run(['run', '-d', '-b', makeBundle(world, ['sleep', '100']), id], { output: world.path() }).code,
+      0,
+    )
+    for (let fd = 3; fd < 12; fd++) {
+      const { code } = runtime.run(['exec', '--cwd', `/proc/self/fd/${fd}`, id, 'true'])
+      assert.is.not(code, 0, String(fd))
+    }
+    assert.is(runtime.run(['exec', '--cwd', '/etc', id, 'pwd']).stdout, '/etc\n')
+    runtime.run(['delete', '-f', id])
+  },
+)
+
 here('devices of config.json are made with their mode and owner', () => {
   const devices = [
     { type: 'c', path: '/dev/my/null', major: 1, minor: 3, fileMode: 0o20640, uid: 5, gid: 6 },

@@ -87,6 +87,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   io_priority: { op: 'io_priority', class: 'IOPRIO_CLASS_BE', priority: 6 },
   personality: { op: 'personality', domain: 'LINUX32' },
   session_keyring: { op: 'session_keyring', name: '_ses.one' },
+  check_cwd: { op: 'check_cwd', path: '/srv' },
   preserve_fds: { op: 'preserve_fds', count: 2 },
   lookup: { op: 'lookup', candidates: ['/bin/sh', '/usr/bin/sh'] },
   close_fds: { op: 'close_fds', from: 3 },

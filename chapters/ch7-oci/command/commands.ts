@@ -99,7 +99,7 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'ID',
     options: [],
     run: async (parsed, containers) => {
-      const { start } = await import('../lifecycle/operations.js')
+      const { start } = await import('../lifecycle/start.js')
       await start(containers, idOf(parsed))
       return 0
     },

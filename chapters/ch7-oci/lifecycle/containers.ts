@@ -1,15 +1,16 @@
 /** The containers of one --root: `<root>/<id>/state.json`, and in what state each of them is now. */
 
 import * as fs from 'node:fs'
-import { fail } from '#core/errors'
 import { type ContainerRecord, States } from '#core/exec/state'
 import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { reduce } from '../parts-in-use.js'
+import { isAtGate } from './at-gate.js'
 import { fifoName } from './exec-fifo.js'
 import type { Operation, State } from './reduce.js'
+import { refused } from './refused.js'
 
 export class Containers {
   readonly root: string
@@ -37,17 +38,17 @@ export class Containers {
 
   /** @throws MiniDockerError NotFound */
   get(id: string): ContainerRecord {
-    return (
-      this.states.read(id) ??
-      fail('NotFound', { what: `container '${id}'`, why: 'does not exist', hint: 'mini-runc list' })
-    )
+    const record = this.states.read(id)
+    if (record === null) throw refused(id, null, 'does not exist')
+    return record
   }
 
   /** As the world has it: a record does not learn by itself that its init has ended. */
   stateOf({ id, status, init, owner, spec }: ContainerRecord): State {
     if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
     if (init === null || !isAlive(init)) return 'stopped'
-    if (fs.existsSync(`${this.directoryOf(id)}/${fifoName}`)) return 'created'
+    const directory = this.directoryOf(id)
+    if (fs.existsSync(`${directory}/${fifoName}`) && isAtGate(init.pid, directory)) return 'created'
     return spec !== null && this.#isPaused(spec) ? 'paused' : 'running'
   }
 
@@ -56,8 +57,7 @@ export class Containers {
     const record = this.get(id)
     const state = this.stateOf(record)
     const next = reduce(state, operation)
-    if ('refused' in next)
-      fail('FailedPrecondition', { what: `container '${id}'`, why: next.refused, hint: `it is ${state}` })
+    if ('refused' in next) throw refused(id, state, next.refused)
     return { record, state }
   }
 }

@@ -14,6 +14,7 @@ import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
+import { checkCwd } from '../process/check-cwd.js'
 import { noNewPrivileges } from '../process/no-new-privileges.js'
 import { closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
@@ -83,6 +84,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     ...limits,
     ...join,
     startInit,
+    checkCwd,
     noNewPrivileges,
     capabilities,
     filterWithListener,

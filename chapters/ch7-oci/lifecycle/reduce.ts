@@ -53,7 +53,7 @@ function refusal(state: State | null, event: Operation | Happening): Next {
 }
 
 const refusals: Readonly<Partial<Record<Operation | Happening, string>>> = {
-  create: 'is there already',
+  create: 'already exists',
   start: 'cannot be started: it is not in the created state',
   delete: 'is not stopped',
 }

@@ -141,6 +141,7 @@ export const shapes: {
   io_priority: { class: keyOf(ioClasses), priority: number },
   personality: { domain: keyOf(personalities) },
   session_keyring: { name: text },
+  check_cwd: { path: text },
   preserve_fds: { count: number },
   lookup: { candidates: texts },
   close_fds: { from: number },
