@@ -53,6 +53,7 @@ test.before(
 test.after(async () => {
   daemon?.kill('SIGTERM')
   if (daemon !== undefined) await ended(daemon)
+  leftInCgroups(parent)
 })
 
 const newId = (): string => `c${nonce()}`

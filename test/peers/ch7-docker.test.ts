@@ -39,6 +39,7 @@ test.before(
 
 test.after(async () => {
   await daemon?.end()
+  leftInCgroups(parent)
 })
 
 const docker = (...args: readonly string[]): string => told(daemon.client, args)

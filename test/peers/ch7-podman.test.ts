@@ -83,6 +83,7 @@ test.after(async () => {
   ask(client, ['rm', '-af', '-t', '0'])
   machine.kill('SIGKILL')
   await ended(machine)
+  leftInCgroups(parent)
 })
 
 const podman = (...args: readonly string[]): string => told(client, args)

@@ -50,6 +50,7 @@ test.before(
 
 test.after(async () => {
   for (const daemon of daemons) await daemon.end()
+  leftInCgroups(parent)
   for (const machine of machines) machine.kill('SIGKILL')
 })
 
