@@ -233,4 +233,20 @@ here('a tmpfs with tmpcopyup begins with what the image has there, and the image
   assert.is(inRoot('cat t/deep/f; ls t'), 'file\ndeep\nlink\npipe\n')
 })
 
+here('cgroups by systemd are refused in one line', () => {
+  const { code, stderr } = runtime.run(['--systemd-cgroup', 'run', '-b', makeBundle(world, ['true']), runtime.newId()])
+  assert.is(code, 1)
+  assert.match(stderr, /^mini-runc: --systemd-cgroup: (systemd does not run here|is not supported) \(.*cgroupfs\)\n$/)
+})
+
+here('containers of a user namespace’s root are kept below XDG_RUNTIME_DIR: /run is not his', () => {
+  const own = world.path()
+  fs.mkdirSync(own)
+  const command = [process.execPath, miniRunc, 'run', '-b', makeBundle(world, ['true']), runtime.newId()]
+  const env = { ...process.env, XDG_RUNTIME_DIR: own }
+  // whether it may have its cgroups is another matter
+  spawnSync('unshare', ['--user', '--map-root-user', '--mount', ...command], { env, timeout: 30_000 })
+  assert.ok(fs.existsSync(`${own}/mini-runc/containers`))
+})
+
 test.run()

@@ -7,7 +7,17 @@ import * as assert from 'uvu/assert'
 import { miniRunc } from '#support/bundle'
 import { isThere, needs } from '#support/needs'
 import { newWorld, nonce, readOr, until } from '#support/world'
-import { ask, atTerminal, baseArchive, ended, leftInCgroups, newCgroupParent, type Said, told } from './engines.js'
+import {
+  aloud,
+  ask,
+  atTerminal,
+  baseArchive,
+  ended,
+  leftInCgroups,
+  newCgroupParent,
+  type Said,
+  told,
+} from './engines.js'
 
 const needed = ['root', 'native', 'cgroups', 'overlay', 'containerd', 'containerd-shim-runc-v2', 'ctr']
 const here = needs(...needed)
@@ -17,30 +27,33 @@ const ctr = ['ctr', '-a', `${world.directory}/sock`]
 const image = 'docker.io/library/base:latest'
 let daemon: ChildProcess | undefined
 
-test.before(async () => {
-  if (!needed.every(isThere)) return
-  const config = world.path()
-  fs.writeFileSync(
-    config,
-    [
-      'version = 2',
-      `root = "${world.directory}/cd-root"`,
-      `state = "${world.directory}/cd-state"`,
-      'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
-      `[grpc]\naddress = "${world.directory}/sock"`,
-      `[ttrpc]\naddress = "${world.directory}/ttrpc"`,
-    ].join('\n'),
-  )
-  const log = fs.openSync(world.path('log'), 'w')
-  daemon = spawn('containerd', ['-c', config], { stdio: ['ignore', log, log] })
-  fs.closeSync(log)
-  await until('containerd answers', () => ask(ctr, ['version']).code === 0)
-  told(ctr, ['image', 'import', await baseArchive(world)])
-})
+test.before(
+  aloud(async () => {
+    if (!needed.every(isThere)) return
+    const config = world.path()
+    fs.writeFileSync(
+      config,
+      [
+        'version = 2',
+        `root = "${world.directory}/cd-root"`,
+        `state = "${world.directory}/cd-state"`,
+        'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+        `[grpc]\naddress = "${world.directory}/sock"`,
+        `[ttrpc]\naddress = "${world.directory}/ttrpc"`,
+      ].join('\n'),
+    )
+    const log = fs.openSync(world.path('log'), 'w')
+    daemon = spawn('containerd', ['-c', config], { stdio: ['ignore', log, log] })
+    fs.closeSync(log)
+    await until('containerd answers', () => ask(ctr, ['version']).code === 0)
+    told(ctr, ['image', 'import', await baseArchive(world)])
+  }),
+)
 
 test.after(async () => {
   daemon?.kill('SIGTERM')
   if (daemon !== undefined) await ended(daemon)
+  leftInCgroups(parent)
 })
 
 const newId = (): string => `c${nonce()}`

@@ -7,7 +7,17 @@ import { miniRunc } from '#support/bundle'
 import { isThere, needs } from '#support/needs'
 import { newWorld, nonce, until } from '#support/world'
 import { type DockerDaemon, startDocker } from './docker.js'
-import { ask, atTerminal, baseArchive, type How, leftInCgroups, newCgroupParent, type Said, told } from './engines.js'
+import {
+  aloud,
+  ask,
+  atTerminal,
+  baseArchive,
+  type How,
+  leftInCgroups,
+  newCgroupParent,
+  type Said,
+  told,
+} from './engines.js'
 
 const needed = ['root', 'native', 'cgroups', 'overlay', 'docker', 'dockerd', 'unshare', 'iptables']
 const here = needs(...needed)
@@ -16,17 +26,20 @@ const world = newWorld()
 const parent = newCgroupParent()
 let daemon: DockerDaemon
 
-test.before(async () => {
-  if (!needed.every(isThere)) return
-  daemon = await startDocker(world, [
-    ...['--storage-driver', 'overlay2', '--cgroup-parent', parent],
-    ...['--add-runtime', `mini=${miniRunc}`, '--default-runtime', 'mini'],
-  ])
-  told(daemon.client, ['load', '-q', '-i', await baseArchive(world)])
-})
+test.before(
+  aloud(async () => {
+    if (!needed.every(isThere)) return
+    daemon = await startDocker(world, [
+      ...['--storage-driver', 'overlay2', '--cgroup-parent', parent],
+      ...['--add-runtime', `mini=${miniRunc}`, '--default-runtime', 'mini'],
+    ])
+    told(daemon.client, ['load', '-q', '-i', await baseArchive(world)])
+  }),
+)
 
 test.after(async () => {
   await daemon?.end()
+  leftInCgroups(parent)
 })
 
 const docker = (...args: readonly string[]): string => told(daemon.client, args)

@@ -8,6 +8,7 @@ import { miniRunc } from '#support/bundle'
 import { isThere, needs } from '#support/needs'
 import { newWorld, nonce, until } from '#support/world'
 import {
+  aloud,
   ask,
   atTerminal,
   baseArchive,
@@ -34,52 +35,55 @@ cgroup_parent = "${parent}"
 infra_image = "localhost/infra"
 `
 
-test.before(async () => {
-  if (!needed.every(isThere)) return
-  // what podman does to networks and mounts goes with these namespaces
-  const script =
-    'mount --make-rshared /; mount -t tmpfs none /var/lib; ip link set lo up; echo ready; exec sleep infinity'
-  machine = spawn('unshare', ['-n', '-m', '--propagation', 'private', 'sh', '-ec', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await new Promise(resolve => machine!.stdout!.once('data', resolve))
-  const config = world.path()
-  fs.writeFileSync(config, settings)
-  client = [
-    ...[
-      'nsenter',
-      '-t',
-      String(machine.pid),
-      '-n',
-      '-m',
-      'env',
-      `CONTAINERS_CONF=${config}`,
-      `HOME=${world.directory}`,
-    ],
-    ...['podman', '--root', world.path('p-root'), '--runroot', world.path('p-run'), '--tmpdir', world.path('p-tmp')],
-    ...[
-      '--storage-driver',
-      'overlay',
-      '--cgroup-manager',
-      'cgroupfs',
-      '--events-backend',
-      'file',
-      '--runtime',
-      miniRunc,
-    ],
-  ]
-  told(client, ['load', '-q', '-i', await baseArchive(world)])
-  // what keeps a pod's namespaces: podman would build one of a program that is not there everywhere
-  told(client, ['create', '--name', 'infra', 'base', 'true'])
-  told(client, ['commit', '-q', '--change', 'CMD ["sleep", "1000"]', 'infra', 'localhost/infra'])
-  told(client, ['rm', 'infra'])
-})
+test.before(
+  aloud(async () => {
+    if (!needed.every(isThere)) return
+    // what podman does to networks and mounts goes with these namespaces
+    const script =
+      'mount --make-rshared /; mount -t tmpfs none /var/lib; ip link set lo up; echo ready; exec sleep infinity'
+    machine = spawn('unshare', ['-n', '-m', '--propagation', 'private', 'sh', '-ec', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise(resolve => machine!.stdout!.once('data', resolve))
+    const config = world.path()
+    fs.writeFileSync(config, settings)
+    client = [
+      ...[
+        'nsenter',
+        '-t',
+        String(machine.pid),
+        '-n',
+        '-m',
+        'env',
+        `CONTAINERS_CONF=${config}`,
+        `HOME=${world.directory}`,
+      ],
+      ...['podman', '--root', world.path('p-root'), '--runroot', world.path('p-run'), '--tmpdir', world.path('p-tmp')],
+      ...[
+        '--storage-driver',
+        'overlay',
+        '--cgroup-manager',
+        'cgroupfs',
+        '--events-backend',
+        'file',
+        '--runtime',
+        miniRunc,
+      ],
+    ]
+    told(client, ['load', '-q', '-i', await baseArchive(world)])
+    // what keeps a pod's namespaces: podman would build one of a program that is not there everywhere
+    told(client, ['create', '--name', 'infra', 'base', 'true'])
+    told(client, ['commit', '-q', '--change', 'CMD ["sleep", "1000"]', 'infra', 'localhost/infra'])
+    told(client, ['rm', 'infra'])
+  }),
+)
 
 test.after(async () => {
   if (machine === undefined) return
   ask(client, ['rm', '-af', '-t', '0'])
   machine.kill('SIGKILL')
   await ended(machine)
+  leftInCgroups(parent)
 })
 
 const podman = (...args: readonly string[]): string => told(client, args)

@@ -10,7 +10,7 @@ import { miniRunc } from '#support/bundle'
 import { isThere, needs } from '#support/needs'
 import { newWorld, nonce, readOr, until } from '#support/world'
 import { type DockerDaemon, startDocker } from './docker.js'
-import { baseArchive, leftInCgroups, newCgroupParent, told } from './engines.js'
+import { aloud, baseArchive, leftInCgroups, newCgroupParent, told } from './engines.js'
 
 const needed = ['root', 'native', 'cgroups', 'overlay', 'docker', 'dockerd', 'unshare', 'nsenter', 'ip', 'iptables']
 const here = needs(...needed)
@@ -19,35 +19,38 @@ const parent = newCgroupParent()
 let machines: readonly ChildProcess[] = []
 let daemons: readonly DockerDaemon[] = []
 
-test.before(async () => {
-  if (!needed.every(isThere)) return
-  machines = [1, 2].map(() => spawn('unshare', ['-n', '-m', '--propagation', 'private', 'sleep', 'infinity']))
-  const sh = (n: number, script: string): void => {
-    execFileSync('nsenter', ['-t', String(machines[n]!.pid), '-n', 'sh', '-ec', script])
-  }
-  await until('there are two machines', () =>
-    machines.every(({ pid }) => /sleep/.test(readOr('', `/proc/${pid}/comm`))),
-  )
-  sh(0, `ip link add cable type veth peer name cable netns ${machines[1]!.pid}`)
-  for (const n of [0, 1]) sh(n, `ip address add 198.51.100.${n + 1}/24 dev cable; ip link set cable up`)
-  const archive = await baseArchive(world)
-  daemons = await Promise.all(
-    machines.map(({ pid }) =>
-      startDocker(
-        world,
-        [
-          ...['--storage-driver', 'overlay2', '--cgroup-parent', parent],
-          ...['--add-runtime', `mini=${miniRunc}`, '--default-runtime', 'mini'],
-        ],
-        ['nsenter', '-t', String(pid), '-n', '-m'],
+test.before(
+  aloud(async () => {
+    if (!needed.every(isThere)) return
+    machines = [1, 2].map(() => spawn('unshare', ['-n', '-m', '--propagation', 'private', 'sleep', 'infinity']))
+    const sh = (n: number, script: string): void => {
+      execFileSync('nsenter', ['-t', String(machines[n]!.pid), '-n', 'sh', '-ec', script])
+    }
+    await until('there are two machines', () =>
+      machines.every(({ pid }) => /sleep/.test(readOr('', `/proc/${pid}/comm`))),
+    )
+    sh(0, `ip link add cable type veth peer name cable netns ${machines[1]!.pid}`)
+    for (const n of [0, 1]) sh(n, `ip address add 198.51.100.${n + 1}/24 dev cable; ip link set cable up`)
+    const archive = await baseArchive(world)
+    daemons = await Promise.all(
+      machines.map(({ pid }) =>
+        startDocker(
+          world,
+          [
+            ...['--storage-driver', 'overlay2', '--cgroup-parent', parent],
+            ...['--add-runtime', `mini=${miniRunc}`, '--default-runtime', 'mini'],
+          ],
+          ['nsenter', '-t', String(pid), '-n', '-m'],
+        ),
       ),
-    ),
-  )
-  for (const { client } of daemons) told(client, ['load', '-q', '-i', archive])
-})
+    )
+    for (const { client } of daemons) told(client, ['load', '-q', '-i', archive])
+  }),
+)
 
 test.after(async () => {
   for (const daemon of daemons) await daemon.end()
+  leftInCgroups(parent)
   for (const machine of machines) machine.kill('SIGKILL')
 })
 

@@ -61,6 +61,16 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
     ? Promise.resolve(child.exitCode)
     : new Promise(resolve => child.once('exit', resolve))
 
+/** Of a file's `before`: uvu keeps to itself what went wrong there. */
+export const aloud = (setUp: () => Promise<void>) => async (): Promise<void> => {
+  try {
+    await setUp()
+  } catch (error) {
+    console.log(error)
+    throw error
+  }
+}
+
 /** The world's root file system as an image, in an archive that every engine loads. @returns its path */
 export async function baseArchive(world: World): Promise<string> {
   await importBase(world)

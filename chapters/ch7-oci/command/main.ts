@@ -1,7 +1,9 @@
 /** mini-runc: runc's command line. Global options, a command, its options. */
 
+import * as fs from 'node:fs'
 import { out } from '#core/cli/print'
-import { exitCode, MiniDockerError } from '#core/errors'
+import { exitCode, fail, MiniDockerError } from '#core/errors'
+import { probeFacts } from '#core/sys/probe'
 import { Containers } from '../lifecycle/containers.js'
 import { one } from './command.js'
 import { commands } from './commands.js'
@@ -73,12 +75,19 @@ async function run(argv: readonly string[]): Promise<number> {
     out(helpOf(`mini-runc ${name} [OPTIONS] ${command.usage}`, command.about, command.options))
     return 0
   }
+  if (global.options.has('systemd-cgroup')) {
+    // sd_booted(3); an engine that asks for it gives paths of slices, which are no places
+    const why = fs.existsSync('/run/systemd/system') ? 'is not supported' : 'systemd does not run here'
+    fail('Unsupported', { what: '--systemd-cgroup', why, hint: "let the engine's cgroup driver be cgroupfs" })
+  }
   const warn = (text: string): void => log(logOf(global), 'warning', text)
   return command.run(parsed, await Containers.open(one(global, 'root') ?? defaultRoot(), warn))
 }
 
-/** Where runc has it: an ordinary user has no /run. */
+/** Where runc has it: an ordinary user has no /run, nor has the root of a user namespace that podman has made for one. */
 function defaultRoot(): string {
   const own = process.env.XDG_RUNTIME_DIR
-  return process.geteuid?.() === 0 || own === undefined ? '/run/mini-runc' : `${own}/mini-runc`
+  if (own === undefined || own === '') return '/run/mini-runc'
+  const isRoot = process.geteuid?.() === 0 && probeFacts().userNamespace.initial
+  return isRoot ? '/run/mini-runc' : `${own}/mini-runc`
 }
