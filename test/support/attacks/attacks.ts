@@ -8,6 +8,16 @@ import { type Attack, exists, imageOf } from './attack.js'
 
 /** Of the machine's first cgroup namespace: the kernel's own number (proc_ns.h). Hierarchies are made in no other. */
 const firstNamespace = 'cgroup:[4026531835]'
+/** One whose last mount went while a cgroup of it was still going stays, mounted nowhere: whoever unmounts it after that ends it. */
+function endHierarchy(name: string, at: string): void {
+  fs.mkdirSync(at)
+  for (let tries = 0; tries < 100 && readOr('', '/proc/self/cgroup').includes(`name=${name}:`); tries++) {
+    execFileSync('mount', ['-t', 'cgroup', '-o', `none,name=${name}`, 'cgroup', at])
+    execFileSync('umount', [at])
+    execFileSync('sleep', ['0.05'])
+  }
+}
+
 const canMakeHierarchies = (): boolean =>
   fs.readlinkSync('/proc/self/ns/cgroup') === firstNamespace && /\tcgroup$/m.test(readOr('', '/proc/filesystems'))
 
@@ -89,6 +99,7 @@ export const attacks: readonly Attack[] = [
         env: { NAME: nonce, AGENT: agent },
         patience: 1000,
         worked: () => readOr('', `${directory}/proof`) === '0\n',
+        after: () => endHierarchy(nonce, `${directory}/hierarchy`),
       }
     },
   },
