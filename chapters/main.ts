@@ -46,8 +46,11 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runChapter(chapter: TocEntry, argv: readonly string[]): Promise<number> {
-  if (chapter.commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
-  return runTopic(chapter.id, chapter.title, await chapter.commands(), argv)
+  const commands = await chapter.commands?.()
+  const isOne = commands?.some(({ name }) => name === `${chapter.id} ${argv[0]}`) === true
+  if (chapter.main !== undefined && !isOne) return (await chapter.main())(argv)
+  if (commands === undefined) return notYet(`mini-docker ${chapter.id}`, chapter)
+  return runTopic(chapter.id, chapter.title, commands, argv)
 }
 
 /** Without a chapter: the finished engine's, which is the one of the chapter that brings it. */

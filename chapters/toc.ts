@@ -7,6 +7,8 @@ export interface TocEntry {
   readonly title: string
   /** Absent for a chapter that is not written yet. */
   readonly commands?: () => Promise<readonly Command[]>
+  /** A command line of its own, for all but its commands: ch7 speaks runc's. */
+  readonly main?: () => Promise<(argv: readonly string[]) => Promise<number>>
   /** Commands of the finished engine that it brings: `mini-docker pull` is ch5's. */
   readonly brings: readonly string[]
 }
@@ -56,6 +58,8 @@ export const toc: readonly TocEntry[] = [
   {
     id: 'ch7',
     title: 'OCI: a runtime that others accept',
+    main: async () => (await import('./ch7-oci/command/main.js')).main,
+    commands: async () => (await import('./ch7-oci/cli.js')).commands(),
     brings: ['spec', 'state', 'delete', 'list', 'features', 'validate'],
   },
 ]

@@ -11,6 +11,8 @@ export interface Lab {
   readonly source: string
   /** What an attempt exports; the part itself first. */
   readonly exports: readonly [string, ...string[]]
+  /** More parts of the table that it writes, each exported under its own key. */
+  readonly beside?: readonly string[]
   /** A part that is a factory takes arguments of its own before it is a pass: `bridge(id, veth, lease)(spec, facts)`. */
   readonly factory?: true
   /** A part that is no pass but a plain function: it is asked questions alone, and what it returns is data. */
@@ -22,6 +24,7 @@ const ch2 = { chapter: 'ch2' } as const
 const ch3 = { chapter: 'ch3' } as const
 const ch4 = { chapter: 'ch4', plain: true } as const
 const ch5 = { chapter: 'ch5', plain: true } as const
+const ch7 = { chapter: 'ch7' } as const
 
 export const labs: readonly Lab[] = [
   {
@@ -217,5 +220,49 @@ export const labs: readonly Lab[] = [
     part: 'garbageOf',
     source: 'chapters/ch5-registry/server/gc/decide.ts',
     exports: ['garbageOf'],
+  },
+  {
+    ...ch7,
+    plain: true,
+    id: 'ch7/seccomp-jumps',
+    title: 'Jumps that only go forward',
+    part: 'filterOf',
+    source: 'chapters/ch7-oci/seccomp/filter.ts',
+    exports: ['filterOf'],
+  },
+  {
+    ...ch7,
+    plain: true,
+    id: 'ch7/lifecycle',
+    title: 'What may be done when',
+    part: 'reduce',
+    source: 'chapters/ch7-oci/lifecycle/reduce.ts',
+    exports: ['reduce'],
+  },
+  {
+    ...ch7,
+    id: 'ch7/masks',
+    title: 'What is not to be seen',
+    part: 'masks',
+    source: 'chapters/ch7-oci/filesystem/masks.ts',
+    exports: ['masks'],
+  },
+  {
+    ...ch7,
+    id: 'ch7/capabilities',
+    title: 'Root in forty pieces',
+    part: 'capabilities',
+    source: 'chapters/ch7-oci/process/capabilities.ts',
+    exports: ['capabilities', 'boundingSet'],
+    beside: ['boundingSet'],
+  },
+  {
+    ...ch7,
+    id: 'ch7/hook-order',
+    title: 'Who is called, and when',
+    part: 'runtimeHooks',
+    source: 'chapters/ch7-oci/hooks/runtime-hooks.ts',
+    exports: ['runtimeHooks'],
+    factory: true,
   },
 ]

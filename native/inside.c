@@ -160,7 +160,8 @@ int main(int argc, char **argv) {
     { "facts", facts }, { "orphan", orphan }, { "signals", signals }, { "escape", escape }, { "exit", exit_with },
     { "serve", network_serve }, { "fetch", network_fetch }, { "stat", stat_paths }, { "try", try_call },
     { "eat", load_eat }, { "burn", load_burn }, { "bomb", load_bomb },
-    { "sink", transfer_sink }, { "pour", transfer_pour },
+    { "sink", transfer_sink }, { "pour", transfer_pour }, { "seccomp", seccomp_calls },
+    { "overwrite", overwrite_exe },
   };
   int code = 2;
   if (argc < 2) return facts(argc, argv);
@@ -169,6 +170,7 @@ int main(int argc, char **argv) {
   if (code == 2 && strcmp(argv[1], "exit"))
     fputs("usage: inside [facts|orphan N|signals|escape DIR CMD…|exit N|serve PORT TEXT|fetch ADDRESS PORT|stat PATH…|"
           "try mount|sethostname|mknod|chroot|unshare|userns|write [PATH]|"
-          "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS|sink PORT|pour ADDRESS PORT BYTES]\n", stderr);
+          "eat MIB [SECONDS]|burn SECONDS|bomb SECONDS|sink PORT|pour ADDRESS PORT BYTES|"
+          "seccomp FILE FLAGS CALL…|overwrite PROGRAM TEXT]\n", stderr);
   return code;
 }

@@ -25,5 +25,7 @@ int transfer_pour(int argc, char **argv);
 int load_eat(int argc, char **argv);
 int load_burn(int argc, char **argv);
 int load_bomb(int argc, char **argv);
+int seccomp_calls(int argc, char **argv);
+int overwrite_exe(int argc, char **argv);
 
 #endif

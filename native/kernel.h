@@ -7,6 +7,14 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
 #ifndef SYS_move_mount
 #define SYS_move_mount 429
 #endif
@@ -38,7 +46,16 @@ enum { KERNEL_RESOLVE_NO_MAGICLINKS = 0x02, KERNEL_RESOLVE_IN_ROOT = 0x10 };
 
 /* linux/mount.h: struct mount_attr */
 struct kernel_mount_attr { uint64_t set, clear, propagation, userns_fd; };
-enum { KERNEL_MOVE_MOUNT_F_EMPTY_PATH = 0x4 };
+enum { KERNEL_MOVE_MOUNT_F_EMPTY_PATH = 0x4, KERNEL_MOVE_MOUNT_T_EMPTY_PATH = 0x40, KERNEL_OPEN_TREE_CLONE = 1 };
+enum { KERNEL_FSOPEN_CLOEXEC = 1, KERNEL_FSMOUNT_CLOEXEC = 1, KERNEL_FSCONFIG_CMD_CREATE = 6 };
+enum { KERNEL_MOUNT_ATTR_RDONLY = 1, KERNEL_MOUNT_ATTR_NOSUID = 2, KERNEL_MOUNT_ATTR_NODEV = 4, KERNEL_MOUNT_ATTR_NOEXEC = 8 };
+
+/* linux/capability.h, linux/seccomp.h */
+#define KERNEL_CAPABILITY_VERSION_3 0x20080522
+enum { KERNEL_SECCOMP_SET_MODE_FILTER = 1, KERNEL_SECCOMP_NEW_LISTENER = 1 << 3 };
+
+/* linux/ioprio.h, linux/keyctl.h */
+enum { KERNEL_IOPRIO_WHO_PROCESS = 1, KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
 /* linux/fcntl.h */
 enum { KERNEL_AT_EMPTY_PATH = 0x1000, KERNEL_AT_RECURSIVE = 0x8000, KERNEL_AT_EACCESS = 0x200 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "monitor.h"
 #include "protocol.h"
+#include "report.h"
 #include "stage.h"
 
 static int usage(const char *text) {
@@ -45,5 +46,6 @@ int main(int argc, char **argv) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+  report(REPORT_STAGE, 0, getpid(), now());
   stage_run(-1);
 }

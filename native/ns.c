@@ -20,6 +20,14 @@ int op_setns(const struct value *a) {
   return setns(role_fd(a[0].number), (int)a[1].number);
 }
 
+/* open(2), setns(2): a namespace that a path stands for, of another container or bound to a file. Not dumpable, as above. */
+int op_join(const struct value *a) {
+  int fd = openat(AT_FDCWD, a[0].text, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return closing(fd, -1);
+  return closing(fd, setns(fd, (int)a[1].number));
+}
+
 /* unshare(2). NEWPID moves only the children that come after: hence `fork` behind it. */
 int op_unshare(const struct value *a) {
   return unshare((int)a[0].number);

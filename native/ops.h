@@ -9,6 +9,7 @@
   OP(fault, "i")            /* errno: fail with it (tests put this in the place of a step) */ \
   OP(setns, "ii")           /* fd role, clone flags */ \
   OP(unshare, "i")          /* clone flags */ \
+  OP(join, "si")            /* path of a namespace, its clone flag */ \
   OP(open_cgroup, "s")      /* directory of a cgroup: open it as fd role CGROUP */ \
   OP(fork, "i")             /* fd role of the cgroup to start in, or -1; from here on the child performs; the stage reports its pid and exits */ \
   OP(die_with_parent, "i")  /* signal */ \
@@ -28,8 +29,10 @@
   OP(open_root, "s")        /* rootfs: open it as fd role ROOT */ \
   OP(mkdir, "si")           /* in-root path, mode */ \
   OP(mknod, "sii")          /* in-root path, mode with type, device number */ \
+  OP(chown, "sii")          /* in-root path, uid, gid: of the name itself */ \
   OP(symlink, "ss")         /* what it holds, in-root path */ \
   OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
+  OP(mount_copy_up, "ssis") /* source, in-root target, mount flags, data: a tmpfs that begins with what the directory holds */ \
   OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \
   OP(console, "iii")        /* rows, columns, owner of the slave: open the pty in the container's devpts, send its master out */ \
   OP(pivot_root, "ss")      /* new root, put old */ \
@@ -38,10 +41,26 @@
   OP(setresgid, "i") \
   OP(setresuid, "i") \
   OP(umask, "i") \
+  OP(drop_bounding, "i")    /* capabilities that stay in the bounding set */ \
+  OP(keep_caps, "") \
+  OP(capset, "iii")         /* effective, permitted, inheritable: bit n is capability n */ \
+  OP(ambient, "i")          /* the ambient set */ \
+  OP(no_new_privs, "") \
+  OP(seccomp, "bi")         /* struct sock_filter[], flags of seccomp(2) */ \
+  OP(mask, "s")             /* in-root path: cover it */ \
+  OP(readonly_path, "s")    /* in-root path: a read-only copy on top of it */ \
   OP(setrlimit, "ib")       /* resource, struct rlimit64: soft and hard, u64 each */ \
+  OP(scheduler, "b")        /* struct sched_attr */ \
+  OP(io_priority, "i")      /* class and priority of ioprio_set(2) */ \
+  OP(personality, "i")      /* PER_*: which Linux the program sees */ \
+  OP(session_keyring, "s")  /* its name: a session keyring of its own */ \
+  OP(check_cwd, "s")        /* the directory that was asked for: the one that we stand in must lie below the root */ \
+  OP(preserve_fds, "i")     /* how many: those that came behind the channel are moved to 3 and up, where the program looks for them */ \
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
   OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \
+  OP(open_gate, "s")        /* directory with the exec fifo: open it as fd role GATE */ \
+  OP(wait_gate, "s")        /* name of the fifo in there: wait until somebody reads it; from here on only a failure is reported, to it */ \
   OP(execve, "vv")          /* argv, envp */
 
 enum op_number {

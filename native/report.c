@@ -3,8 +3,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 #include "protocol.h"
 #include "report.h"
+#include "stage.h"
 
 /* clock_gettime(2) by the vDSO: no system call, so stamping does not show in strace */
 uint64_t now(void) {
@@ -17,7 +19,11 @@ uint64_t now(void) {
  * monitor by POLLHUP, a waiting stage by EOF). MSG_NOSIGNAL: SIGPIPE has its default action again by now. */
 void report(uint32_t kind, uint32_t index, int32_t value, uint64_t start) {
   struct report r = { .kind = kind, .index = index, .value = value, .start = start, .end = now() };
-  send(CHANNEL_FD, &r, sizeof r, MSG_NOSIGNAL);
+  if (stage.is_created) {
+    if (kind == REPORT_FAIL && write(role_fd(ROLE_GATE), &r, sizeof r) < 0) return; /* the exec fifo: of whoever starts */
+    return;
+  }
+  send(stage.channel, &r, sizeof r, MSG_NOSIGNAL);
 }
 
 /* unix(7), SCM_RIGHTS. Here an error counts: a container whose terminal nobody holds must not start. */
@@ -30,5 +36,5 @@ int report_fd(int role, int fd) {
   struct cmsghdr *c = CMSG_FIRSTHDR(&m);
   c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(sizeof fd);
   memcpy(CMSG_DATA(c), &fd, sizeof fd);
-  return sendmsg(CHANNEL_FD, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+  return sendmsg(stage.channel, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

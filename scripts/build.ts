@@ -33,10 +33,13 @@ const options = {
 } satisfies BuildOptions
 await build({ ...options, entryPoints: { bundle: main, 'koffi-stage': `${dist}core/exec/koffi-stage.js` } })
 await build({ ...options, entryPoints: { start: main }, plugins: [later] })
-for (const name of ['bundle.cjs', 'start.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
-for (const name of ['bundle.cjs', 'start.cjs']) wrapForStarter(`${dist}${name}`)
-fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}mini-docker.cjs`)
-fs.chmodSync(`${dist}mini-docker.cjs`, 0o755)
+await build({ ...options, entryPoints: { runtime: `${dist}chapters/ch7-oci/command/bin.js` } })
+for (const name of ['bundle.cjs', 'start.cjs', 'runtime.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
+for (const name of ['bundle.cjs', 'start.cjs', 'runtime.cjs']) wrapForStarter(`${dist}${name}`)
+for (const name of ['mini-docker', 'mini-runc']) {
+  fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}${name}.cjs`)
+  fs.chmodSync(`${dist}${name}.cjs`, 0o755)
+}
 
 /**
  * A bundle would load every built-in module that any of its files imports, at its start: tty, crypto and child_process alone

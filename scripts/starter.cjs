@@ -9,11 +9,12 @@ const [, , command, ...flags] = process.argv
 const isLab = command === 'lab' || flags.includes('--lab')
 const unbundled = `${__dirname}/chapters/main.js`
 
-// two bundles of the one program: the smaller is all that the first chapters need
-const name = /^ch[123]$/.test(command) ? 'start' : 'bundle'
+// two bundles of the one program: the smaller is all that the first chapters need. mini-runc is a program of its own
+const isRuntime = /\/mini-runc\.cjs$/.test(__filename)
+const name = isRuntime ? 'runtime' : /^ch[123]$/.test(command) ? 'start' : 'bundle'
 
 // an installed package has none: the bundle says so
-if (isLab && fs.existsSync(unbundled)) import(unbundled)
+if (isLab && !isRuntime && fs.existsSync(unbundled)) import(unbundled)
 else runBundle(`${__dirname}/${name}.cjs`, `${__dirname}/${name}.cache`)
 
 function runBundle(filename, cache) {

@@ -1,6 +1,5 @@
 /** From flags to a spec, and from the spec to a plan. What has to be reserved on the way is reserved here. */
 
-import * as fs from 'node:fs'
 import { type Parts, passesOf } from '#core/chapter'
 import type { Flags } from '#core/cli/flags'
 import { processOf, rootfsOf } from '#core/cli/process-flags'
@@ -8,11 +7,12 @@ import type { Shared } from '#core/exec/shared'
 import type { Swap } from '#core/lab'
 import { assemble } from '#core/plan/assemble'
 import type { Plan } from '#core/plan/step'
-import type { Mount, Spec } from '#core/spec/runtime'
+import type { Spec } from '#core/spec/runtime'
 import { type Facts, factsBut } from '#core/sys/facts'
 import { directories } from '#core/sys/paths'
 import { defaultSpec, type Wish } from './default-spec.js'
 import type { Extension } from './extension.js'
+import { filesAmong } from './files-among.js'
 import { clocksOf, mountsOf, namespacesOf, networkOf } from './flags.js'
 import { mapsOf } from './id-map-flags.js'
 import type { Connection } from './network/connect.js'
@@ -106,9 +106,3 @@ async function connectionOf(flags: Flags, wish: OwnWish, place: Place): Promise<
 }
 
 const hostnameOf = (flags: Flags, id: string): string => flags.one('hostname') ?? id.slice(0, 63)
-
-const filesAmong = (mounts: readonly Mount[]): string[] =>
-  mounts.flatMap(({ source }) => (source?.startsWith('/') && isFile(source) ? [source] : []))
-
-/** What is missing is for the mount to complain of. */
-const isFile = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === false

@@ -1,36 +1,23 @@
 /** `ch2 exec`: who is meant, what of it can be joined, and the run of the plan that joins it. */
 
-import * as fs from 'node:fs'
 import { passesOf } from '#core/chapter'
 import { cleanUpDead } from '#core/cli/clean-up-dead'
 import type { Flags } from '#core/cli/flags'
 import { exitCodeOf } from '#core/cli/performed'
 import { mergeEnv, processOf } from '#core/cli/process-flags'
 import { executorOf, factsOf, isPlanning } from '#core/cli/seeing'
-import { errnoOf, fail } from '#core/errors'
+import { fail } from '#core/errors'
 import { runProcess } from '#core/exec/foreground'
 import { host } from '#core/exec/host'
 import { type ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { ociVersion, type Spec } from '#core/spec/runtime'
-import type { CloneFlag } from '#core/sys/constants'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
-import { pidfdOpen } from '#core/sys/libc'
 import { directories } from '#core/sys/paths'
 import type { Extension } from './extension.js'
-import { type JoinTarget, joinParts } from './join.js'
+import { joinParts } from './join.js'
+import { hold, inspect } from './join-target.js'
 import { withTerminal } from './with-terminal.js'
-
-const namesOf: Readonly<Record<string, CloneFlag>> = {
-  user: 'CLONE_NEWUSER',
-  mnt: 'CLONE_NEWNS',
-  uts: 'CLONE_NEWUTS',
-  ipc: 'CLONE_NEWIPC',
-  net: 'CLONE_NEWNET',
-  pid: 'CLONE_NEWPID',
-  cgroup: 'CLONE_NEWCGROUP',
-  time: 'CLONE_NEWTIME',
-}
 
 export async function exec(flags: Flags, [who, ...command]: readonly string[], extension?: Extension): Promise<number> {
   const name = `${extension?.chapter.id ?? 'ch2'} exec`
@@ -104,33 +91,4 @@ function whoIs(
   const found = record ?? states.find(who)
   if (found.init !== null && isAlive(found.init)) return { init: found.init, record: found }
   return fail('FailedPrecondition', { what: `container '${who}'`, why: 'is not running' })
-}
-
-/** A pidfd of that very process: opened, then checked that the number had not changed hands before. */
-function hold(init: Identity, who: string): number {
-  const pidfd = pidfdOpen(init.pid)
-  if (isAlive(init)) return pidfd
-  return fail('FailedPrecondition', { what: `container '${who}'`, why: 'has just ended' })
-}
-
-function inspect(pid: number, who: string): JoinTarget {
-  try {
-    // a kernel built without some of them has no links for those, and nothing to join
-    const here = Object.entries(namesOf).filter(([name]) => fs.existsSync(`/proc/self/ns/${name}`))
-    const flags = here.flatMap(([name, flag]) =>
-      fs.readlinkSync(`/proc/${pid}/ns/${name}`) === fs.readlinkSync(`/proc/self/ns/${name}`) ? [] : [flag],
-    )
-    const setgroups = fs.existsSync('/proc/self/setgroups')
-      ? fs.readFileSync(`/proc/${pid}/setgroups`, 'utf8').trim()
-      : ''
-    return { pid, flags, setgroupsDenied: setgroups === 'deny' }
-  } catch (cause) {
-    const errno = errnoOf(cause) ?? 'EIO'
-    return fail(errno === 'ENOENT' ? 'FailedPrecondition' : 'Unsupported', {
-      what: `namespaces of '${who}'`,
-      why: errno,
-      hint: errno === 'ENOENT' ? 'it has just ended' : 'they are for root and for who made them',
-      cause,
-    })
-  }
 }

@@ -27,6 +27,7 @@ import { terminal } from './terminal.js'
 export { defaultNamespaces, defaultSpec, ownMapOf } from './default-spec.js'
 export type { Extension, ExtensionPlace, ReadyRoot } from './extension.js'
 export { mapsOf } from './id-map-flags.js'
+export { mountWords } from './mount-options.js'
 export { mountPoint } from './mounts.js'
 
 // #region parts
@@ -64,6 +65,9 @@ export const run = async (
 ): Promise<number> => (await import('./run.js')).run(parts, flags, rest, swap, extension)
 export const execInto = async (flags: Flags, rest: readonly string[], extension?: Extension): Promise<number> =>
   (await import('./exec.js')).exec(flags, rest, extension)
+/** For who joins a container in another way. */
+export const joining = async () => ({ ...(await import('./join.js')), ...(await import('./join-target.js')) })
+export const mountSources = () => import('./files-among.js')
 export const connect = async (request: ConnectRequest): Promise<Connection> =>
   (await import('./network/connect.js')).connect(request)
 export const cableOf = async (record: ContainerRecord): Promise<string | null> =>

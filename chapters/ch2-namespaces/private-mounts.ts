@@ -29,8 +29,8 @@ export const privateMounts: Pass = spec => {
 
 /**
  * A volume can be a slave of the host's mount only if the copy was not made private first; the others listen then as well,
- * as they do under runc, if they do not say `rprivate`. A shared volume hears of the host, but the host not of it: that takes
- * linux.rootfsPropagation, which ch2 does not know.
+ * as they do under runc, if they do not say `rprivate`. A shared volume hears of the host, but the host not of it.
  */
-const listens = ({ mounts = [] }: Spec): boolean =>
+const listens = ({ mounts = [], linux }: Spec): boolean =>
+  /slave|shared/.test(linux?.rootfsPropagation ?? '') ||
   mounts.some(({ options = [] }) => options.some(word => /^r?(slave|shared)$/.test(word)))

@@ -46,8 +46,16 @@ export const flagTables = () => import('./flag-table.js')
 /** Of containers that run: who they are, and their freezer. */
 export const live = async () => ({ ...(await import('./live/containers.js')), ...(await import('./live/freezer.js')) })
 
+/** For who changes the limits of a container in another way. */
+export const changing = async () => ({
+  ...(await import('./live/changes.js')),
+  ...(await import('./live/all-or-none.js')),
+  ...(await import('./live/sample.js')),
+})
+
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { defaultRules } from './limits/device-rules.js'
 export { ageOf } from './live/processes.js'
 export { tableOf } from './live/table.js'

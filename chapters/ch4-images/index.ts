@@ -59,4 +59,13 @@ export const archives = async () => ({
   ...(await import('./archive/read-images.js')),
   ...(await import('./archive/save.js')),
 })
+
+/** Archives and layers as bytes, for who looks at them and unpacks nothing (ch7). Loaded when it is called. */
+export const reading = async () => ({
+  ...(await import('./archive/tar.js')),
+  ...(await import('./layer/compress.js')),
+  ...(await import('./layer/reader.js')),
+  ...(await import('./parts-in-use.js')),
+})
+
 export const chapterCommands = async () => (await import('./cli.js')).commands()

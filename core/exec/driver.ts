@@ -14,7 +14,7 @@
 import * as fs from 'node:fs'
 import { errnoOf, MiniDockerError } from '#core/errors'
 import type { Lowered } from '#core/plan/lower'
-import { isHostStep } from '#core/plan/ops'
+import { isHostStep, roles } from '#core/plan/ops'
 import type { HostStep } from '#core/plan/step'
 import { errnoName } from '#core/sys/constants'
 import type { Channel } from './channel.js'
@@ -29,9 +29,9 @@ export interface Processes {
 
 /**
  * Performs host steps. May leave an fd for the child, which the driver sends and closes; throws a system error (with
- * `code`) when a step fails.
+ * `code`) when a step fails. A program that is waited for may take its time: a hook in the container.
  */
-export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined
+export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined | Promise<undefined>
 
 export interface StepTrace {
   readonly index: number
@@ -50,15 +50,38 @@ export interface DriverEvents {
   onInit?(pid: number): void
   /** The master of the container's terminal. */
   onConsole?(fd: number): void
+  /** Where calls that the filter asks about are answered: seccomp_unotify(2). */
+  onListener?(fd: number, processes: Processes): void
   onRunning?(): void
 }
 
+/** The child goes on alone: what it waits for next is not this driver's to give. */
+export interface Left {
+  readonly kind: 'left'
+  readonly init: number
+}
+
+type Events = DriverEvents & { readonly trace?: boolean }
+
+/** @param leaveAfter the turn with which the driver's part ends; the child says no more than that it failed before that */
 export async function drive(
   lowered: Lowered,
   channel: Channel,
   performHost: PerformHostStep,
-  events: DriverEvents & { readonly trace?: boolean } = {},
-): Promise<Outcome> {
+  events: Events & { readonly leaveAfter: number },
+): Promise<Outcome | Left>
+export async function drive(
+  lowered: Lowered,
+  channel: Channel,
+  performHost: PerformHostStep,
+  events?: Events,
+): Promise<Outcome>
+export async function drive(
+  lowered: Lowered,
+  channel: Channel,
+  performHost: PerformHostStep,
+  events: Events & { readonly leaveAfter?: number } = {},
+): Promise<Outcome | Left> {
   const processes: Processes = {}
   const trace = events.trace === true
   let last = 0
@@ -67,13 +90,14 @@ export async function drive(
   let failed: Outcome | null = null
 
   /** Performs a segment; the fd that the child is to be given, undefined when there is none, or the failure. */
-  const perform = (segment: number): { fd?: number } | Outcome => {
+  const perform = async (segment: number): Promise<{ fd?: number } | Outcome> => {
     let fd: number | undefined
     for (const { index, step } of lowered.segments[segment] ?? []) {
       last = index
       const start = process.hrtime.bigint()
       try {
-        fd = performHost(step, processes) ?? fd
+        const left = performHost(step, processes)
+        fd = (typeof left === 'object' ? await left : left) ?? fd
       } catch (error) {
         letGo(fd)
         return hostFailure(index, error)
@@ -102,7 +126,7 @@ export async function drive(
         processes.stage = report.value
         events.onStage?.(report.value)
         events.onTurn?.(0)
-        const done = perform(0)
+        const done = await perform(0)
         if ('kind' in done) return done
         // The message is the gate: a stage that has joined its cgroup has nothing to perform before this arrives.
         tell(encodeProgram(lowered, { trace }))
@@ -110,7 +134,7 @@ export async function drive(
       }
       case 'yield': {
         events.onTurn?.(report.index)
-        const done = perform(report.index)
+        const done = await perform(report.index)
         if ('kind' in done) return done
         const turn = Buffer.alloc(4)
         turn.writeUInt32LE(report.index)
@@ -119,6 +143,7 @@ export async function drive(
         } finally {
           letGo(done.fd) // the child has its own by now
         }
+        if (report.index === events.leaveAfter) return { kind: 'left', init: processes.init! }
         break
       }
       case 'step':
@@ -151,7 +176,9 @@ export async function drive(
         events.onRunning?.()
         break
       case 'fd':
-        if (fd !== null) events.onConsole?.(fd)
+        if (fd === null) break
+        if (report.value === roles.listener) events.onListener?.(fd, processes)
+        else events.onConsole?.(fd)
         break
       case 'exit':
         if (failed !== null) return failed

@@ -8,12 +8,15 @@ import { errnoOf, fail } from '#core/errors'
 import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
+import { call } from '#core/sys/libc'
 import { which } from '#core/sys/probe'
 import { disableControllers, enableControllers, moveProcesses, removeCgroup, writeCgroup } from './cgroup.js'
 import { attachDeviceFilter } from './device-filter.js'
 import type { PerformHostStep, Processes } from './driver.js'
 import { writeAtomically } from './files.js'
 import { endHelper, startHelper } from './helper.js'
+import { runHook } from './hook.js'
+import { runHookInside } from './hook-inside.js'
 import { idmappedTree } from './idmap.js'
 import { overlayTree } from './overlay-tree.js'
 import { Shared } from './shared.js'
@@ -44,6 +47,15 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
   const performers: Performers = {
     write_file: step => writeAtomically(step.path, step.data, step.mode),
     remove_file: step => fs.rmSync(step.path, { force: true }),
+    make_fifo: step => {
+      call('int mkfifo(const char *path, unsigned int mode)', step.path, step.mode)
+      fs.chmodSync(step.path, step.mode) // whatever the umask
+    },
+    hook: (step, { init, stage }) => {
+      const state = { ...step.state, pid: init ?? stage ?? 0 }
+      return step.inside === undefined ? runHook(step, state) : runHookInside(step, step.inside, init!, state)
+    },
+    write_pid: (step, processes) => writeAtomically(step.path, String(pidOf(step.of, processes)), 0o644),
     set: step => fs.writeFileSync(step.path, step.data),
     hold: step => {
       if (shared.holds(step.resource, step.user)) return
@@ -84,7 +96,10 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     end_helper: step => endHelper(step.pidFile),
   }
   const perform: PerformHostStep = (step, processes) => {
-    const performer = performers[step.op] as (step: Step<HostOp>, processes: Processes) => number | undefined
+    const performer = performers[step.op] as (
+      step: Step<HostOp>,
+      processes: Processes,
+    ) => number | undefined | Promise<undefined>
     try {
       return performer(step, processes) ?? undefined
     } catch (error) {

@@ -9,6 +9,7 @@ import * as fs from 'node:fs'
 import type { Arg } from '#core/plan/ops'
 import type { ChildOp } from '#core/plan/step'
 import { atFlags, errnos, IFF_UP, ioctls, prctlOptions, sockets } from '#core/sys/constants'
+import { chownAt } from '#core/sys/files'
 import { call, Errno, syscall } from '#core/sys/libc'
 import { receiveSync } from '#core/sys/socket'
 import { openConsole } from './koffi-console.js'
@@ -89,6 +90,9 @@ const mknod = (path: string, mode: number, device: number) =>
     syscall('mknodat', 'int', parent, 'const char *', name, 'unsigned int', mode, 'unsigned int', device),
   )
 
+const chown = (path: string, uid: number, gid: number) =>
+  inParent(path, (parent, name) => chownAt(parent, Buffer.from(`${name}\0`), uid, gid))
+
 const mkdirat = (parent: number, name: string, mode: number) =>
   call('int mkdirat(int parent, const char *name, unsigned int mode)', parent, name, mode)
 
@@ -97,7 +101,25 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
   syscall(name, 'unsigned int', id, 'unsigned int', id, 'unsigned int', id)
 
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
-type Refused = 'setns' | 'supervise' | 'open_cgroup'
+/** Of the runtime that others call: it is the native stage's. */
+type Ch7 =
+  | 'mount_copy_up'
+  | 'preserve_fds'
+  | 'join'
+  | 'drop_bounding'
+  | 'keep_caps'
+  | 'capset'
+  | 'ambient'
+  | 'no_new_privs'
+  | 'seccomp'
+  | 'scheduler'
+  | 'io_priority'
+  | 'personality'
+  | 'session_keyring'
+  | 'mask'
+  | 'readonly_path'
+  | 'check_cwd'
+type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {
   yield: yieldTurn,
@@ -123,6 +145,7 @@ const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) 
   open_root: openRoot,
   mkdir: (path: string, mode: number) => inParent(path, (parent, name) => mkdirat(parent, name, mode)),
   mknod,
+  chown,
   symlink: (holds: string, path: string) =>
     inParent(path, (parent, name) =>
       call('int symlinkat(const char *holds, int parent, const char *name)', holds, parent, name),

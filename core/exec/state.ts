@@ -29,6 +29,8 @@ export interface ContainerRecord {
   readonly owner: Identity
   readonly init: Identity | null
   readonly spec: Spec | null
+  /** Where its config.json lay (ch7). */
+  readonly bundle?: string
   readonly undo: readonly HostStep[]
 }
 

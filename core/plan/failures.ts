@@ -51,6 +51,11 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     startsProgram: isWorkdir,
     hint: step => (isWorkdir(step) ? 'make the directory in the rootfs, or choose another --workdir' : undefined),
   },
+  check_cwd: {
+    subject: ({ path }) => `workdir '${path}'`,
+    startsProgram: () => true,
+    hint: when({ EXDEV: 'it leads out of the container' }),
+  },
   unshare: {
     hint: when({
       ENOSPC: namespaceLimit,

@@ -30,7 +30,15 @@ const isOp =
   (step: Step): boolean =>
     ops.includes(step.op)
 
-const mountsSomething = isOp('mount', 'bind_root', 'mount_root', 'move_root', 'mount_setattr', 'pivot_root')
+const mountsSomething = isOp(
+  'mount',
+  'mount_copy_up',
+  'bind_root',
+  'mount_root',
+  'move_root',
+  'mount_setattr',
+  'pivot_root',
+)
 /** All of them, and what happens outside may still come in (slave) but nothing goes out. */
 const cutsOff = (step: Step): boolean =>
   step.op === 'propagation' &&
@@ -39,7 +47,8 @@ const cutsOff = (step: Step): boolean =>
 const takesIds = isOp('setgroups', 'setresgid', 'setresuid')
 /** Steps that name a path of the host: from pivot_root on, there is none. */
 const namesHostPath = (step: Step): boolean =>
-  isOp('bind_root', 'mount_root', 'move_root', 'open_root', 'propagation')(step) ||
+  isOp('bind_root', 'mount_root', 'move_root', 'open_root')(step) ||
+  (step.op === 'propagation' && step.phase !== 'seal') || // there it is the container's own root
   (step.op === 'mount' && step.flags.includes('MS_BIND') && step.source !== null)
 
 /** By a write of the stage's pid, or by the birth of init in there. */
@@ -205,7 +214,8 @@ export const invariants: readonly Invariant[] = [
         step =>
           isChildStep(step) &&
           orderOf(step.phase) > orderOf('ready') &&
-          !isOp('close_fds', 'supervise', 'execve')(step),
+          // a filter is of the right form by then, and the last moment is the only one at which it bars nothing of ours
+          !isOp('wait_gate', 'close_fds', 'supervise', 'seccomp', 'execve')(step),
       ),
   },
 ]

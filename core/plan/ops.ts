@@ -10,11 +10,19 @@
 
 import {
   bits,
+  type Capability,
+  capabilities,
   cloneFlags,
   errnos,
+  fileTypes,
+  ioClasses,
   mountAttributes,
   mountFlags,
+  personalities,
   resourceLimits,
+  schedulingFlags,
+  schedulingPolicies,
+  seccompFlags,
   signals,
   unmountFlags,
 } from '#core/sys/constants'
@@ -53,11 +61,16 @@ interface HostRow<O extends HostOp> extends Row<O> {
 /** An inverse has no place in a plan: phase and pass are those of the step it takes back. */
 export type InverseStep = { [O in HostOp]: Omit<Step<O>, 'phase' | 'why' | 'by'> }[HostOp]
 
-/** Fd roles on the wire (native/protocol.h); the console's is for the way out alone. */
-export const roles = { root: 0, target: 1, tree: 2, console: 3, cgroup: 4 } as const satisfies Record<
-  FdRole | 'console',
-  number
->
+/** Fd roles on the wire (native/protocol.h); the console's and the listener's are for the way out alone. */
+export const roles = {
+  root: 0,
+  target: 1,
+  tree: 2,
+  console: 3,
+  cgroup: 4,
+  gate: 5,
+  listener: 6,
+} as const satisfies Record<FdRole | 'console' | 'listener', number>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
   CLONE_NEWUTS: 'uts',
@@ -68,21 +81,43 @@ const namespaceOf: Record<string, string> = {
   CLONE_NEWCGROUP: 'cgroup',
   CLONE_NEWTIME: 'time',
 }
-const S_IFREG = 0o100000
-const S_IFCHR = 0o020000
 
 const quote = (text: string | null): string => (text === null ? 'NULL' : JSON.stringify(text))
 const flagWords = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join('|'))
 const octal = (mode: number): string => (mode === 0 ? '0' : `0${mode.toString(8)}`)
-/** makedev(3) for the small numbers that device nodes have: the encoding of the kernel's old 16-bit dev_t. */
-const deviceNumber = ([major, minor]: readonly [number, number]): number => (major << 8) | minor
+/** makedev(3), as the kernel's 32 bits have it. */
+const deviceNumber = ([major, minor]: readonly [number, number]): number =>
+  ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
+const nodeTypes = {
+  file: ['S_IFREG', fileTypes.S_IFREG],
+  char: ['S_IFCHR', fileTypes.S_IFCHR],
+  block: ['S_IFBLK', fileTypes.S_IFBLK],
+  fifo: ['S_IFIFO', fileTypes.S_IFIFO],
+} as const
 /** The file at a path as its plan checks call it: the last component, `/` for the root. */
 const leaf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || '/'
 const lineWords = (line: Line): string =>
   typeof line === 'string' ? line : line.map(word => (typeof word === 'string' ? word : `<${word.of}>`)).join(' ')
+/** struct sched_attr: size, policy, flags, nice, priority, runtime, deadline, period. */
+function schedulingAttributes(step: Step<'scheduler'>): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(48))
+  bytes.setUint32(0, bytes.byteLength, true)
+  bytes.setUint32(4, schedulingPolicies[step.policy], true)
+  bytes.setBigUint64(8, BigInt(bits(schedulingFlags, step.flags)), true)
+  bytes.setInt32(16, step.nice, true)
+  bytes.setUint32(20, step.priority, true)
+  for (const [i, time] of [step.runtime, step.deadline, step.period].entries()) {
+    bytes.setBigUint64(24 + 8 * i, BigInt(time), true)
+  }
+  return new Uint8Array(bytes.buffer)
+}
 /** struct rlimit64: soft, hard. Infinity is all ones. */
 const fromLimits = (limits: readonly (number | null)[]): Uint8Array =>
   new Uint8Array(new BigUint64Array(limits.map(limit => (limit === null ? ~0n : BigInt(limit)))).buffer)
+/** Bit n for capability n. */
+const capabilitySet = (names: readonly Capability[]): number =>
+  names.reduce((set, name) => set + 2 ** capabilities[name], 0)
+const capabilityWords = (names: readonly Capability[]): string => (names.length === 0 ? 'none' : names.join('|'))
 const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
 
 export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
@@ -114,6 +149,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [bits(cloneFlags, step.flags)],
     words: step => `unshare(${flagWords(step.flags)})`,
     tags: step => step.flags.map(flag => `unshare.${namespaceOf[flag]}`),
+  },
+  join: {
+    man: 'setns(2)',
+    calls: 'openat prctl setns close',
+    needsSingleThread: () => ['join a namespace', 'a process with threads may not'],
+    encode: step => [step.path, cloneFlags[step.flag]],
+    words: step => `setns(open(${quote(step.path)}), ${step.flag})`,
+    tags: step => [`setns.${namespaceOf[step.flag]}`],
   },
   open_cgroup: {
     man: 'open(2)',
@@ -239,15 +282,21 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     calls: 'openat2 mknodat close',
     encode: step => [
       step.target,
-      (step.type === 'char' ? S_IFCHR : S_IFREG) | step.mode,
+      nodeTypes[step.type][1] | step.mode,
       step.device === undefined ? 0 : deviceNumber(step.device),
     ],
     words: step => {
-      const type = step.type === 'char' ? 'S_IFCHR' : 'S_IFREG'
+      const [type] = nodeTypes[step.type]
       const device = step.device === undefined ? '0' : `makedev(${step.device.join(', ')})`
       return `mknodat(<root>, ${quote(step.target)}, ${type}|${octal(step.mode)}, ${device})`
     },
     tags: step => [`mknod.${leaf(step.target)}`],
+  },
+  chown: {
+    man: 'chown(2)',
+    calls: 'openat2 fchownat close',
+    encode: step => [step.target, step.uid, step.gid],
+    words: step => `fchownat(<root>, ${quote(step.target)}, ${step.uid}, ${step.gid}, AT_SYMLINK_NOFOLLOW)`,
   },
   symlink: {
     man: 'symlink(2)',
@@ -267,6 +316,15 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
       ...(step.flags.includes('MS_BIND') ? ['mount.bind'] : []),
       `mount.at.${step.target}`,
     ],
+  },
+  mount_copy_up: {
+    man: 'tmpfs(5)',
+    calls: `openat2 fstat mount openat2 (fcntl? newfstatat? openat? mkdirat? fstat? sendfile? fchown? fchmod? readlinkat? symlinkat? mknodat? fchownat? getdents64? lseek? mmap? munmap? brk? close? mount?)+`,
+    needsSingleThread: () => ['fill a tmpfs', 'it is the native stage that copies'],
+    encode: step => [step.source, step.target, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, <root>${step.target}, "tmpfs", ${flagWords(step.flags)}, ${quote(step.data)}), filled with what is there`,
+    tags: step => ['mount.tmpfs', `mount.at.${step.target}`],
   },
   mount_setattr: {
     man: 'mount_setattr(2)',
@@ -329,6 +387,58 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: step => [step.mask],
     words: step => `umask(${octal(step.mask)})`,
   },
+  drop_bounding: {
+    man: 'PR_CAPBSET_DROP(2const)',
+    calls: 'prctl+',
+    encode: step => [capabilitySet(step.keep)],
+    words: step => `prctl(PR_CAPBSET_DROP, all but ${capabilityWords(step.keep)})`,
+  },
+  keep_caps: {
+    man: 'PR_SET_KEEPCAPS(2const)',
+    calls: 'prctl',
+    encode: () => [],
+    words: () => 'prctl(PR_SET_KEEPCAPS, 1)',
+  },
+  capset: {
+    man: 'capset(2)',
+    calls: 'capset',
+    encode: step => [step.effective, step.permitted, step.inheritable].map(capabilitySet),
+    words: step =>
+      `capset({effective: ${capabilityWords(step.effective)}, permitted: ${capabilityWords(step.permitted)}, inheritable: ${capabilityWords(step.inheritable)}})`,
+  },
+  ambient: {
+    man: 'PR_CAP_AMBIENT(2const)',
+    calls: 'prctl+',
+    encode: step => [capabilitySet(step.capabilities)],
+    words: step => `prctl(PR_CAP_AMBIENT, ${capabilityWords(step.capabilities)})`,
+  },
+  no_new_privs: {
+    man: 'PR_SET_NO_NEW_PRIVS(2const)',
+    calls: 'prctl',
+    encode: () => [],
+    words: () => 'prctl(PR_SET_NO_NEW_PRIVS, 1)',
+  },
+  seccomp: {
+    man: 'seccomp(2)',
+    calls: 'seccomp',
+    encode: step => [new Uint8Array(step.filter), bits(seccompFlags, step.flags)],
+    words: step => `seccomp(SECCOMP_SET_MODE_FILTER, ${flagWords(step.flags)}, ${step.filter.length / 8} instructions)`,
+  },
+  mask: {
+    man: 'move_mount(2)',
+    calls:
+      'openat2 newfstatat? fstat? (fsopen fsconfig fsmount close)? (openat2 newfstatat? fstat? open_tree close)? move_mount close close',
+    encode: step => [step.target],
+    words: step => `cover <root>${step.target}`,
+    tags: step => [`mask.${step.target}`],
+  },
+  readonly_path: {
+    man: 'open_tree(2)',
+    calls: 'openat2 open_tree mount_setattr move_mount close close',
+    encode: step => [step.target],
+    words: step => `open_tree(<root>${step.target}), mount_setattr(MOUNT_ATTR_RDONLY), move_mount`,
+    tags: step => [`readonly.${step.target}`],
+  },
   setrlimit: {
     man: 'getrlimit(2)',
     calls: 'prlimit64',
@@ -336,6 +446,43 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     words: step =>
       `prlimit(0, ${step.resource}, {${[step.soft, step.hard].map(limit => limit ?? 'RLIM_INFINITY').join(', ')}})`,
     tags: step => [`setrlimit.${step.resource.slice(7).toLowerCase()}`],
+  },
+  scheduler: {
+    man: 'sched_setattr(2)',
+    calls: 'sched_setattr',
+    encode: step => [schedulingAttributes(step)],
+    words: ({ policy, priority, nice }) => `sched_setattr(0, {${policy}, priority ${priority}, nice ${nice}})`,
+  },
+  io_priority: {
+    man: 'ioprio_set(2)',
+    calls: 'ioprio_set',
+    encode: step => [(ioClasses[step.class] << 13) | step.priority],
+    words: step => `ioprio_set(IOPRIO_WHO_PROCESS, 0, ${step.class}, ${step.priority})`,
+  },
+  personality: {
+    man: 'personality(2)',
+    calls: 'personality',
+    encode: step => [personalities[step.domain]],
+    words: step => `personality(PER_${step.domain})`,
+  },
+  session_keyring: {
+    man: 'KEYCTL_JOIN_SESSION_KEYRING(2const)',
+    calls: 'keyctl',
+    encode: step => [step.name],
+    words: step => `keyctl(KEYCTL_JOIN_SESSION_KEYRING, ${quote(step.name)})`,
+  },
+  check_cwd: {
+    man: 'getcwd(2)',
+    calls: 'getcwd',
+    encode: step => [step.path],
+    words: () => 'getcwd(): below the root',
+  },
+  preserve_fds: {
+    man: 'dup3(2)',
+    calls: 'fcntl dup3+',
+    needsSingleThread: () => ['keep open fds for the program', 'Node has its own at those numbers'],
+    encode: step => [step.count],
+    words: step => `dup3(): fds of the caller to 3…${2 + step.count}`,
   },
   lookup: {
     man: 'exec(3)',
@@ -357,6 +504,20 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     encode: () => [],
     words: () => 'fork(), stay behind as init: reap, forward signals',
   },
+  open_gate: {
+    man: 'open(2)',
+    calls: 'openat',
+    needsSingleThread: () => ['wait to be started', 'it would be a whole Node that waits'],
+    encode: step => [step.path],
+    words: step => `open(${quote(step.path)}, O_PATH|O_DIRECTORY) = <gate>`,
+  },
+  wait_gate: {
+    man: 'fifo(7)',
+    calls: 'openat close',
+    needsSingleThread: () => ['wait to be started', 'it would be a whole Node that waits'],
+    encode: step => [step.name],
+    words: step => `openat(<gate>, ${quote(step.name)}, O_WRONLY): waits for a reader`,
+  },
   execve: {
     man: 'execve(2)',
     calls: 'execve',
@@ -377,6 +538,26 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     inverse: step => [{ op: 'remove_file', path: step.path }],
   },
   remove_file: { man: 'unlink(2)', words: step => `unlink(${quote(step.path)})`, lasting: no, inverse: none },
+  make_fifo: {
+    man: 'mkfifo(3)',
+    words: step => `mkfifo(${quote(step.path)}, ${octal(step.mode)})`,
+    lasting: yes,
+    inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
+  // what it does to the host is its own, and its poststop's to take back
+  hook: {
+    man: 'posix_spawn(3)',
+    words: step => `${step.kind} hook ${step.index}: ${step.hook.path}`,
+    tags: step => [`hook.${step.kind}`],
+    lasting: no,
+    inverse: none,
+  },
+  write_pid: {
+    man: 'rename(2)',
+    words: step => `write ${step.path}: <${step.of}>`,
+    lasting: yes,
+    inverse: step => [{ op: 'remove_file', path: step.path }],
+  },
   set: {
     man: 'proc(5)',
     words: step => `write(${quote(step.path)}, ${quote(step.data)})`,

@@ -3,19 +3,26 @@
  * referred to by type (`of: 'stage'`, fd roles), never by value.
  */
 
+import type { Hook, HookKind } from '#core/spec/runtime'
 import type {
+  Capability,
   CloneFlag,
   ErrnoName,
+  IoClass,
   MountAttribute,
   MountFlag,
+  PersonalityDomain,
   ResourceLimit,
+  SchedulingFlag,
+  SchedulingPolicy,
+  SeccompFlag,
   SignalName,
   UnmountFlag,
 } from '#core/sys/constants'
 import type { Phase } from './phase.js'
 
-/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup. */
-export type FdRole = 'root' | 'target' | 'tree' | 'cgroup'
+/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup, the exec fifo. */
+export type FdRole = 'root' | 'target' | 'tree' | 'cgroup' | 'gate'
 
 /** A process known only once the plan runs. */
 export type ProcessRole = 'stage' | 'init'
@@ -46,6 +53,7 @@ export interface ChildFields {
   fault: { errno: ErrnoName }
   setns: { fd: FdRole; flags: readonly CloneFlag[] }
   unshare: { flags: readonly CloneFlag[] }
+  join: { path: string; flag: CloneFlag }
   open_cgroup: { path: string }
   fork: { into?: 'cgroup' }
   die_with_parent: { signal: SignalName }
@@ -70,7 +78,13 @@ export interface ChildFields {
   move_root: { fd: FdRole; path: string }
   open_root: { path: string }
   mkdir: { target: string; mode: number }
-  mknod: { target: string; type: 'file' | 'char'; mode: number; device?: readonly [major: number, minor: number] }
+  mknod: {
+    target: string
+    type: 'file' | 'char' | 'block' | 'fifo'
+    mode: number
+    device?: readonly [major: number, minor: number]
+  }
+  chown: { target: string; uid: number; gid: number }
   symlink: { holds: string; target: string }
   mount: {
     source: string | null
@@ -79,6 +93,7 @@ export interface ChildFields {
     flags: readonly MountFlag[]
     data: string | null
   }
+  mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string }
   mount_setattr: {
     target: string
     set: readonly MountAttribute[]
@@ -92,11 +107,42 @@ export interface ChildFields {
   setresgid: { gid: number }
   setresuid: { uid: number }
   umask: { mask: number }
+  drop_bounding: { keep: readonly Capability[] }
+  keep_caps: object
+  capset: {
+    effective: readonly Capability[]
+    permitted: readonly Capability[]
+    inheritable: readonly Capability[]
+  }
+  ambient: { capabilities: readonly Capability[] }
+  no_new_privs: object
+  /** struct sock_filter[], 8 bytes each. */
+  seccomp: { filter: readonly number[]; flags: readonly SeccompFlag[] }
+  mask: { target: string }
+  readonly_path: { target: string }
   /** null: no limit. */
   setrlimit: { resource: ResourceLimit; soft: number | null; hard: number | null }
+  /** struct sched_attr: times in nanoseconds, of SCHED_DEADLINE. */
+  scheduler: {
+    policy: SchedulingPolicy
+    flags: readonly SchedulingFlag[]
+    nice: number
+    priority: number
+    runtime: number
+    deadline: number
+    period: number
+  }
+  io_priority: { class: IoClass; priority: number }
+  personality: { domain: PersonalityDomain }
+  session_keyring: { name: string }
+  /** `path`: the directory that was asked for, to be named when it leads out. */
+  check_cwd: { path: string }
+  preserve_fds: { count: number }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object
+  open_gate: { path: string }
+  wait_gate: { name: string }
   execve: { args: readonly string[]; env: readonly string[] }
 }
 
@@ -107,6 +153,16 @@ export interface ChildFields {
 export interface HostFields {
   write_file: { path: string; data: string; mode: number }
   remove_file: { path: string }
+  make_fifo: { path: string; mode: number }
+  /** `state` without the pid, which is not known before. `inside`: init's namespaces that it is to run in; else on the host. */
+  hook: {
+    kind: HookKind
+    index: number
+    hook: Hook
+    state: Readonly<Record<string, unknown>>
+    inside?: readonly CloneFlag[]
+  }
+  write_pid: { path: string; of: ProcessRole }
   set: { path: string; data: string; previous: string }
   hold: { resource: string; user: string }
   release: { resource: string; user: string }

@@ -6,9 +6,19 @@
  */
 
 import { fail } from '#core/errors'
+import { ioClasses, personalities, schedulingFlags, schedulingPolicies } from '#core/sys/constants'
 import { linuxResources, rlimits } from './resources.js'
-import type { NamespaceType, Spec } from './runtime.js'
+import {
+  hookKinds,
+  type Mount,
+  type NamespaceType,
+  type Process,
+  type Resources,
+  rootfsPropagations,
+  type Spec,
+} from './runtime.js'
 import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, where } from './schema.js'
+import { linuxSeccomp, withExactArguments } from './seccomp.js'
 
 const U32 = 2 ** 32 - 1
 const u32 = integer(0, U32)
@@ -21,11 +31,14 @@ const filled = where(text, value => value !== '', 'must not be empty')
 /** semver.org, its grammar: three numbers without leading zeros, then perhaps `-pre.release` and `+build`. */
 const number = '(?:0|[1-9]\\d*)'
 const prerelease = `(?:${number}|\\d*[A-Za-z-][\\dA-Za-z-]*)`
-const semver = new RegExp(
+export const semver = new RegExp(
   `^${number}\\.${number}\\.${number}(?:-${prerelease}(?:\\.${prerelease})*)?(?:\\+[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*)?$`,
 )
 
 const user = object({ uid: id, gid: id }, { umask: integer(0, 0o777), additionalGids: list(id) })
+
+const time = integer(0, Number.MAX_SAFE_INTEGER)
+const namesOf = <T extends object>(table: T): (keyof T & string)[] => Object.keys(table) as (keyof T & string)[]
 
 /** config.md#posix-process */
 const process = object(
@@ -36,11 +49,37 @@ const process = object(
     rlimits,
     oomScoreAdj: integer(-1000, 1000),
     consoleSize: object({ height: u32, width: u32 }, {}),
+    capabilities: object(
+      {},
+      {
+        bounding: list(text),
+        effective: list(text),
+        permitted: list(text),
+        inheritable: list(text),
+        ambient: list(text),
+      },
+    ),
+    noNewPrivileges: boolean,
+    scheduler: object(
+      { policy: oneOf(...namesOf(schedulingPolicies)) },
+      {
+        nice: integer(-20, 19),
+        priority: integer(0, 99),
+        flags: list(oneOf(...namesOf(schedulingFlags))),
+        runtime: time,
+        deadline: time,
+        period: time,
+      },
+    ),
+    ioPriority: object({ class: oneOf(...namesOf(ioClasses)), priority: integer(0, 7) }, {}),
   },
 )
 
-/** config.md#mounts lets a destination be relative for old tools' sake. We do not: it would mean "below /" anyway. */
-const mount = object({ destination: absolute }, { type: text, source: text, options: list(text) })
+const mount = object({ destination: filled }, { type: text, source: text, options: list(text) })
+
+/** config.md#mounts: for old tools' sake a destination may be relative, and is one below / then. */
+const fromRoot = (mount: Mount): Mount =>
+  mount.destination.startsWith('/') ? mount : { ...mount, destination: `/${mount.destination}` }
 
 const types = [
   'mount',
@@ -52,7 +91,7 @@ const types = [
   'cgroup',
   'time',
 ] as const satisfies readonly NamespaceType[]
-const namespace = object({ type: oneOf(...types) }, {})
+const namespace = object({ type: oneOf(...types) }, { path: absolute })
 
 /** config-linux.md#namespaces: "duplicate namespaces with same type" is an error. */
 const namespaces: Check<readonly { readonly type: NamespaceType }[]> = (value, at) => {
@@ -78,6 +117,11 @@ const timeOffsets: Check<unknown> = (value, at) => {
   for (const name of Object.keys(map(clock)(value, at))) oneOf('monotonic', 'boottime')(name, `${at}.${name}`)
 }
 
+const device = object(
+  { type: oneOf('c', 'b', 'u', 'p'), path: absolute },
+  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0xffffffff), uid: id, gid: id },
+)
+
 /** No way up: what it names is made, and removed with all that is in it. */
 const cgroupsPath = where(
   filled,
@@ -94,8 +138,21 @@ const linux = object(
     timeOffsets,
     cgroupsPath,
     resources: linuxResources,
+    maskedPaths: list(absolute),
+    readonlyPaths: list(absolute),
+    seccomp: linuxSeccomp,
+    sysctl: map(text),
+    devices: list(device),
+    rootfsPropagation: oneOf(...rootfsPropagations, ...rootfsPropagations.map(word => `r${word}` as const)),
+    personality: object({ domain: oneOf(...namesOf(personalities)) }, {}),
   },
 )
+
+const hook = object(
+  { path: absolute },
+  { args: list(text), env: list(text), timeout: integer(1, Number.MAX_SAFE_INTEGER) },
+)
+const hooks = object({}, Object.fromEntries(hookKinds.map(kind => [kind, list(hook)])))
 
 const config = object(
   {
@@ -103,7 +160,7 @@ const config = object(
     root: object({ path: filled }, { readonly: boolean }),
     process,
   },
-  { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), linux },
+  { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), hooks, linux },
 ) as Check<Spec>
 
 /** What would change the host's own, were the namespace not asked for. */
@@ -124,8 +181,14 @@ export function parseSpec(json: unknown): Spec {
     const isolated = spec.linux?.namespaces?.some(entry => entry.type === type) === true
     if (isSet(spec) && !isolated) refuse(field, `without a ${type} namespace it would be the host's`)
   }
-  return spec
+  return spec.mounts === undefined ? spec : { ...spec, mounts: spec.mounts.map(fromRoot) }
 }
+
+/** A process alone, as `exec --process` is given it. */
+export const parseProcess = (json: unknown): Process => process(json, 'process') as Process
+
+/** Limits alone, as `update` is given them. */
+export const parseResources = (json: unknown): Resources => linuxResources(json, 'linux.resources')
 
 /** The same from a file's text. */
 export function readSpec(json: string): Spec {
@@ -135,5 +198,5 @@ export function readSpec(json: string): Spec {
   } catch (cause) {
     fail('InvalidArgument', { what: 'config.json', why: `is no JSON: ${(cause as Error).message}`, cause })
   }
-  return parseSpec(value)
+  return parseSpec(withExactArguments(value, json))
 }

@@ -3,40 +3,17 @@
  * that some chapter understands. A chapter refuses by name what it does not (core/chapter.ts), so types grow with them.
  */
 
-import type { ResourceLimit } from '#core/sys/constants'
+import type { PersonalityDomain } from '#core/sys/constants'
+import type { Process } from './process.js'
+
+export * from './process.js'
 
 export type NamespaceType = 'mount' | 'pid' | 'uts' | 'ipc' | 'network' | 'user' | 'cgroup' | 'time'
 
 export interface Namespace {
   readonly type: NamespaceType
-}
-
-export interface User {
-  readonly uid: number
-  readonly gid: number
-  readonly umask?: number
-  readonly additionalGids?: readonly number[]
-}
-
-/** getrlimit(2)'s RLIM_INFINITY, 2^64-1, as JavaScript reads it. */
-export const RLIM_INFINITY = 2 ** 64
-
-/** config.md#posix-process, getrlimit(2). */
-export interface Rlimit {
-  readonly type: ResourceLimit
-  readonly soft: number
-  readonly hard: number
-}
-
-export interface Process {
-  readonly terminal?: boolean
-  readonly consoleSize?: { readonly height: number; readonly width: number }
-  readonly user: User
-  readonly args: readonly string[]
-  readonly env?: readonly string[]
-  readonly rlimits?: readonly Rlimit[]
-  readonly oomScoreAdj?: number
-  readonly cwd: string
+  /** Of one that exists, to be joined: an absolute path. Without it, a new one is made. */
+  readonly path?: string
 }
 
 export interface Root {
@@ -119,6 +96,42 @@ export interface Resources {
   readonly unified?: Readonly<Record<string, string>>
 }
 
+export type SeccompAction =
+  `SCMP_ACT_${'KILL' | 'KILL_THREAD' | 'KILL_PROCESS' | 'TRAP' | 'ERRNO' | 'TRACE' | 'ALLOW' | 'LOG' | 'NOTIFY'}`
+export type SeccompOperator = `SCMP_CMP_${'NE' | 'LT' | 'LE' | 'EQ' | 'GE' | 'GT' | 'MASKED_EQ'}`
+export type SeccompFlag = `SECCOMP_FILTER_FLAG_${'TSYNC' | 'LOG' | 'SPEC_ALLOW' | 'WAIT_KILLABLE_RECV'}`
+
+/** What holds of an argument, as an unsigned number of 64 bits: a bigint where a number would lose digits. */
+export interface SeccompArg {
+  /** From 0. */
+  readonly index: number
+  readonly value: number | bigint
+  /** Of MASKED_EQ: what `value`, the mask, leaves of the argument. */
+  readonly valueTwo?: number | bigint
+  readonly op: SeccompOperator
+}
+
+export interface SeccompRule {
+  readonly names: readonly string[]
+  readonly action: SeccompAction
+  /** Of ERRNO and TRACE; without it EPERM. */
+  readonly errnoRet?: number
+  readonly args?: readonly SeccompArg[]
+}
+
+/** config-linux.md#seccomp, with libseccomp's words. */
+export interface Seccomp {
+  readonly defaultAction: SeccompAction
+  readonly defaultErrnoRet?: number
+  /** Beside the machine's own. */
+  readonly architectures?: readonly string[]
+  readonly flags?: readonly SeccompFlag[]
+  /** The socket of who answers for calls of NOTIFY, and what it is told. */
+  readonly listenerPath?: string
+  readonly listenerMetadata?: string
+  readonly syscalls?: readonly SeccompRule[]
+}
+
 export interface Linux {
   readonly namespaces?: readonly Namespace[]
   readonly uidMappings?: readonly IdMapping[]
@@ -127,7 +140,50 @@ export interface Linux {
   /** Below the place of the runtime's choice; with a / at its beginning, below the top of each hierarchy. */
   readonly cgroupsPath?: string
   readonly resources?: Resources
+  readonly maskedPaths?: readonly string[]
+  readonly readonlyPaths?: readonly string[]
+  readonly seccomp?: Seccomp
+  /** By the names of sysctl(8), which are those below /proc/sys. */
+  readonly sysctl?: Readonly<Record<string, string>>
+  readonly devices?: readonly Device[]
+  readonly rootfsPropagation?: RootfsPropagation
+  /** config-linux.md#personality: flags are none yet. */
+  readonly personality?: { readonly domain: PersonalityDomain }
 }
+
+/** config-linux.md#rootfs-mount-propagation */
+export const rootfsPropagations = ['shared', 'slave', 'private', 'unbindable'] as const
+export type RootfsPropagation = (typeof rootfsPropagations)[number] | `r${(typeof rootfsPropagations)[number]}`
+
+/** config-linux.md#devices. c: character, b: block device, u: unbuffered, which is c; p: FIFO. */
+export interface Device {
+  readonly type: 'c' | 'b' | 'u' | 'p'
+  readonly path: string
+  readonly major?: number
+  readonly minor?: number
+  /** Engines copy it from st_mode, the bits of the type included: what counts is permissions. */
+  readonly fileMode?: number
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** config.md#posix-platform-hooks. `timeout`: seconds. */
+export interface Hook {
+  readonly path: string
+  readonly args?: readonly string[]
+  readonly env?: readonly string[]
+  readonly timeout?: number
+}
+
+export const hookKinds = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const
+export type HookKind = (typeof hookKinds)[number]
 
 export interface Spec {
   readonly ociVersion: string
@@ -137,6 +193,7 @@ export interface Spec {
   readonly domainname?: string
   readonly mounts?: readonly Mount[]
   readonly annotations?: Readonly<Record<string, string>>
+  readonly hooks?: Readonly<Partial<Record<HookKind, readonly Hook[]>>>
   readonly linux?: Linux
 }
 
@@ -147,5 +204,5 @@ export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** Whether the spec asks for a new namespace of this type. */
 export function isolates(spec: Spec, type: NamespaceType): boolean {
-  return spec.linux?.namespaces?.some(namespace => namespace.type === type) ?? false
+  return spec.linux?.namespaces?.some(namespace => namespace.type === type && namespace.path === undefined) ?? false
 }

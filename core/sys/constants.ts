@@ -16,6 +16,93 @@ export const cloneFlags = {
 } as const
 export type CloneFlag = keyof typeof cloneFlags
 
+/** include/uapi/linux/capability.h, capabilities(7): the number is the place of the bit */
+export const capabilities = {
+  CAP_CHOWN: 0,
+  CAP_DAC_OVERRIDE: 1,
+  CAP_DAC_READ_SEARCH: 2,
+  CAP_FOWNER: 3,
+  CAP_FSETID: 4,
+  CAP_KILL: 5,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
+  CAP_SETPCAP: 8,
+  CAP_LINUX_IMMUTABLE: 9,
+  CAP_NET_BIND_SERVICE: 10,
+  CAP_NET_BROADCAST: 11,
+  CAP_NET_ADMIN: 12,
+  CAP_NET_RAW: 13,
+  CAP_IPC_LOCK: 14,
+  CAP_IPC_OWNER: 15,
+  CAP_SYS_MODULE: 16,
+  CAP_SYS_RAWIO: 17,
+  CAP_SYS_CHROOT: 18,
+  CAP_SYS_PTRACE: 19,
+  CAP_SYS_PACCT: 20,
+  CAP_SYS_ADMIN: 21,
+  CAP_SYS_BOOT: 22,
+  CAP_SYS_NICE: 23,
+  CAP_SYS_RESOURCE: 24,
+  CAP_SYS_TIME: 25,
+  CAP_SYS_TTY_CONFIG: 26,
+  CAP_MKNOD: 27,
+  CAP_LEASE: 28,
+  CAP_AUDIT_WRITE: 29,
+  CAP_AUDIT_CONTROL: 30,
+  CAP_SETFCAP: 31,
+  CAP_MAC_OVERRIDE: 32,
+  CAP_MAC_ADMIN: 33,
+  CAP_SYSLOG: 34,
+  CAP_WAKE_ALARM: 35,
+  CAP_BLOCK_SUSPEND: 36,
+  CAP_AUDIT_READ: 37,
+  CAP_PERFMON: 38,
+  CAP_BPF: 39,
+  CAP_CHECKPOINT_RESTORE: 40,
+} as const
+export type Capability = keyof typeof capabilities
+
+/** include/uapi/linux/sched.h, sched(7); by the names of the runtime-spec, which are the kernel's. */
+export const schedulingPolicies = {
+  SCHED_OTHER: 0,
+  SCHED_FIFO: 1,
+  SCHED_RR: 2,
+  SCHED_BATCH: 3,
+  SCHED_ISO: 4,
+  SCHED_IDLE: 5,
+  SCHED_DEADLINE: 6,
+} as const
+export type SchedulingPolicy = keyof typeof schedulingPolicies
+export const schedulingFlags = {
+  SCHED_FLAG_RESET_ON_FORK: 0x01,
+  SCHED_FLAG_RECLAIM: 0x02,
+  SCHED_FLAG_DL_OVERRUN: 0x04,
+  SCHED_FLAG_KEEP_POLICY: 0x08,
+  SCHED_FLAG_KEEP_PARAMS: 0x10,
+  SCHED_FLAG_UTIL_CLAMP_MIN: 0x20,
+  SCHED_FLAG_UTIL_CLAMP_MAX: 0x40,
+} as const
+export type SchedulingFlag = keyof typeof schedulingFlags
+
+/** include/uapi/linux/ioprio.h, ioprio_set(2) */
+export const ioClasses = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 } as const
+export type IoClass = keyof typeof ioClasses
+
+/** include/uapi/linux/personality.h, personality(2); by the runtime-spec's names. */
+export const personalities = { LINUX: 0, LINUX32: 8 } as const
+export type PersonalityDomain = keyof typeof personalities
+
+/** include/uapi/linux/seccomp.h, seccomp(2) */
+export const seccompFlags = {
+  SECCOMP_FILTER_FLAG_TSYNC: 1,
+  SECCOMP_FILTER_FLAG_LOG: 2,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER: 8,
+  SECCOMP_FILTER_FLAG_TSYNC_ESRCH: 16,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
+} as const
+export type SeccompFlag = keyof typeof seccompFlags
+
 /** include/uapi/linux/mount.h, mount(2) */
 export const mountFlags = {
   MS_RDONLY: 0x1,
@@ -30,12 +117,15 @@ export const mountFlags = {
   MS_NODIRATIME: 0x800,
   MS_BIND: 0x1000,
   MS_REC: 0x4000,
+  MS_SILENT: 0x8000,
   MS_UNBINDABLE: 0x20000,
   MS_PRIVATE: 0x40000,
   MS_SLAVE: 0x80000,
   MS_SHARED: 0x100000,
   MS_RELATIME: 0x200000,
+  MS_I_VERSION: 0x800000,
   MS_STRICTATIME: 0x1000000,
+  MS_LAZYTIME: 0x2000000,
 } as const
 export type MountFlag = keyof typeof mountFlags
 

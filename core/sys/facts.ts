@@ -47,6 +47,8 @@ export interface Facts {
   readonly userNamespace: UserNamespace
   /** Whether the kernel has time namespaces: Linux 5.6, CONFIG_TIME_NS. */
   readonly timeNamespaces: boolean
+  /** The number of the last capability that it knows. */
+  readonly lastCapability: number
   readonly cgroup: CgroupLayout
   /** The mounted hierarchies, those of v1 first. */
   readonly hierarchies: readonly Hierarchy[]
@@ -125,6 +127,7 @@ const modern: Facts = {
     setgroups: true,
   },
   timeNamespaces: true,
+  lastCapability: 40,
   cgroup: 'v2',
   hierarchies: [unified],
   cpus: '0-3',
@@ -149,7 +152,15 @@ const modern: Facts = {
 
 /** Hosts of the three cgroup layouts, for planning where nothing can be probed. */
 export const cannedFacts: Readonly<Record<Exclude<CgroupLayout, 'none'>, Facts>> = {
-  v1: { ...modern, kernel: '4.18.0', cgroup: 'v1', hierarchies: separate, cloneInto: false, idmap: false },
+  v1: {
+    ...modern,
+    kernel: '4.18.0',
+    lastCapability: 37,
+    cgroup: 'v1',
+    hierarchies: separate,
+    cloneInto: false,
+    idmap: false,
+  },
   v2: modern,
   hybrid: { ...modern, cgroup: 'hybrid', hierarchies: [...separate, bare] },
 }

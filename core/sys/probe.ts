@@ -28,6 +28,9 @@ export function probeFacts(): Facts {
     get timeNamespaces() {
       return fs.existsSync('/proc/self/ns/time')
     },
+    get lastCapability() {
+      return Number(readText('/proc/sys/kernel/cap_last_cap'))
+    },
     get cgroup() {
       return cgroupLayout(readText('/proc/self/mountinfo'))
     },

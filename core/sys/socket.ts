@@ -1,7 +1,8 @@
 /** Unix sockets that carry fds: socketpair(2), sendmsg(2), recvmsg(2) with SCM_RIGHTS (unix(7)), which Node does not have. */
 
+import * as fs from 'node:fs'
 import { errnos, pollEvents, sockets } from './constants.js'
-import { call, callAsync, type Errno, struct } from './libc.js'
+import { call, callAsync, Errno, struct } from './libc.js'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS } = sockets
 const { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } = sockets
@@ -12,6 +13,25 @@ export function socketpair(): [number, number] {
   call('int socketpair(int domain, int type, int protocol, void *ends)', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
   return [ends[0]!, ends[1]!]
 }
+
+/** unix(7): a stream to whoever listens at that path. @throws Errno ENOENT, ECONNREFUSED, ENAMETOOLONG */
+export function connectTo(path: string): number {
+  const name = Buffer.from(path)
+  if (name.length >= PATH_ROOM) throw new Errno('connect', errnos.ENAMETOOLONG)
+  const address = Buffer.alloc(2 + PATH_ROOM) // struct sockaddr_un: the family, a path with its NUL
+  address.writeUInt16LE(AF_UNIX)
+  name.copy(address, 2)
+  const socket = call('int socket(int domain, int type, int protocol)', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+  try {
+    call('int connect(int fd, const void *address, uint32 length)', socket, address, address.length)
+    return socket
+  } catch (error) {
+    fs.closeSync(socket)
+    throw error
+  }
+}
+
+const PATH_ROOM = 108
 
 /** struct msghdr with one buffer; `control` is room for one fd (cmsg(3): a 16-byte header, the fd, padding). */
 function message(data: Uint8Array, control: Int32Array | null): object {

@@ -32,7 +32,7 @@ const chapters: readonly Entry[] = [
   ['ch4', { en: '4 · images', zh: '4 · 镜像' }],
   ['ch5', { en: '5 · registry', zh: '5 · registry' }],
   [null, { en: '6 · daemon', zh: '6 · 守护进程' }],
-  [null, { en: '7 · OCI', zh: '7 · OCI' }],
+  ['ch7', { en: '7 · OCI', zh: '7 · OCI' }],
 ]
 
 const reference: readonly Entry[] = [

@@ -1,5 +1,7 @@
 /** The table of ops for the reference: every row of core/plan/ops, with a step of it out of a real plan. */
 
+// cspell:words IOPRIO
+
 import { ch1, escapeParts as escapeFromCh1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { joinParts } from '#chapters/ch2-namespaces/join'
@@ -11,6 +13,12 @@ import { ch3 } from '#chapters/ch3-cgroups/index'
 import { bandwidth } from '#chapters/ch3-cgroups/network/bandwidth'
 import { imageRoot } from '#chapters/ch4-images/container/image-root'
 import type { RootMount } from '#chapters/ch4-images/snapshot/snapshotter'
+import { containerHooks } from '#chapters/ch7-oci/hooks/inside'
+import { runtimeHooks } from '#chapters/ch7-oci/hooks/runtime-hooks'
+import { ch7 } from '#chapters/ch7-oci/index'
+import { gateParts } from '#chapters/ch7-oci/lifecycle/exec-fifo'
+import { sessionKeyring } from '#chapters/ch7-oci/process/attributes'
+import { defaultProfile } from '#chapters/ch7-oci/seccomp/default-profile'
 import { type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
 import { childOps, hostOps, inverseOf, isHostStep, words } from '#core/plan/ops'
@@ -56,6 +64,38 @@ const stack: RootMount = {
 const ofImage = { ...ch3.parts, enterRoot: imageRoot(stack) }
 const mapped: Spec = { ...examples.container!, linux: examples.userns!.linux! }
 
+/** One that has a bit of all that chapter 7 adds, and how `create` makes it. */
+const ofAll: Spec = {
+  ...ch3.examples.group!,
+  process: {
+    ...process,
+    user: { uid: 1000, gid: 1000 },
+    cwd: '/srv',
+    noNewPrivileges: true,
+    capabilities: { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] },
+    scheduler: { policy: 'SCHED_BATCH', nice: 5 },
+    ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 6 },
+  },
+  hooks: { createRuntime: [{ path: '/usr/bin/hook' }], createContainer: [{ path: '/usr/bin/hook' }] },
+  linux: {
+    ...ch3.examples.group!.linux!,
+    namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'network', path: '/proc/4711/ns/net' }],
+    seccomp: defaultProfile([], v2),
+    maskedPaths: ['/proc/kcore'],
+    readonlyPaths: ['/proc/sys'],
+    personality: { domain: 'LINUX32' },
+    devices: [{ type: 'c', path: '/dev/fuse', major: 10, minor: 229, uid: 1000, gid: 1000 }],
+  },
+}
+const runtimeDirectory = '/run/mini-runc/containers/web'
+const asCreated: Parts = {
+  sessionKeyring: sessionKeyring('web', true),
+  ...ch7.parts,
+  ...gateParts(runtimeDirectory, [`${runtimeDirectory}/init.pid`]),
+  runtimeHooks: runtimeHooks({ id: 'web' }),
+  containerHooks: containerHooks({ id: 'web' }),
+}
+
 const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   ...[ch1, ch2].flatMap(({ parts, examples }) =>
     [v2, ordinary].flatMap(facts => Object.values(examples).map(spec => [parts, spec, facts] as const)),
@@ -67,6 +107,7 @@ const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   [ofImage, mapped, v2],
   [escapeFromCh1, ch1.examples.shell!, v2],
   [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
+  [asCreated, ofAll, v2],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],
 ]
 

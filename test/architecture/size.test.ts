@@ -9,6 +9,7 @@ const tables: ReadonlySet<string> = new Set([
   'core/plan/ops.ts',
   'core/sys/constants.ts',
   'core/plan/invariants.ts',
+  'labs/index.ts',
   'site/.vitepress/theme/words.ts',
   'site/data/compare.ts',
   'site/data/glossary.ts',

@@ -7,6 +7,8 @@ import { labs } from '#labs/index'
 import { repository } from '#support/repository'
 import { inEveryPlace, textOf } from '#support/site/places'
 import type { CastAbout } from '../../site/.vitepress/theme/casts/about.js'
+import type { EscapeData } from '../../site/.vitepress/theme/toys/escape-data.js'
+import { act, commands, containerIn, states } from '../../site/.vitepress/theme/toys/lifecycle.js'
 import type { NamespaceData } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import { toggles } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import { printsOf } from '../../site/.vitepress/theme/toys/namespaces.js'
@@ -23,6 +25,7 @@ import { quiz as chinese } from '../../site/quizzes/ch2.zh.js'
 
 const read = <T>(file: string): T => JSON.parse(fs.readFileSync(`${repository}site/${file}`, 'utf8')) as T
 const registry = read<RegistryData>('data/registry.json')
+const escapes = read<EscapeData>('data/escapes.json')
 const scriptless = (name: string, body: Parameters<typeof inEveryPlace>[1]): void => inEveryPlace(name, body, false)
 
 scriptless('the steps of a plan, and why each, stand there when no script runs', async place => {
@@ -79,6 +82,34 @@ scriptless('every request, and what was made of its answer, stands there when no
   const stories = await toy.locator('.story').allTextContents()
   for (const [i, scene] of registry.scenes.entries()) {
     for (const { verdict } of replay(scene)) assert.ok(stories[i]!.includes(describe(verdict, say)), scene.name)
+  }
+  assert.ok(await toy.locator('.story').last().isVisible())
+})
+
+scriptless('what each command does in each state stands there when no script runs', async place => {
+  await place.go('/ch7')
+  const toy = place.page.locator('.lifecycle')
+  assert.ok(await toy.locator('.toy-no-script').isVisible())
+  await toy.locator('summary').click()
+  const stories = await toy.locator('.story').allTextContents()
+  for (const [i, state] of states.entries()) {
+    for (const command of commands) {
+      const { error } = act(containerIn(state), command)
+      assert.ok(stories[i]!.includes(command) && stories[i]!.includes(error ?? ''), `${command} of ${state}`)
+    }
+  }
+  assert.ok(await toy.locator('.story').last().isVisible())
+})
+
+scriptless('every attack, with and without its walls, stands there when no script runs', async place => {
+  await place.go('/ch7')
+  const toy = place.page.locator('.escape-room')
+  assert.ok(await toy.locator('.toy-no-script').isVisible())
+  await toy.locator('summary').click()
+  const stories = await toy.locator('.story').allTextContents()
+  for (const [i, { name, tries }] of escapes.attacks.entries()) {
+    assert.ok(stories[i]!.includes(words[place.language].escape.attacks[name].found), name)
+    for (const { said } of tries) assert.ok(stories[i]!.includes(said), `${name}: ${said}`)
   }
   assert.ok(await toy.locator('.story').last().isVisible())
 })

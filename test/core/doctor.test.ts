@@ -337,7 +337,7 @@ effect('doctor tries with koffi what it can when there is neither a stage nor a 
   for (const id of ['chroot', 'mount-namespace', 'pivot-root', 'proc']) assert.is(checkOf(answer, id).status, 'ok', id)
   assert.equal(
     [chapterOf(answer, 'ch2').verdict, chapterOf(answer, 'ch6').verdict, answer.code],
-    ['limited', 'not here', 0],
+    ['limited', 'not here', 1], // ch7 is written, and there is no koffi's way to it
   )
 })
 

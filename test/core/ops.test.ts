@@ -91,7 +91,22 @@ test('no text holds a NUL when a step is encoded', () => {
 })
 
 test('the stage has a function for every op when its sources are read', () => {
-  const sources = ['ns', 'mount', 'cred', 'file', 'exec', 'console', 'net', 'supervise', 'stage', 'children']
+  const sources = [
+    'ns',
+    'mount',
+    'cred',
+    'file',
+    'exec',
+    'console',
+    'net',
+    'supervise',
+    'stage',
+    'children',
+    'privilege',
+    'attributes',
+    'mask',
+    'copy-up',
+  ]
     .map(name => readSource(`native/${name}.c`))
     .join('\n')
   for (const { name } of native) assert.match(sources, new RegExp(`\\bop_${name}\\(`), name)

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { labs } from '#labs/index'
+import { type Lab, labs } from '#labs/index'
+import { partsOf } from '#labs/runner/attempt/attempts'
 import { misshapenPlain } from '#labs/runner/attempt/plain-shapes'
 import { type Answer, answerOne } from '#labs/runner/attempt/sandboxed'
 import { malformed } from '#labs/runner/attempt/well-formed'
@@ -45,13 +46,34 @@ for (const [what, value, says] of cases) {
   })
 }
 
+const isPart = (lab: Lab, name: string): boolean => partsOf(lab).some(part => part.export === name)
+
+test('hear() puts each part in its own place when a lab writes more than one', async () => {
+  const lab = labs.find(({ beside }) => beside !== undefined)!
+  const steps: Readonly<Record<string, object>> = {
+    capabilities: { ...common, op: 'umask', mask: 1, phase: 'become' },
+    boundingSet: { ...common, op: 'umask', mask: 2, phase: 'become' },
+  }
+  const heard = hear(lab, await loadGrader(lab), questions => ({
+    answers: questions.map(({ export: name }): Answer => ({ value: [steps[name]] })),
+    ended: null,
+    printed: '',
+  }))
+  assert.ok(heard.kind === 'evidence')
+  const name = heard.evidence.cases.find(one => one.includes('user'))!
+  const become = heard.evidence.plan(name).steps.filter(({ phase }) => phase === 'become')
+  const own = become.map(step => (step.by === `lab.${lab.part}` && step.op === 'umask' ? step.mask : step.op))
+  assert.ok(own.indexOf(2) < own.indexOf('setresuid') && own.indexOf('setresuid') < own.indexOf(1), own.join())
+  assert.is(heard.evidence.steps(name).length, 2)
+})
+
 test('a grader rejects the answer to another question when it is no list of steps', async () => {
   for (const lab of labs) {
     const grader = await loadGrader(lab)
     for (const value of [[null], [{ op: 'mkdir' }], {}, 'x', null, 7]) {
       const heard = hear(lab, grader, questions => ({
         answers: questions.map(
-          ({ export: name }): Answer => ({ value: name === lab.exports[0] && lab.plain !== true ? [] : value }),
+          ({ export: name }): Answer => ({ value: lab.plain !== true && isPart(lab, name) ? [] : value }),
         ),
         ended: null,
         printed: '',

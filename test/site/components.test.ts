@@ -28,6 +28,8 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   CgroupBench: {},
   OverlayExplorer: {},
   RegistryExplorer: {},
+  LifecycleMachine: {},
+  EscapeRoom: {},
   ReadingTime: {},
 }
 const required: Readonly<Record<string, readonly string[]>> = {

@@ -11,6 +11,7 @@ import { cpuWeight } from '../limits/cpu-weight.js'
 import { refuseUnkept } from '../limits/needed.js'
 import { limitsV1 } from '../limits/v1.js'
 import { limitsV2 } from '../limits/v2.js'
+import type { Change } from './all-or-none.js'
 
 export type Write = Step<'write_cgroup'>
 
@@ -106,3 +107,7 @@ export function putBack(write: Write, current: Current): HostStep | null {
   // io.weight and BFQ's say `default 100`, and take it without the word
   return { ...write, data: line.replace(/^default /, ''), why: 'as it was before: the change as a whole failed' }
 }
+
+/** What is to be written, each with what takes it back. */
+export const changesFor = (spec: Spec, changed: Resources, facts: Facts, current: Current): Change[] =>
+  inOrder(writesFor(spec, changed, facts), current).map(step => ({ step, back: putBack(step, current) }))

@@ -11,7 +11,7 @@ import { cableOf } from '../../ch2-namespaces/index.js'
 import { bandwidthOf, resourcesOf } from '../flags.js'
 import { bandwidthIn, withBandwidth } from '../network/wish.js'
 import { type Change, performAllOrNone, takeBack } from './all-or-none.js'
-import { inOrder, putBack, withChanges, writesFor } from './changes.js'
+import { changesFor, withChanges } from './changes.js'
 import { containerOf, type Machine, machine, needNames } from './containers.js'
 import { ended } from './freezer.js'
 import { reshape } from './reshape.js'
@@ -77,10 +77,6 @@ function changesOf(id: string, spec: Spec, { flags, veth }: Wish, facts: Facts) 
   const changed = resourcesOf(flags, facts, spec.linux?.resources)
   const recorded = bandwidthIn(spec)
   const rates = bandwidthOf(flags, recorded)
-  const writes = inOrder(writesFor(spec, changed, facts), readOrNull)
-  const changes: Change[] = [
-    ...writes.map(step => ({ step, back: putBack(step, readOrNull) })),
-    ...reshape(id, veth, rates, recorded),
-  ]
+  const changes: Change[] = [...changesFor(spec, changed, facts, readOrNull), ...reshape(id, veth, rates, recorded)]
   return { changes, spec: withBandwidth(withChanges(spec, changed), rates) }
 }

@@ -26,14 +26,26 @@ export async function compileInto(directory: string, lab: Lab, file: string): Pr
   return null
 }
 
+interface PartOf {
+  readonly key: string
+  readonly export: string
+}
+/** All parts that the lab's attempt writes, the one that it is named after first. */
+export const partsOf = ({ part, exports: [name], beside = [] }: Lab): readonly [PartOf, ...PartOf[]] => [
+  { key: part, export: name },
+  ...beside.map(key => ({ key, export: key })),
+]
+
 /** Every part of that chapter which has an attempt in the directory is the attempt; a later chapter's part hides an earlier's. */
 export function swapIn(directory: string, chapter: string): Swap {
   return (key, reference) => {
-    const lab = labs.findLast(one => one.part === key && one.chapter <= chapter)
+    const isIt = (one: PartOf): boolean => one.key === key
+    const lab = labs.findLast(one => partsOf(one).some(isIt) && one.chapter <= chapter)
     if (lab === undefined || !fs.existsSync(modulePath(directory, lab))) return reference
     const ask = (...args: readonly (readonly unknown[])[]) => {
-      const { answers, ended } = interview(modulePath(directory, lab), [{ export: lab.exports[0], args }])
-      const value = valueOf(lab, answers[0], ended)
+      const { export: name } = partsOf(lab).find(isIt)!
+      const { answers, ended } = interview(modulePath(directory, lab), [{ export: name, args }])
+      const value = valueOf(lab, answers[0], ended, name)
       return lab.plain === true ? dataOf(lab, value) : stepsOf(lab, value)
     }
     const part =
@@ -47,7 +59,12 @@ export function swapIn(directory: string, chapter: string): Swap {
 }
 
 /** @throws MiniDockerError what the attempt threw, or how it ended */
-export function valueOf(lab: Lab, answer: Answer | undefined, ended: string | null): unknown {
+export function valueOf(
+  lab: Lab,
+  answer: Answer | undefined,
+  ended: string | null,
+  name: string = lab.exports[0],
+): unknown {
   const failed = (why: string, hint?: string): never => {
     throw new MiniDockerError('FailedPrecondition', {
       what: `labs/${lab.id}/attempt.ts`,
@@ -56,7 +73,7 @@ export function valueOf(lab: Lab, answer: Answer | undefined, ended: string | nu
     })
   }
   if (answer === undefined) return failed(ended ?? 'gave no answer')
-  if ('missing' in answer) return failed(`exports no function '${lab.exports[0]}'`)
+  if ('missing' in answer) return failed(`exports no function '${name}'`)
   if ('value' in answer) return answer.value
   if (saysUnsolved(answer.fault.message))
     return failed('is not solved yet: the part still throws unsolved()', `mini-docker lab watch ${lab.id}`)

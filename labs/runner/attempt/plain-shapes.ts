@@ -48,6 +48,24 @@ const shapes: Readonly<Record<string, Shape>> = {
     done: { how: oneOf('exists', 'mounted', 'pushed'), from: or(left, text) },
     failed: { why: text },
   }),
+  filterOf: list(
+    tagged('op', {
+      load: { at: number },
+      and: { mask: number },
+      jump: {
+        when: oneOf('equal', 'greater', 'at-least'),
+        value: number,
+        yes: or(nothing, text),
+        no: or(nothing, text),
+      },
+      label: { name: text },
+      return: { value: number },
+    }),
+  ),
+  reduce: or(
+    record({ state: or(nothing, oneOf('creating', 'created', 'running', 'paused', 'stopped')) }),
+    record({ refused: text }),
+  ),
   garbageOf: record({
     revisions: list(record({ digest, subject: or(nothing, digest) })),
     layers: list(digest),

@@ -2,10 +2,10 @@
 
 import { passesOf } from '#core/chapter'
 import { saysUnsolved } from '#core/lab'
-import { collect } from '#core/plan/assemble'
+import { collect, type Pass } from '#core/plan/assemble'
 import type { Plan, Step } from '#core/plan/step'
 import type { Lab } from '#labs/index'
-import { valueOf } from '#labs/runner/attempt/attempts'
+import { partsOf, valueOf } from '#labs/runner/attempt/attempts'
 import { misshapenPlain } from '#labs/runner/attempt/plain-shapes'
 import { type Interview, interview } from '#labs/runner/attempt/sandbox'
 import type { Answer, Fault, Question } from '#labs/runner/attempt/sandboxed'
@@ -19,20 +19,28 @@ export type Heard =
 
 /** @param ask the sandbox, for a learner's attempt; something quicker for code of our own */
 export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Question[]) => Interview): Heard {
-  const cases = Object.entries(grader.cases)
+  const parts = partsOf(lab)
+  const cases = Object.entries(grader.cases).flatMap(([name, one]) => parts.map(part => ({ name, one, part })))
   const others = Object.entries(grader.questions ?? {})
-  const questions = [...cases.map(([, one]) => questionOf(lab, one)), ...others.map(([, question]) => question)]
+  const questions = [
+    ...cases.map(({ one, part }) => questionOf(lab, one, part.export)),
+    ...others.map(([, question]) => question),
+  ]
   const { answers, ended, printed } = ask(questions)
   const faults = answers.flatMap(answer => ('fault' in answer ? [answer.fault] : []))
   if (faults.some(({ message }) => saysUnsolved(message))) return { kind: 'unsolved', printed }
   if (ended !== null) return { kind: 'broken', problems: [ended], printed }
   const problems = [
     ...answers.flatMap((answer, i) => ('missing' in answer ? [noExport(lab, questions[i]!)] : [])),
-    ...cases.flatMap(([name], i) => problemOf(name, answers[i]!)),
+    ...cases.flatMap(({ name }, i) => problemOf(name, answers[i]!)),
     ...(lab.plain === true ? others.flatMap((other, i) => problemOfPlain(other, answers[cases.length + i]!)) : []),
   ]
   if (problems.length > 0) return { kind: 'broken', problems: [...new Set(problems)], printed }
-  const own = new Map(cases.map(([name], i) => [name, stepsOf(lab, valueOf(lab, answers[i], null))]))
+  const own = new Map<string, Map<string, readonly Step[]>>()
+  for (const [i, { name, part }] of cases.entries()) {
+    const said = own.get(name) ?? new Map<string, readonly Step[]>()
+    own.set(name, said.set(part.key, stepsOf(lab, valueOf(lab, answers[i], null))))
+  }
   const said = new Map(others.map(([name], i) => [name, answers[cases.length + i]!]))
   return { kind: 'evidence', evidence: evidenceOf(lab, grader, own, said), printed }
 }
@@ -40,8 +48,8 @@ export function hear(lab: Lab, grader: Grader, ask: (questions: readonly Questio
 const noExport = ({ id }: Lab, { export: name }: Question): string =>
   `labs/${id}/attempt.ts:1:1: there is no function '${name}' among its exports`
 
-const questionOf = (lab: Lab, { spec, facts, own }: Case): Question => ({
-  export: lab.exports[0],
+const questionOf = (lab: Lab, { spec, facts, own }: Case, name: string): Question => ({
+  export: name,
   args: lab.factory === true ? [own ?? [], [spec, facts]] : [[spec, facts]],
 })
 
@@ -66,7 +74,7 @@ function faultLine({ name, message, stack }: Fault): string {
 function evidenceOf(
   lab: Lab,
   { cases, around }: Grader,
-  own: ReadonlyMap<string, readonly Step[]>,
+  own: ReadonlyMap<string, ReadonlyMap<string, readonly Step[]>>,
   said: ReadonlyMap<string, Answer>,
 ): Evidence {
   const plans = new Map<string, Plan>()
@@ -77,11 +85,11 @@ function evidenceOf(
   }
   return {
     cases: Object.keys(cases),
-    steps: name => get(own, name),
+    steps: name => [...get(own, name).values()].flat(),
     plan(name) {
       const { spec, facts } = cases[name]!
-      const steps = get(own, name)
-      const plan = plans.get(name) ?? collect(passesOf({ ...around, [lab.part]: () => steps }), spec, facts)
+      const parts = [...get(own, name)].map(([key, steps]): readonly [string, Pass] => [key, () => steps])
+      const plan = plans.get(name) ?? collect(passesOf({ ...around, ...Object.fromEntries(parts) }), spec, facts)
       plans.set(name, plan)
       return plan
     },

@@ -14,7 +14,13 @@ import type { Results } from './results.js'
 /** In the form of sha256sum(1): `sha256sum -c labs/graders.sha256` says the same. */
 export const manifestName = 'labs/graders.sha256'
 const manifestPath = repository + manifestName
-const places = ['dist/labs', 'dist/test/labs', 'dist/test/support/inside.js', 'dist/core/plan']
+const places = [
+  'dist/labs',
+  'dist/test/labs',
+  'dist/test/support/inside.js',
+  'dist/test/support/bpf.js',
+  'dist/core/plan',
+]
 
 type Grader = Results['grader']
 

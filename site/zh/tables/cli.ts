@@ -2,6 +2,7 @@
 
 import { ofCh4 } from './cli-ch4.js'
 import { ofCh5 } from './cli-ch5.js'
+import { ofCh7 } from './cli-ch7.js'
 import { explainedAsJson, forAnotherHost } from './cli-words.js'
 
 /** A flag that means something else in other commands. */
@@ -11,6 +12,7 @@ const inEach = (commands: readonly string[], flag: string, text: string): Record
 export const cli: Readonly<Record<string, string>> = {
   ...ofCh4,
   ...ofCh5,
+  ...ofCh7,
 
   'ch1 run': '在 chroot 做成的牢里运行一条命令：除了自己的 “/”，什么都不是它自己的。是隔离，还不是安全。',
   'ch1 escape': '从 ch1 自己的牢里逃出来，在宿主机上运行一条命令：为什么 chroot 关不住 root。',

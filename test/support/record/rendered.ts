@@ -22,6 +22,7 @@ interface Bundler {
 
 const page = (lang: string): string => `
   import { ref } from 'vue'
+  export const withBase = path => path
   export const useData = () => ({ lang: ref('${lang}'), theme: ref({ repository: 'https://example.org/repository' }) })`
 
 export interface Theme {

@@ -6,6 +6,7 @@ import { phases } from '../../../zh/tables/phases.js'
 import type { Both, Language } from '../words.js'
 import { patternsOfCh3, whysOfCh3 } from './whys-ch3.js'
 import { whysOfCh4 } from './whys-ch4.js'
+import { patternsOfCh7, whysOfCh7 } from './whys-ch7.js'
 
 const zh: Readonly<Record<string, string>> = {
   'from here on every path starts in the rootfs': '从此每条路径都从 rootfs 开始',
@@ -85,11 +86,13 @@ const zh: Readonly<Record<string, string>> = {
     '1 号进程仍是我们的，由它回收孤儿、转发信号；程序是它的子进程',
   ...whysOfCh3,
   ...whysOfCh4,
+  ...whysOfCh7,
 }
 
 const patterns: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/^a second sight of the host's (.*)$/, (_, device) => `让宿主机的 ${device} 在里面也能看到`],
   ...patternsOfCh3,
+  ...patternsOfCh7,
 ]
 
 export function whyOf(why: string, language: Language): string {

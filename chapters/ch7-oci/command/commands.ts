@@ -1,0 +1,153 @@
+/** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
+
+import { type Command, countOf, idOf, one } from './command.js'
+import type { Option, Parsed } from './options.js'
+import { views } from './views.js'
+
+const preserving: Option = {
+  name: 'preserve-fds',
+  value: 'N',
+  about: 'so many fds from 3 on that the program gets, too',
+}
+
+/** Of a bundle that becomes a container. */
+const creation: readonly Option[] = [
+  { name: 'bundle', short: 'b', value: 'DIR', about: 'where config.json is (default: here)' },
+  { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
+  { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
+  preserving,
+  { name: 'no-pivot', about: 'move the root in the place of pivot_root' },
+  { name: 'no-new-keyring', about: 'keep the session keyring' },
+]
+const wishOf = (parsed: Parsed) => ({
+  id: idOf(parsed),
+  bundle: one(parsed, 'bundle') ?? process.cwd(),
+  pidFile: one(parsed, 'pid-file') ?? null,
+  consoleSocket: one(parsed, 'console-socket') ?? null,
+  preserveFds: countOf(parsed, 'preserve-fds'),
+  newKeyring: !parsed.options.has('no-new-keyring'),
+})
+
+export const commands: Readonly<Record<string, Command>> = {
+  create: {
+    about: 'Create a container of a bundle: all but the program runs.',
+    usage: 'ID',
+    options: creation,
+    run: async (parsed, containers) => {
+      const { create } = await import('../lifecycle/create.js')
+      await create(containers, wishOf(parsed))
+      return 0
+    },
+  },
+  run: {
+    about: 'Create a container of a bundle, start it, wait for its end, and delete it.',
+    usage: 'ID',
+    options: [
+      ...creation,
+      { name: 'detach', short: 'd', about: 'do not wait for its end' },
+      { name: 'keep', about: 'do not delete it when it has ended' },
+    ],
+    run: async (parsed, containers) => {
+      const { run } = await import('../lifecycle/run.js')
+      const [detach, keep] = [parsed.options.has('detach'), parsed.options.has('keep')]
+      return run(containers, { ...wishOf(parsed), detach, keep })
+    },
+  },
+  exec: {
+    about: 'Run one more process in a container that runs.',
+    usage: 'ID COMMAND [ARG...]',
+    options: [
+      { name: 'process', short: 'p', value: 'FILE', about: 'the process, as in config.json' },
+      { name: 'tty', short: 't', about: 'with a terminal' },
+      { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
+      { name: 'detach', short: 'd', about: 'do not wait for its end' },
+      { name: 'pid-file', value: 'FILE', about: 'where its pid is written' },
+      { name: 'env', short: 'e', value: 'KEY=VALUE', about: 'one more variable' },
+      { name: 'user', short: 'u', value: 'UID[:GID]', about: 'as whom' },
+      { name: 'cwd', value: 'DIR', about: 'where' },
+      preserving,
+    ],
+    run: async (parsed, containers) => {
+      const { exec, readProcess } = await import('../lifecycle/exec.js')
+      const id = idOf(parsed)
+      const file = one(parsed, 'process')
+      const own = containers.get(id).spec!.process
+      const [uid, gid = 0] = (one(parsed, 'user') ?? '').split(':').map(Number)
+      const process =
+        file !== undefined
+          ? readProcess(file)
+          : {
+              ...own,
+              args: parsed.rest.slice(1),
+              env: [...(own.env ?? []), ...(parsed.options.get('env') ?? [])],
+              terminal: parsed.options.has('tty'),
+              cwd: one(parsed, 'cwd') ?? own.cwd,
+              ...(parsed.options.has('user') ? { user: { uid: uid!, gid } } : {}),
+            }
+      return exec(containers, {
+        id,
+        process,
+        detach: parsed.options.has('detach'),
+        pidFile: one(parsed, 'pid-file') ?? null,
+        consoleSocket: one(parsed, 'console-socket') ?? null,
+        preserveFds: countOf(parsed, 'preserve-fds'),
+      })
+    },
+  },
+  start: {
+    about: 'Run the program of a container that is created.',
+    usage: 'ID',
+    options: [],
+    run: async (parsed, containers) => {
+      const { start } = await import('../lifecycle/start.js')
+      await start(containers, idOf(parsed))
+      return 0
+    },
+  },
+  kill: {
+    about: "Send a signal to a container's init.",
+    usage: 'ID [SIGNAL]',
+    options: [{ name: 'all', short: 'a', about: 'to all of its processes' }],
+    run: async (parsed, containers) => {
+      const { kill } = await import('../lifecycle/operations.js')
+      await kill(containers, idOf(parsed), parsed.rest[1] ?? 'SIGTERM', parsed.options.has('all'))
+      return 0
+    },
+  },
+  pause: pausing('Stop all processes of a container where they are.', true),
+  resume: pausing('Let a paused container go on.', false),
+  update: {
+    about: 'Change the limits of a container that runs.',
+    usage: 'ID',
+    options: [{ name: 'resources', short: 'r', value: 'FILE', about: 'linux.resources of config.json; - is stdin' }],
+    run: async (parsed, containers) => {
+      const { readResources, update } = await import('../lifecycle/update.js')
+      await update(containers, idOf(parsed), readResources(one(parsed, 'resources') ?? '-'))
+      return 0
+    },
+  },
+  delete: {
+    about: 'Forget a container that has stopped, and all that was made for it.',
+    usage: 'ID',
+    options: [{ name: 'force', short: 'f', about: 'one that runs as well' }],
+    run: async (parsed, containers) => {
+      const { remove } = await import('../lifecycle/operations.js')
+      await remove(containers, idOf(parsed), parsed.options.has('force'))
+      return 0
+    },
+  },
+  ...views,
+}
+
+function pausing(about: string, paused: boolean): Command {
+  return {
+    about,
+    usage: 'ID',
+    options: [],
+    run: async (parsed, containers) => {
+      const { setPaused } = await import('../lifecycle/operations.js')
+      await setPaused(containers, idOf(parsed), paused)
+      return 0
+    },
+  }
+}

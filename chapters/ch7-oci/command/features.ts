@@ -1,0 +1,35 @@
+/** What this runtime can do, for engines to ask before they try. Pure. Source: runtime-spec features.md, features-linux.md. */
+
+import { hookKinds, ociVersion } from '#core/spec/runtime'
+import { seccompActions, seccompOperators } from '#core/spec/seccomp'
+import { capabilities, seccompFlags } from '#core/sys/constants'
+import type { Facts } from '#core/sys/facts'
+import { mountWords } from '../../ch2-namespaces/index.js'
+import { knownOf } from '../process/capabilities.js'
+import { abis } from '../seccomp/arch.js'
+import { settable } from '../seccomp/flags.js'
+
+export const features = (facts: Facts) => ({
+  ociVersionMin: '1.0.0',
+  ociVersionMax: ociVersion,
+  hooks: hookKinds,
+  mountOptions: [...mountWords].sort(),
+  linux: {
+    namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', ...(facts.timeNamespaces ? ['time'] : []), 'user', 'uts'],
+    capabilities: knownOf(Object.keys(capabilities), facts.lastCapability),
+    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+    seccomp: {
+      enabled: true,
+      actions: seccompActions,
+      operators: seccompOperators,
+      archs: abis.map(({ name }) => name).sort(),
+      knownFlags: Object.keys(seccompFlags).filter(name => settable.has(name)),
+      supportedFlags: Object.keys(seccompFlags).filter(name => settable.has(name)),
+    },
+    apparmor: { enabled: false },
+    selinux: { enabled: false },
+    intelRdt: { enabled: false },
+    mountExtensions: { idmap: { enabled: false } },
+    netDevices: { enabled: false },
+  },
+})

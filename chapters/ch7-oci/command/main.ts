@@ -1,0 +1,93 @@
+/** mini-runc: runc's command line. Global options, a command, its options. */
+
+import * as fs from 'node:fs'
+import { out } from '#core/cli/print'
+import { exitCode, fail, MiniDockerError } from '#core/errors'
+import { probeFacts } from '#core/sys/probe'
+import { Containers } from '../lifecycle/containers.js'
+import { one } from './command.js'
+import { commands } from './commands.js'
+import { inWords, type Log, log } from './log.js'
+import { helpOf, type Option, type Parsed, readOptions } from './options.js'
+
+const globals: readonly Option[] = [
+  {
+    name: 'root',
+    value: 'DIR',
+    about: 'where the states of containers are kept (default /run/mini-runc, or below $XDG_RUNTIME_DIR)',
+  },
+  { name: 'log', value: 'FILE', about: 'where errors are written, beside stderr' },
+  { name: 'log-format', value: 'FORMAT', about: 'text or json' },
+  { name: 'debug', about: 'say more' },
+  { name: 'systemd-cgroup', about: 'cgroups by systemd' },
+  { name: 'rootless', value: 'WHEN', about: 'true, false or auto' },
+]
+
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv)
+  } catch (error) {
+    if (!(error instanceof MiniDockerError)) throw error
+    // podman looks there
+    const line = startsNothing(error) ? error.line.replace(error.message, inWords(error.message)) : error.line
+    process.stderr.write(`mini-runc: ${line}\n`)
+    return failed(argv, inWords(error.message))
+  }
+}
+
+const startsNothing = ({ exit }: MiniDockerError): boolean =>
+  exit === exitCode.notFound || exit === exitCode.notExecutable
+
+/** @returns the exit code: runc's, whatever went wrong */
+function failed(argv: readonly string[], message: string): number {
+  let global: Parsed
+  try {
+    global = readOptions('mini-runc', globals, argv)
+  } catch {
+    return 1 // that is what went wrong: nobody knows where the log would be
+  }
+  log(logOf(global), 'error', message)
+  return global.rest[0] === 'exec' ? 255 : 1
+}
+
+function logOf(global: Parsed): Log {
+  const file = one(global, 'log')
+  return { json: one(global, 'log-format') === 'json', ...(file === undefined ? {} : { file }) }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const global = readOptions('mini-runc', [...globals, { name: 'help', short: 'h', about: 'this' }], argv)
+  const [name = '', ...rest] = global.rest
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    const list = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+    out(
+      `${helpOf('mini-runc [OPTIONS] COMMAND [ARG...]', 'A runtime of the OCI: runc, as ch1 to ch3 built it.', globals)}\ncommands:\n${list.join('\n')}\n`,
+    )
+    return global.options.has('help') || name === 'help' ? 0 : exitCode.toolFailed
+  }
+  const parsed = readOptions(
+    `mini-runc ${name}`,
+    [...command.options, { name: 'help', short: 'h', about: 'this' }],
+    rest,
+  )
+  if (parsed.options.has('help')) {
+    out(helpOf(`mini-runc ${name} [OPTIONS] ${command.usage}`, command.about, command.options))
+    return 0
+  }
+  if (global.options.has('systemd-cgroup')) {
+    // sd_booted(3); an engine that asks for it gives paths of slices, which are no places
+    const why = fs.existsSync('/run/systemd/system') ? 'is not supported' : 'systemd does not run here'
+    fail('Unsupported', { what: '--systemd-cgroup', why, hint: "let the engine's cgroup driver be cgroupfs" })
+  }
+  const warn = (text: string): void => log(logOf(global), 'warning', text)
+  return command.run(parsed, await Containers.open(one(global, 'root') ?? defaultRoot(), warn))
+}
+
+/** Where runc has it: an ordinary user has no /run, nor has the root of a user namespace that podman has made for one. */
+function defaultRoot(): string {
+  const own = process.env.XDG_RUNTIME_DIR
+  if (own === undefined || own === '') return '/run/mini-runc'
+  const isRoot = process.geteuid?.() === 0 && probeFacts().userNamespace.initial
+  return isRoot ? '/run/mini-runc' : `${own}/mini-runc`
+}

@@ -1,0 +1,118 @@
+/** `exec`: one more process in a container that runs, with rights and limits as its own has them. */
+
+import * as fs from 'node:fs'
+import { type Parts, passesOf } from '#core/chapter'
+import { errnoOf, fail } from '#core/errors'
+import { writeAtomically } from '#core/exec/files'
+import { host } from '#core/exec/host'
+import { findStage, withoutMonitor } from '#core/exec/native'
+import { startProcess } from '#core/exec/process'
+import { assemble } from '#core/plan/assemble'
+import { parseProcess } from '#core/spec/parse'
+import type { Process, Spec } from '#core/spec/runtime'
+import { probeFacts } from '#core/sys/probe'
+import { joining } from '../../ch2-namespaces/index.js'
+import { extension } from '../../ch3-cgroups/index.js'
+import { boundingSet, capabilities } from '../process/capabilities.js'
+import { checkCwd } from '../process/check-cwd.js'
+import { noNewPrivileges } from '../process/no-new-privileges.js'
+import { closingBehind, preserveFds } from '../process/preserve-fds.js'
+import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
+import { callersFds } from './callers-fds.js'
+import { consoleTo } from './console-socket.js'
+import type { Containers } from './containers.js'
+import { granted } from './granted.js'
+import { inForeground } from './in-foreground.js'
+import { listenerTo } from './listener-socket.js'
+import { stateOf } from './state.js'
+
+export interface ExecWish {
+  readonly id: string
+  readonly process: Process
+  readonly detach: boolean
+  readonly pidFile: string | null
+  readonly consoleSocket: string | null
+  /** How many fds of the caller, from 3 on, the program gets. */
+  readonly preserveFds: number
+}
+
+/** A file with a `process` of config.json. @throws MiniDockerError */
+export function readProcess(file: string): Process {
+  try {
+    return parseProcess(JSON.parse(fs.readFileSync(file, 'utf8')))
+  } catch (cause) {
+    if (errnoOf(cause) === undefined && !(cause instanceof SyntaxError)) throw cause
+    return fail('InvalidArgument', {
+      what: `process '${file}'`,
+      why: errnoOf(cause) ?? (cause as Error).message,
+      cause,
+    })
+  }
+}
+
+/** @returns its exit code; 0 at once for one that is detached */
+export async function exec(containers: Containers, wish: ExecWish): Promise<number> {
+  if (!wish.detach) return inForeground(onConsole => begin(containers, wish, onConsole))
+  await begin(containers, wish)
+  return 0
+}
+
+/** @param ownConsole takes its terminal where no socket does @returns its pid */
+async function begin(containers: Containers, wish: ExecWish, ownConsole?: (master: number) => void): Promise<number> {
+  const { record } = containers.expect(wish.id, 'exec')
+  const { hold, inspect, joinParts } = await joining()
+  const init = record.init!
+  const preserved = callersFds(wish.preserveFds)
+  const target = hold(init, wish.id)
+  const facts = probeFacts()
+  const limits = (await extension()).join?.(record, facts) ?? {}
+  const spec: Spec = {
+    ociVersion: record.spec!.ociVersion,
+    root: { path: `/proc/${init.pid}/root` },
+    process: granted(wish.process, record.spec!.linux, containers.warn),
+    // what the container may not call, this may not, either
+    ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
+  }
+  const { exec: last, ...join } = joinParts(inspect(init.pid, wish.id))
+  // it outlives who started it: the engine, or the shim, is its parent then
+  const startInit = (...all: Parameters<NonNullable<Parts[string]>>) =>
+    join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
+  const passes = passesOf({
+    preserveFds: preserveFds(preserved.length),
+    filterWithRights,
+    boundingSet,
+    ...limits,
+    ...join,
+    startInit,
+    checkCwd,
+    noNewPrivileges,
+    capabilities,
+    filterWithListener,
+    exec: closingBehind(preserved.length, filterLast(last!)),
+  })
+  const plan = assemble(passes, spec, facts)
+  const onConsole =
+    wish.consoleSocket === null && ownConsole !== undefined
+      ? ownConsole
+      : consoleTo(wish.consoleSocket, wish.process.terminal === true)
+  const stage =
+    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const outcome = await startProcess({
+    plan,
+    executor: withoutMonitor(stage),
+    perform: host(containers.root, facts).perform,
+    fds: [0, 1, 2],
+    preserved,
+    target,
+    ...(onConsole === undefined ? {} : { onConsole }),
+    onListener: listenerTo(spec, stateOf(record, record.spec, 'running')),
+  })
+  if (typeof outcome !== 'number') {
+    const { lostError, stepError } = await import('#core/exec/start-error')
+    if (outcome.kind === 'failed') throw stepError(plan, outcome)
+    if (outcome.kind === 'lost') throw lostError(plan, outcome)
+    return fail('Unavailable', { what: `process of '${wish.id}'`, why: 'has ended before it ran' })
+  }
+  if (wish.pidFile !== null) writeAtomically(wish.pidFile, String(outcome), 0o644)
+  return outcome
+}

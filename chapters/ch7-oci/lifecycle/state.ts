@@ -1,0 +1,18 @@
+/** The state of a container, as hooks and `state` are told it. Source: runtime.md "State". */
+
+import type { ContainerRecord } from '#core/exec/state'
+import { ociVersion, type Spec } from '#core/spec/runtime'
+import type { State } from './reduce.js'
+
+/** Without a pid: that of a container that is being made is not known yet. */
+export const stateOf = (
+  { id, bundle = '' }: Pick<ContainerRecord, 'id' | 'bundle'>,
+  spec: Spec | null,
+  status: State,
+) => ({
+  ociVersion,
+  id,
+  status,
+  bundle,
+  ...(spec?.annotations === undefined ? {} : { annotations: spec.annotations }),
+})

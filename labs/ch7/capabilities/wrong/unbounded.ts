@@ -1,0 +1,35 @@
+/**
+ * The bounding set stays what it was: the first set-user-ID program has all of it again.
+ *
+ * @rejected bounding-set
+ * @says is, too
+ */
+
+import type { Pass } from '#core/plan/assemble'
+import type { Step } from '#core/plan/step'
+import { type Capability, capabilities as known } from '#core/sys/constants'
+
+const at = { phase: 'become', by: 'lab', why: 'what it may do' } as const
+const of = (names: readonly string[] | undefined, last: number): Capability[] =>
+  (names ?? []).filter((name): name is Capability => Object.hasOwn(known, name) && known[name as Capability] <= last)
+
+export const boundingSet: Pass = ({ process: { capabilities: sets, user } }) => {
+  if (sets === undefined) return []
+  const steps: Step[] = []
+  if (user.uid !== 0) steps.push({ ...at, op: 'keep_caps' })
+  return steps
+}
+
+export const capabilities: Pass = ({ process: { capabilities: sets } }, { lastCapability: last }) => {
+  if (sets === undefined) return []
+  const steps: Step[] = []
+  steps.push({
+    ...at,
+    op: 'capset',
+    effective: of(sets.effective, last),
+    permitted: of(sets.permitted, last),
+    inheritable: of(sets.inheritable, last),
+  })
+  steps.push({ ...at, op: 'ambient', capabilities: of(sets.ambient, last) })
+  return steps
+}

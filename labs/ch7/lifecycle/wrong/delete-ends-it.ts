@@ -1,0 +1,28 @@
+/**
+ * Delete ends what runs, and removes it.
+ *
+ * @rejected only-what-stopped
+ * @says delete while it is running
+ */
+
+import type { Happening, Next, Operation, State } from '#chapters/ch7-oci/lifecycle/reduce'
+
+type At = State | 'none'
+const table: Readonly<Record<Operation | Happening, Readonly<Partial<Record<At, At>>>>> = {
+  create: { none: 'creating' },
+  made: { creating: 'created' },
+  failed: { creating: 'none', created: 'stopped' },
+  start: { created: 'running' },
+  kill: { created: 'created', running: 'running', paused: 'paused' },
+  ended: { created: 'stopped', running: 'stopped', paused: 'stopped' },
+  delete: { running: 'none', stopped: 'none' },
+  pause: { running: 'paused' },
+  resume: { paused: 'running' },
+  exec: { running: 'running' },
+}
+
+export function reduce(state: State | null, event: Operation | Happening): Next {
+  const next = table[event][state ?? 'none']
+  if (next === undefined) return { refused: `${event}: it is ${state ?? 'not there'}` }
+  return { state: next === 'none' ? null : next }
+}

@@ -1,0 +1,28 @@
+/**
+ * To delete what is not there is no error, as with rm -f.
+ *
+ * @rejected from-nothing
+ * @says delete where there is no container
+ */
+
+import type { Happening, Next, Operation, State } from '#chapters/ch7-oci/lifecycle/reduce'
+
+type At = State | 'none'
+const table: Readonly<Record<Operation | Happening, Readonly<Partial<Record<At, At>>>>> = {
+  create: { none: 'creating' },
+  made: { creating: 'created' },
+  failed: { creating: 'none', created: 'stopped' },
+  start: { created: 'running' },
+  kill: { created: 'created', running: 'running', paused: 'paused' },
+  ended: { created: 'stopped', running: 'stopped', paused: 'stopped' },
+  delete: { none: 'none', stopped: 'none' },
+  pause: { running: 'paused' },
+  resume: { paused: 'running' },
+  exec: { running: 'running' },
+}
+
+export function reduce(state: State | null, event: Operation | Happening): Next {
+  const next = table[event][state ?? 'none']
+  if (next === undefined) return { refused: `${event}: it is ${state ?? 'not there'}` }
+  return { state: next === 'none' ? null : next }
+}

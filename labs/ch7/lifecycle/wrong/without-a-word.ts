@@ -1,0 +1,28 @@
+/**
+ * It refuses what it should, and says nothing.
+ *
+ * @rejected from-nothing
+ * @says nobody is told why
+ */
+
+import type { Happening, Next, Operation, State } from '#chapters/ch7-oci/lifecycle/reduce'
+
+type At = State | 'none'
+const table: Readonly<Record<Operation | Happening, Readonly<Partial<Record<At, At>>>>> = {
+  create: { none: 'creating' },
+  made: { creating: 'created' },
+  failed: { creating: 'none', created: 'stopped' },
+  start: { created: 'running' },
+  kill: { created: 'created', running: 'running', paused: 'paused' },
+  ended: { created: 'stopped', running: 'stopped', paused: 'stopped' },
+  delete: { stopped: 'none' },
+  pause: { running: 'paused' },
+  resume: { paused: 'running' },
+  exec: { running: 'running' },
+}
+
+export function reduce(state: State | null, event: Operation | Happening): Next {
+  const next = table[event][state ?? 'none']
+  if (next === undefined) return { refused: '' }
+  return { state: next === 'none' ? null : next }
+}

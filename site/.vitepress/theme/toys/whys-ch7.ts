@@ -1,0 +1,46 @@
+/** The reasons that plans of chapter 7 give, for readers of Chinese. */
+
+export const whysOfCh7: Readonly<Record<string, string>> = {
+  'the namespaces are made, and the host is still mounted': '命名空间已造好，宿主机的挂载还在',
+  'in the namespaces of the container, and its files are not yet all that it sees':
+    '在容器的命名空间里，而它能看到的还不只是自己的文件',
+  'no program that is ever executed in there gets more; it takes CAP_SETPCAP, which goes with the uid':
+    '以后在里面执行的任何程序，都得不到更多；做这件事要 CAP_SETPCAP，而它会随 uid 一起失去',
+  'the change of uid would take all of them away': '换 uid 会把它们全部拿走',
+  'what it may do, as that user': '作为那个用户，它可以做什么',
+  'what survives execve of a program without file capabilities: each must be permitted and inheritable':
+    'execve 一个没有文件权能的程序时仍能保留的：每一项都必须既是 permitted 又是 inheritable',
+  'for good, and for all that it starts; a filter of system calls may then be set without CAP_SYS_ADMIN':
+    '永远有效，对它启动的一切也有效；此后没有 CAP_SYS_ADMIN 也可以设系统调用过滤器',
+  'how the processor is shared with others; it may take CAP_SYS_NICE': '与别人怎样分享处理器；可能需要 CAP_SYS_NICE',
+  'whose requests a disk serves first': '磁盘先办谁的请求',
+  'what uname says of the machine, to programs of another': 'uname 怎样说这台机器，说给为另一种机器写的程序听',
+  "keys of whoever started it are not the container's; where there are none, there is nothing to take away":
+    '启动者的密钥不归容器；没有密钥的地方，也就没有什么可拿走',
+  'a link of /proc leads past every root: where we stand must lie below ours':
+    '/proc 里的链接能绕过任何根目录：我们站的地方必须在自己的根之下',
+  'it takes CAP_SYS_ADMIN: what comes after it has to be allowed by it':
+    '需要 CAP_SYS_ADMIN：排在它后面的，都得由它放行',
+  'its listener is handed on before the container is created': '它的监听端要在容器算作创建好之前交出去',
+  'nothing of ours is to be done any more but execve': '我们要做的只剩 execve',
+  'a device that config.json names': 'config.json 点名的设备',
+  'whose it is, in there': '在里面归谁',
+  'it may be read, and not written to': '可以读，不可以写',
+  "the machine's own: not to be seen": '属于整台机器：不让看见',
+  'the directories of the hierarchies are in it: now it is as the spec wants it':
+    '各个层级的目录已在里面：现在让它成为规范要的样子',
+  'whether what is mounted in there later is seen on the other side': '以后在里面挂载的，另一边看不看得见',
+  'where init will wait to be started': 'init 将在这里等着启动',
+  'while the host is in sight: init opens the fifo from here, without a path':
+    '趁还看得见宿主机：init 从这里打开命名管道，不用路径',
+  'all that can fail has been tried: the container is created': '会失败的都试过了：容器已创建',
+  'a writer waits for a reader: that is start': '写的等着读的：读的就是 start',
+}
+
+export const patternsOfCh7: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
+  [/^its (\w+) namespace is there already$/, (_, type) => `它的 ${type} 命名空间本来就在`],
+  [
+    /^the (\w+) namespace's own, by the host's \/proc$/,
+    (_, owner) => `归 ${owner} 命名空间自己，借宿主机的 /proc 写入`,
+  ],
+]
