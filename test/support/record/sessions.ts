@@ -302,4 +302,28 @@ export const sessions: readonly Session[] = [
       { type: 'kill %1', rest: 0.3 },
     ],
   },
+  {
+    name: 'ch7-lifecycle',
+    title: { en: 'A container that is handed over', zh: '交到别人手里的容器' },
+    user: 'root',
+    rows: 24,
+    typed: [
+      {
+        marker: { en: 'A bundle', zh: '一个 bundle' },
+        type: 'mkdir b; ln -s $(mini-docker rootfs --path) b/rootfs; mini-runc spec -b b',
+        rest: 0.4,
+      },
+      { type: `sed -i '4s/true/false/; s/"sh"/"sleep", "60"/' b/config.json`, rest: 0.4 },
+      { marker: { en: 'Created', zh: '创建' }, type: 'mini-runc create -b b web', rest: 0.3 },
+      { type: 'mini-runc state web | grep status', rest: 1 },
+      { type: 'cd /run/mini-runc/containers/web; ls', rest: 1.2 },
+      { type: 'cat /proc/$(cat init.pid)/comm', rest: 1 },
+      { marker: { en: 'Started', zh: '启动' }, type: 'mini-runc start web', rest: 0.3 },
+      { type: 'ls; cat /proc/$(cat init.pid)/comm', rest: 1.2 },
+      { marker: { en: 'Too early', zh: '太早' }, type: 'mini-runc delete web', rest: 1.5 },
+      { marker: { en: 'Killed, deleted', zh: '杀掉，删除' }, type: 'mini-runc kill web KILL; sleep 1', rest: 0.3 },
+      { type: 'mini-runc state web | grep -E "status|pid"', rest: 1.2 },
+      { type: 'mini-runc delete web; ls', rest: 1 },
+    ],
+  },
 ]

@@ -1,8 +1,9 @@
-/** What the lifecycle machine says, in both languages. */
+/** What the lifecycle machine says, in both languages: beside words.ts, which every page loads. */
 
 // cspell:words execve
 
 import type { HookKind } from '#core/spec/runtime'
+import type { Language } from '../words.js'
 import type { Note, Seen } from './lifecycle.js'
 
 interface LifecycleWords {
@@ -40,7 +41,7 @@ interface LifecycleWords {
   readonly model: string
 }
 
-export const en: LifecycleWords = {
+const en: LifecycleWords = {
   label: 'The life of a container',
   about: 'You are the engine. Each command asks reduce() first, which stands below. Try those that do not fit, too.',
   diagram: state => `The states of a container, and what leads from one to the next; now: ${state}`,
@@ -117,7 +118,7 @@ export const en: LifecycleWords = {
     'This runs mini-runc’s own reduce(). A test drives real containers through every state with every command, and compares what is printed, what lies in the directory, the cgroup, the process and the hooks. Directory: /run/mini-runc/containers/web.',
 }
 
-export const zh: LifecycleWords = {
+const zh: LifecycleWords = {
   label: '容器的一生',
   about: '你就是引擎。每条命令都先问 reduce()，它就列在下文。不合时宜的也按一按。',
   diagram: state => `容器的各个状态，以及从一个到下一个靠什么；现在：${state}`,
@@ -191,3 +192,5 @@ export const zh: LifecycleWords = {
   model:
     '这里运行的是 mini-runc 自己的 reduce()。一个测试让真实的容器在每个状态下接受每条命令，比较打印的内容、目录里的文件、cgroup、进程和钩子。目录：/run/mini-runc/containers/web。',
 }
+
+export const lifecycleWords: Readonly<Record<Language, LifecycleWords>> = { en, zh }
