@@ -36,6 +36,18 @@ int op_lookup(const struct value *a) {
   return -1;
 }
 
+/* dup3(2), downwards: none is overwritten before it is copied. The channel stands where the first of them belongs. What else
+ * is open lies above all of them: they were open before it. */
+int op_preserve_fds(const struct value *a) {
+  int count = (int)a[0].number;
+  int channel = fcntl(stage.channel, F_DUPFD_CLOEXEC, PRESERVED_FD + count);
+  if (channel < 0) return -1;
+  stage.channel = channel;
+  for (int k = 0; k < count; k++)
+    if (dup3(PRESERVED_FD + k, CHANNEL_FD + k, 0) < 0) return -1;
+  return 0;
+}
+
 /* close_range(2). Close-on-exec, not closed: the channel has to carry the report if execve fails (CVE-2024-21626 is
  * what one fd left open costs). */
 int op_close_fds(const struct value *a) {

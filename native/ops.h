@@ -32,6 +32,7 @@
   OP(chown, "sii")          /* in-root path, uid, gid: of the name itself */ \
   OP(symlink, "ss")         /* what it holds, in-root path */ \
   OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
+  OP(mount_copy_up, "ssis") /* source, in-root target, mount flags, data: a tmpfs that begins with what the directory holds */ \
   OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \
   OP(console, "iii")        /* rows, columns, owner of the slave: open the pty in the container's devpts, send its master out */ \
   OP(pivot_root, "ss")      /* new root, put old */ \
@@ -54,6 +55,7 @@
   OP(personality, "i")      /* PER_*: which Linux the program sees */ \
   OP(session_keyring, "s")  /* its name: a session keyring of its own */ \
   OP(check_cwd, "s")        /* the directory that was asked for: the one that we stand in must lie below the root */ \
+  OP(preserve_fds, "i")     /* how many: those that came behind the channel are moved to 3 and up, where the program looks for them */ \
   OP(lookup, "v")           /* candidates: the first that can be executed is what execve takes */ \
   OP(close_fds, "i")        /* from this fd on: close-on-exec */ \
   OP(supervise, "")         /* fork; the parent stays behind as init: reaps, forwards signals */ \

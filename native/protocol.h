@@ -13,7 +13,7 @@
 #define PROGRAM_MAGIC 0x3150444du /* "MDP1" */
 #define PROGRAM_LIMIT (16u << 20) /* bytes: argv and envp may be large (execve(2): 1/4 of the stack, 6 MiB) */
 
-enum { CHANNEL_FD = 3, TARGET_FD };                      /* the channel, and a pidfd if there is one to join */
+enum { CHANNEL_FD = 3, TARGET_FD, PRESERVED_FD };        /* the channel, a pidfd if there is one to join, what is to be the program's from 3 on */
 enum { FLAG_TRACE = 1 };                                 /* header.flags: a STEP report for each step */
 enum { ARG_NULL, ARG_INT, ARG_STRING, ARG_VECTOR, ARG_BYTES };
 enum { ROLE_ROOT = 0, ROLE_TARGET = 1, ROLE_TREE = 2, ROLE_CONSOLE = 3, ROLE_CGROUP = 4, ROLE_GATE = 5, ROLE_LISTENER = 6, ROLE_COUNT };  /* fd roles */

@@ -23,7 +23,7 @@ void report(uint32_t kind, uint32_t index, int32_t value, uint64_t start) {
     if (kind == REPORT_FAIL && write(role_fd(ROLE_GATE), &r, sizeof r) < 0) return; /* the exec fifo: of whoever starts */
     return;
   }
-  send(CHANNEL_FD, &r, sizeof r, MSG_NOSIGNAL);
+  send(stage.channel, &r, sizeof r, MSG_NOSIGNAL);
 }
 
 /* unix(7), SCM_RIGHTS. Here an error counts: a container whose terminal nobody holds must not start. */
@@ -36,5 +36,5 @@ int report_fd(int role, int fd) {
   struct cmsghdr *c = CMSG_FIRSTHDR(&m);
   c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(sizeof fd);
   memcpy(CMSG_DATA(c), &fd, sizeof fd);
-  return sendmsg(CHANNEL_FD, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+  return sendmsg(stage.channel, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

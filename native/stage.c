@@ -8,7 +8,7 @@
 #include "report.h"
 #include "stage.h"
 
-struct stage stage;
+struct stage stage = { .channel = CHANNEL_FD };
 
 static perform *const table[OP_COUNT] = {
 #define OP(name, arguments) [OP_##name] = op_##name,
@@ -60,7 +60,7 @@ int closing(int fd, int result) {
 /* ppoll(2) without waiting. The monitor alone reads the status pipe: POLLERR says that no reader is left. With no
  * monitor, whoever started the stage holds the channel: POLLHUP says that its end is closed. */
 int parent_is_gone(void) {
-  struct pollfd p = { .fd = stage.status_fd >= 0 ? stage.status_fd : CHANNEL_FD };
+  struct pollfd p = { .fd = stage.status_fd >= 0 ? stage.status_fd : stage.channel };
   struct timespec at_once = { 0, 0 };
   return ppoll(&p, 1, &at_once, NULL) > 0 && (p.revents & (POLLERR | POLLHUP));
 }
@@ -75,7 +75,7 @@ int op_yield(const struct value *a) {
   if (role >= 0) m.msg_control = &control, m.msg_controllen = sizeof control; /* else the kernel closes what comes */
   report(REPORT_YIELD, (uint32_t)a[0].number, 0, stage.start);
   ssize_t got;
-  do got = recvmsg(CHANNEL_FD, &m, MSG_WAITALL | MSG_CMSG_CLOEXEC);
+  do got = recvmsg(stage.channel, &m, MSG_WAITALL | MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
   if (got <= 0) _exit(1); /* the host is gone: what is half built dies with this process */
   errno = EPROTO;

@@ -4,6 +4,7 @@
 
 /* What ops share. It survives fork: init goes on with the copy. */
 struct stage {
+  int channel;               /* CHANNEL_FD, until that number is the program's */
   int status_fd;             /* write end of the monitor's pipe, or -1 when there is no monitor */
   int fds[ROLE_COUNT];       /* fd roles; -1: not open */
   int is_created;            /* past wait_gate: the host has gone, and who started it is told of a failure alone */

@@ -47,6 +47,9 @@ const pairs: readonly (readonly [on: string, off: string | null, flag: MountFlag
     ['nosymfollow', 'symfollow', 'MS_NOSYMFOLLOW', 'MOUNT_ATTR_NOSYMFOLLOW'],
     ['sync', 'async', 'MS_SYNCHRONOUS', null],
     ['dirsync', null, 'MS_DIRSYNC', null],
+    ['iversion', 'noiversion', 'MS_I_VERSION', null],
+    ['lazytime', 'nolazytime', 'MS_LAZYTIME', null],
+    ['silent', 'loud', 'MS_SILENT', null],
   ]
 
 /** When files are marked as read: one field of several values, which is emptied before it is set. Empty means relatime. */
@@ -90,10 +93,12 @@ function propagationOf(word: string): MountFlag[] | undefined {
   return deep === undefined ? undefined : ['MS_REC', deep]
 }
 
+/** They are about the call itself, or say nothing. */
+const others: readonly string[] = ['bind', 'rbind', 'remount', 'defaults']
+
 /** All words that say more than what the file system itself is told. */
 export const mountWords: readonly string[] = [
-  'bind',
-  'rbind',
+  ...others,
   ...meanings.keys(),
   ...Object.keys(propagations).flatMap(word => [word, `r${word}`]),
 ]
@@ -112,7 +117,7 @@ export function mountOptions(words: readonly string[]): MountOptions {
     const spread = propagationOf(word)
     if (meaning !== undefined) said.set(meaning.about, meaning)
     else if (spread !== undefined) propagation.push(spread)
-    else if (!['bind', 'rbind', 'defaults'].includes(word)) data.push(word)
+    else if (!others.includes(word)) data.push(word)
   }
   const last = [...said.values()]
   const forFileSystem = words.filter(word => {
@@ -120,7 +125,11 @@ export function mountOptions(words: readonly string[]): MountOptions {
     return meaning !== undefined && meaning.flag !== null && !hasAttribute(meaning)
   })
   return {
-    flags: [...bind, ...last.flatMap(({ flag }) => flag ?? [])],
+    flags: [
+      ...(words.includes('remount') ? (['MS_REMOUNT'] as const) : []),
+      ...bind,
+      ...last.flatMap(({ flag }) => flag ?? []),
+    ],
     changes: changesOf(last, words.includes('rbind')),
     propagation,
     data: data.length === 0 ? null : data.join(','),

@@ -53,17 +53,19 @@ function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): 
     })
   }
   // #region solution-bind
+  const bind: Step = {
+    ...at,
+    op: 'mount',
+    source,
+    target,
+    fstype: null,
+    flags: flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC'),
+    data: null,
+    why: `a second sight of the host's ${source}`,
+  }
   return [
-    {
-      ...at,
-      op: 'mount',
-      source,
-      target,
-      fstype: null,
-      flags: flags.filter(flag => flag === 'MS_BIND' || flag === 'MS_REC'),
-      data: null,
-      why: `a second sight of the host's ${source}`,
-    },
+    // one that is there already is changed, and that is all
+    ...(flags.includes('MS_REMOUNT') ? [] : [bind]),
     ...changes.map(
       (change): Step => ({
         ...at,

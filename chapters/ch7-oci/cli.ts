@@ -30,8 +30,8 @@ export const commands = async (): Promise<readonly Command[]> => [
   {
     name: 'ch7 validate',
     about:
-      "Hold a bundle, its config.json, an image or an image layout against the rules of the OCI's specifications. Each finding names its place and the section; 1 when something breaks a MUST.",
-    usage: 'bundle|config|image|layout PATH',
+      "Hold a bundle, its config.json, an image, an image layout or a runtime against the rules of the OCI's specifications. Each finding names its place and the section; 1 when something breaks a MUST.",
+    usage: 'bundle|config|image|layout PATH | runtime',
     flags: validateFlags,
     flagsThroughout: true,
     examples: [
@@ -39,6 +39,7 @@ export const commands = async (): Promise<readonly Command[]> => [
       'ch7 validate config --strict config.json',
       'ch7 validate image layout.tar',
       'ch7 validate layout --json ./layout',
+      'ch7 validate runtime --runtime /usr/bin/crun',
     ],
     async run(flags, rest) {
       return (await import('./validate/command.js')).validate(flags, rest)

@@ -10,7 +10,7 @@ import * as fs from 'node:fs'
 import { lower } from '#core/plan/lower'
 import type { Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
-import { identify } from '#core/sys/identity'
+import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { drive, type PerformHostStep } from './driver.js'
 import type { Executor } from './executor.js'
 import type { Container } from './foreground.js'
@@ -24,6 +24,8 @@ export interface Creation {
   readonly executor: Executor
   readonly perform: PerformHostStep
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  /** See Stdio. */
+  readonly preserved?: readonly number[]
   /** Takes the master of its terminal. */
   readonly onConsole?: (master: number) => void
   /** Takes the listener of its filter. */
@@ -33,7 +35,7 @@ export interface Creation {
 /** @returns the record of what was created, or how it failed: nothing is left of it then */
 export async function createContainer(
   { states, record: claimed, spec }: Container,
-  { plan, executor, perform, fds, onConsole, onListener }: Creation,
+  { plan, executor, perform, fds, preserved = [], onConsole, onListener }: Creation,
 ): Promise<ContainerRecord | Outcome> {
   let record: ContainerRecord = { ...claimed, spec, undo: undo(plan) }
   const lowered = lower(plan)
@@ -41,7 +43,7 @@ export async function createContainer(
   let created = false
   try {
     states.update(record)
-    const performance = executor.open({ fds })
+    const performance = executor.open({ fds, preserved })
     try {
       const outcome = await drive(lowered, performance.channel, perform, {
         leaveAfter,
@@ -65,12 +67,26 @@ export async function createContainer(
   }
 }
 
-/** Opens the gate. @returns what init reported instead of running; null: it runs */
-export function openGate(fifo: string): Buffer | null {
-  const fd = fs.openSync(fifo, 'r') // waits for init, which waits for us
+/**
+ * Opens the gate. Both ends of a fifo wait for the other: when init ends before it has come to the gate, we let ourselves through.
+ *
+ * @returns what init reported instead of running; null: it runs; `ended`: it has ended before
+ */
+export async function openGate(fifo: string, init: Identity): Promise<Buffer | 'ended' | null> {
+  let hasEnded = false
+  const watch = setInterval(() => {
+    if (isAlive(init)) return
+    hasEnded = true
+    fs.closeSync(fs.openSync(fifo, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK))
+  }, 10)
+  const fd = await new Promise<number>((resolve, reject) =>
+    fs.open(fifo, 'r', (error, fd) => (error === null ? resolve(fd) : reject(error))),
+  )
+  clearInterval(watch)
   try {
     const report = Buffer.alloc(32)
-    return fs.readSync(fd, report) === 0 ? null : report // the end of file is execve's: close-on-exec
+    if (fs.readSync(fd, report) > 0) return report
+    return hasEnded ? 'ended' : null // the end of file is execve's: close-on-exec
   } finally {
     fs.closeSync(fd)
   }

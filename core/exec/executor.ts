@@ -10,6 +10,8 @@ import type { Channel } from './channel.js'
 export interface Stdio {
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
   readonly target?: number
+  /** Fds of ours that the program gets as 3 and up: `preserve_fds` moves them there. */
+  readonly preserved?: readonly number[]
   /** This process serves nobody else: its main thread may wait for a moment, which spares it a pool of threads. */
   readonly alone?: boolean
 }

@@ -103,6 +103,8 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
 /** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
 /** Of the runtime that others call: it is the native stage's. */
 type Ch7 =
+  | 'mount_copy_up'
+  | 'preserve_fds'
   | 'join'
   | 'drop_bounding'
   | 'keep_caps'

@@ -1,7 +1,7 @@
 /** The native executor: the C program of native/, started as monitor, which forks the stage. */
 
 import * as fs from 'node:fs'
-import { sealedCopy, spawn } from '#core/sys/spawn'
+import { duplicate, sealedCopy, spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
 import { throughChild } from './through-child.js'
 
@@ -17,41 +17,46 @@ export function findStage(): string | null {
 
 /**
  * The stage alone: whoever starts it is init's parent until it ends, and then the nearest subreaper above it is.
- * @param seen whether processes that are there already see it, as in a pid namespace that others have, too
+ * @param isShared whether others see it, as in a pid namespace that they are in, too
  */
-export function withoutMonitor(stage: string, seen = false): Executor {
+export function withoutMonitor(stage: string, isShared = false): Executor {
   const argv = ['mini-docker:stage', 'stage']
   return {
     name: 'native',
-    open: ({ fds, target }) =>
-      throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target, seen || target !== undefined), true),
+    open: ({ fds, ...more }) =>
+      throughChild(farEnd => startIn(stage, argv, { fds: [...fds, farEnd], isShared, ...more }), true),
   }
 }
 
 export function nativeExecutor(stage: string): Executor {
+  const argv = ['mini-docker:monitor', 'monitor']
   return {
     name: 'native',
-    open({ fds, target, alone }) {
-      const argv = ['mini-docker:monitor', 'monitor']
-      return throughChild(farEnd => startIn(stage, argv, [...fds, farEnd], target, target !== undefined), alone)
-    },
+    open: ({ fds, target, alone }) =>
+      throughChild(farEnd => startIn(stage, argv, { fds: [...fds, farEnd], isShared: false, target }), alone),
   }
 }
 
-function startIn(
-  stage: string,
-  argv: readonly string[],
-  fds: readonly number[],
-  target: number | undefined,
-  seen: boolean,
-): number {
-  const all = target === undefined ? fds : [...fds, target]
-  if (!seen) return spawn(stage, argv, [], all)
-  // what lives there shall not get hold of the stage's file
-  const copy = sealedCopy(stage)
+interface Given {
+  /** Standard streams and channel. */
+  readonly fds: readonly number[]
+  /** Of a container that is joined. */
+  readonly target?: number | undefined
+  /** For the program. */
+  readonly preserved?: readonly number[] | undefined
+  readonly isShared: boolean
+}
+
+function startIn(stage: string, argv: readonly string[], { fds, target, preserved = [], isShared }: Given): number {
+  // the place of the target is not left empty where more fds follow
+  const all = [...fds, ...(target !== undefined ? [target] : preserved.length > 0 ? fds.slice(-1) : [])]
+  const above = all.length + preserved.length
+  const moved = preserved.map(fd => duplicate(fd, above))
+  // whoever lives where it comes to sees it: they shall not get hold of the stage's file
+  const copy = isShared || target !== undefined ? sealedCopy(stage, above) : undefined
   try {
-    return spawn(`/proc/self/fd/${copy}`, argv, [], all)
+    return spawn(copy === undefined ? stage : `/proc/self/fd/${copy}`, argv, [], [...all, ...moved])
   } finally {
-    fs.closeSync(copy)
+    for (const fd of [...moved, ...(copy === undefined ? [] : [copy])]) fs.closeSync(fd)
   }
 }

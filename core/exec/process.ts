@@ -12,6 +12,8 @@ export interface ProcessStart {
   readonly executor: Executor
   readonly perform: PerformHostStep
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
+  /** See Stdio. */
+  readonly preserved?: readonly number[]
   /** A pidfd of the process to join. */
   readonly target: number
   readonly onConsole?: (master: number) => void
@@ -21,9 +23,9 @@ export interface ProcessStart {
 
 /** @returns its pid once it runs: a child of this process; or how it failed */
 export async function startProcess(start: ProcessStart): Promise<number | Outcome> {
-  const { plan, executor, perform, fds, target, onConsole, onListener } = start
+  const { plan, executor, perform, fds, preserved = [], target, onConsole, onListener } = start
   let pid: number | undefined
-  const performance = executor.open({ fds, target })
+  const performance = executor.open({ fds, preserved, target })
   try {
     const outcome = await drive(lower(plan), performance.channel, perform, {
       ...(onConsole === undefined ? {} : { onConsole }),

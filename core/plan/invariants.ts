@@ -30,7 +30,15 @@ const isOp =
   (step: Step): boolean =>
     ops.includes(step.op)
 
-const mountsSomething = isOp('mount', 'bind_root', 'mount_root', 'move_root', 'mount_setattr', 'pivot_root')
+const mountsSomething = isOp(
+  'mount',
+  'mount_copy_up',
+  'bind_root',
+  'mount_root',
+  'move_root',
+  'mount_setattr',
+  'pivot_root',
+)
 /** All of them, and what happens outside may still come in (slave) but nothing goes out. */
 const cutsOff = (step: Step): boolean =>
   step.op === 'propagation' &&

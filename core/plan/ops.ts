@@ -317,6 +317,15 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
       `mount.at.${step.target}`,
     ],
   },
+  mount_copy_up: {
+    man: 'tmpfs(5)',
+    calls: `openat2 fstat mount openat2 (fcntl? newfstatat? openat? mkdirat? fstat? sendfile? fchown? fchmod? readlinkat? symlinkat? mknodat? fchownat? getdents64? lseek? mmap? munmap? brk? close? mount?)+`,
+    needsSingleThread: () => ['fill a tmpfs', 'it is the native stage that copies'],
+    encode: step => [step.source, step.target, bits(mountFlags, step.flags), step.data],
+    words: step =>
+      `mount(${quote(step.source)}, <root>${step.target}, "tmpfs", ${flagWords(step.flags)}, ${quote(step.data)}), filled with what is there`,
+    tags: step => ['mount.tmpfs', `mount.at.${step.target}`],
+  },
   mount_setattr: {
     man: 'mount_setattr(2)',
     calls: 'openat2 mount_setattr close',
@@ -467,6 +476,13 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     calls: 'getcwd',
     encode: step => [step.path],
     words: () => 'getcwd(): below the root',
+  },
+  preserve_fds: {
+    man: 'dup3(2)',
+    calls: 'fcntl dup3+',
+    needsSingleThread: () => ['keep open fds for the program', 'Node has its own at those numbers'],
+    encode: step => [step.count],
+    words: step => `dup3(): fds of the caller to 3…${2 + step.count}`,
   },
   lookup: {
     man: 'exec(3)',

@@ -93,6 +93,7 @@ export interface ChildFields {
     flags: readonly MountFlag[]
     data: string | null
   }
+  mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string }
   mount_setattr: {
     target: string
     set: readonly MountAttribute[]
@@ -136,6 +137,7 @@ export interface ChildFields {
   session_keyring: { name: string }
   /** `path`: the directory that was asked for, to be named when it leads out. */
   check_cwd: { path: string }
+  preserve_fds: { count: number }
   lookup: { candidates: readonly string[] }
   close_fds: { from: number }
   supervise: object

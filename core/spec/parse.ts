@@ -10,6 +10,7 @@ import { ioClasses, personalities, schedulingFlags, schedulingPolicies } from '#
 import { linuxResources, rlimits } from './resources.js'
 import {
   hookKinds,
+  type Mount,
   type NamespaceType,
   type Process,
   type Resources,
@@ -74,8 +75,11 @@ const process = object(
   },
 )
 
-/** config.md#mounts lets a destination be relative for old tools' sake. We do not: it would mean "below /" anyway. */
-const mount = object({ destination: absolute }, { type: text, source: text, options: list(text) })
+const mount = object({ destination: filled }, { type: text, source: text, options: list(text) })
+
+/** config.md#mounts: for old tools' sake a destination may be relative, and is one below / then. */
+const fromRoot = (mount: Mount): Mount =>
+  mount.destination.startsWith('/') ? mount : { ...mount, destination: `/${mount.destination}` }
 
 const types = [
   'mount',
@@ -115,7 +119,7 @@ const timeOffsets: Check<unknown> = (value, at) => {
 
 const device = object(
   { type: oneOf('c', 'b', 'u', 'p'), path: absolute },
-  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0o7777), uid: id, gid: id },
+  { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0xffffffff), uid: id, gid: id },
 )
 
 /** No way up: what it names is made, and removed with all that is in it. */
@@ -177,7 +181,7 @@ export function parseSpec(json: unknown): Spec {
     const isolated = spec.linux?.namespaces?.some(entry => entry.type === type) === true
     if (isSet(spec) && !isolated) refuse(field, `without a ${type} namespace it would be the host's`)
   }
-  return spec
+  return spec.mounts === undefined ? spec : { ...spec, mounts: spec.mounts.map(fromRoot) }
 }
 
 /** A process alone, as `exec --process` is given it. */

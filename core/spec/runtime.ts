@@ -161,6 +161,7 @@ export interface Device {
   readonly path: string
   readonly major?: number
   readonly minor?: number
+  /** Engines copy it from st_mode, the bits of the type included: what counts is permissions. */
   readonly fileMode?: number
   readonly uid?: number
   readonly gid?: number

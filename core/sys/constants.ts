@@ -117,12 +117,15 @@ export const mountFlags = {
   MS_NODIRATIME: 0x800,
   MS_BIND: 0x1000,
   MS_REC: 0x4000,
+  MS_SILENT: 0x8000,
   MS_UNBINDABLE: 0x20000,
   MS_PRIVATE: 0x40000,
   MS_SLAVE: 0x80000,
   MS_SHARED: 0x100000,
   MS_RELATIME: 0x200000,
+  MS_I_VERSION: 0x800000,
   MS_STRICTATIME: 0x1000000,
+  MS_LAZYTIME: 0x2000000,
 } as const
 export type MountFlag = keyof typeof mountFlags
 

@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import { errnoOf } from '#core/errors'
 import { type CgroupLayout, cannedFacts, type Facts, type IdRange, type ToolName, type UserNamespace } from './facts.js'
 import { type Hierarchy, leafName, placesOf, withoutLeaf } from './hierarchies.js'
+import { isAtLeast } from './kernel-version.js'
 
 const toolNames: readonly ToolName[] = ['ip', 'nft', 'tc', 'nsenter', 'newuidmap', 'newgidmap', 'pasta', 'slirp4netns']
 
@@ -116,11 +117,6 @@ function ownSet(hierarchies: readonly Hierarchy[], kind: 'cpus' | 'mems', all: s
   const cpuset = hierarchies.find(({ controllers }) => controllers.includes('cpuset'))
   const file = cpuset?.version === 1 ? `cpuset.${kind}` : `cpuset.${kind}.effective`
   return (cpuset === undefined ? '' : readText(`${cpuset.home}/${file}`).trim()) || readText(all).trim() || '0'
-}
-
-const isAtLeast = (kernel: string, major: number, minor: number): boolean => {
-  const [have = 0, and = 0] = kernel.split('.').map(Number.parseFloat)
-  return have > major || (have === major && and >= minor)
 }
 
 /** Each is looked up when somebody reads it: most runs need none. */

@@ -31,6 +31,10 @@ export function spawn(path: string, argv: readonly string[], env: readonly strin
   }
 }
 
+/** F_DUPFD_CLOEXEC(2const). @param above the lowest number it may have: a child's fds below it are the targets of `spawn` */
+export const duplicate = (fd: number, above: number): number =>
+  call('int fcntl(int fd, int command, ...)', fd, fcntlCommands.F_DUPFD_CLOEXEC, 'int', above)
+
 const waitpid = 'int waitpid(int pid, void *status, int options)'
 
 /** waitpid(2) on a thread of the pool. @returns the wait status */
@@ -50,10 +54,13 @@ export function reapNow(pid: number): number {
 /**
  * A copy of a program in memory that nobody can write to, as an fd: who gets hold of it by /proc/<pid>/exe has the copy,
  * not the file (CVE-2019-5736; runc does the same). memfd_create(2), F_ADD_SEALS(2const). Started by /proc/self/fd/<fd>.
+ * @param above see `duplicate`
  * @throws Errno where the kernel makes none that can be executed (sysctl vm.memfd_noexec=2)
  */
-export function sealedCopy(path: string): number {
-  const fd = executableMemory()
+export function sealedCopy(path: string, above = 0): number {
+  const memory = executableMemory()
+  const fd = duplicate(memory, above)
+  fs.closeSync(memory)
   try {
     fs.writeFileSync(fd, fs.readFileSync(path))
     const all = Object.values(seals).reduce<number>((sum, seal) => sum | seal, 0)

@@ -61,7 +61,7 @@ const bindOf = (...options: string[]): Mount => ({
 })
 
 test('a bind is refused by word and place when a word is none of a bind', () => {
-  for (const word of ['mode=755', 'rslvae', 'sync', 'dirsync', 'remount']) {
+  for (const word of ['mode=755', 'rslvae', 'sync', 'dirsync', 'iversion']) {
     try {
       stepsOf(bindOf('ro', word))
       assert.unreachable(word)
@@ -71,6 +71,14 @@ test('a bind is refused by word and place when a word is none of a bind', () => 
     }
   }
   stepsOf(bindOf('defaults', 'async', 'rw', 'rprivate'))
+})
+
+test('remount changes what is there and mounts nothing new when a word asks for it', () => {
+  assert.equal(words('remount,ro').flags, ['MS_REMOUNT', 'MS_RDONLY'])
+  assert.equal(
+    stepsOf(bindOf('remount', 'ro')).map(({ op }) => op),
+    ['mkdir', 'mount_setattr'],
+  )
 })
 
 test('propagation is the last step of a mount when a word asks for it', () => {

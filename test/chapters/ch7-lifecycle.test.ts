@@ -1,9 +1,10 @@
 /** The life of a container as engines drive it: create, start, state, kill, delete, by the command line of runc. */
 
+import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeBundle, Runtime } from '#support/bundle'
+import { makeBundle, miniRunc, Runtime } from '#support/bundle'
 import { needs } from '#support/needs'
 import { newWorld, nonce, until } from '#support/world'
 
@@ -126,6 +127,80 @@ here('exec runs one more process in it, and gives its exit code', () => {
   )
   assert.is(runtime.run(['exec', '--process', process, id]).stdout, '/proc\n')
   runtime.run(['delete', '-f', id])
+})
+
+here('a container writes files that are its own to change, whatever mask its engine has', () => {
+  const [id, output] = [runtime.newId(), world.path()]
+  const bundle = makeBundle(world, ['sh', '-c', 'umask'])
+  assert.is(runtime.run(['run', '-b', bundle, id], { output }).code, 0)
+  assert.is(fs.readFileSync(output, 'utf8'), '0022\n')
+})
+
+here('capabilities that nobody here has are left out, and the log says so', () => {
+  const [output, log] = [world.path(), world.path()]
+  const held = ['CAP_CHOWN', 'CAP_KILL']
+  const all = [...held, 'CAP_SYS_MODULE', 'CAP_NONE']
+  const bundle = makeBundle(world, ['grep', 'CapEff', '/proc/self/status'], spec => ({
+    ...spec,
+    process: { ...spec.process, capabilities: { bounding: all, effective: all, permitted: all } },
+  }))
+  // without what it takes to lose one nobody could: the runtime itself is started without it
+  const without = new Runtime(world, [
+    ...['setpriv', '--bounding-set=-sys_module', '--inh-caps=-all'],
+    ...[process.execPath, miniRunc, '--log', log, '--log-format', 'json'],
+  ])
+  assert.equal(without.run(['run', '-b', bundle, without.newId()], { output }), { code: 0, stdout: '', stderr: '' })
+  assert.is(fs.readFileSync(output, 'utf8'), `CapEff:\t${(0x21).toString(16).padStart(16, '0')}\n`)
+  const [line] = fs.readFileSync(log, 'utf8').trim().split('\n')
+  assert.is(JSON.parse(line!).level, 'warning')
+  assert.match(JSON.parse(line!).msg, /CAP_SYS_MODULE, CAP_NONE/)
+})
+
+here('what cannot be executed is said in the words that engines look for', () => {
+  const said = (...args: readonly string[]): string => {
+    const log = world.path()
+    const all = ['--log', log, '--log-format', 'json', 'run', '-b', makeBundle(world, args), runtime.newId()]
+    const { code, stderr } = runtime.run(all)
+    assert.is(code, 1)
+    const { msg } = JSON.parse(fs.readFileSync(log, 'utf8'))
+    assert.ok(stderr.startsWith(`mini-runc: ${msg}`), stderr)
+    return msg
+  }
+  assert.is(said('nonsuch'), "command 'nonsuch': ENOENT: no such file or directory")
+  assert.is(said('/proc'), "command '/proc': EACCES: permission denied")
+})
+
+here('files that the caller has opened are the program’s, and no others', () => {
+  const [id, one, two] = [runtime.newId(), world.path(), world.path()]
+  fs.writeFileSync(one, 'one\n')
+  fs.writeFileSync(two, 'two\n')
+  const look =
+    'for n in 3 4 5 6 7 8 9 10; do [ -e /proc/self/fd/$n ] && echo $n; done; cat <&3; cat <&4; echo $LISTEN_FDS $LISTEN_PID'
+  const sh = (...args: readonly string[]): string => {
+    const command = [process.execPath, miniRunc, '--root', runtime.root, ...args]
+    const script = 'exec "$@" 3<"$ONE" 4<"$TWO" 5</dev/zero'
+    const env = { ...process.env, ONE: one, TWO: two }
+    return execFileSync('sh', ['-c', script, 'sh', ...command], { encoding: 'utf8', env, timeout: 60_000 })
+  }
+  const bundle = makeBundle(world, ['sh', '-c', look])
+  assert.is(sh('run', '--preserve-fds', '2', '-b', bundle, id), '3\n4\none\ntwo\n\n')
+  const refused = runtime.run(['run', '--preserve-fds', '1', '-b', bundle, id])
+  assert.equal([refused.code, refused.stderr], [1, 'mini-runc: --preserve-fds: fd 3: is not open\n'])
+  const box = makeBundle(world, ['sleep', '100'])
+  assert.is(runtime.run(['run', '-d', '-b', box, id], { output: world.path() }).code, 0)
+  assert.is(sh('exec', '--preserve-fds', '2', id, 'sh', '-c', look), '3\n4\none\ntwo\n\n')
+  runtime.run(['delete', '-f', id])
+})
+
+here('sockets of an activator come first', () => {
+  const [id, one, two] = [runtime.newId(), world.path(), world.path()]
+  fs.writeFileSync(one, 'one\n')
+  fs.writeFileSync(two, 'two\n')
+  const bundle = makeBundle(world, ['sh', '-c', 'cat <&3; cat <&4; echo $LISTEN_FDS $LISTEN_PID'])
+  const command = [process.execPath, miniRunc, '--root', runtime.root, 'run', '--preserve-fds', '1', '-b', bundle, id]
+  const script = `LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<${one} 4<${two}`
+  const said = execFileSync('sh', ['-c', script, 'sh', ...command], { encoding: 'utf8', timeout: 60_000 })
+  assert.is(said, 'one\ntwo\n1 1\n')
 })
 
 test.run()

@@ -1,6 +1,6 @@
 /** mini-runc run, spec, features, events: what a person types, in the foreground and with a terminal. */
 
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -63,12 +63,14 @@ here('its terminal is shown in ours, and that of exec', () => {
   }))
   const command = `stty rows 31 cols 97; ${process.execPath} ${miniRunc} --root ${runtime.root} run -b ${terminal} ${id}`
   const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', timeout: 30_000 })
-  assert.equal([stdout.split('\r\n').slice(0, 2), status], [['/dev/pts/0', '31 97'], 3])
+  // its own stdin is empty: script types that, too, and it may be shown before we are there
+  const shown = (text: string): string[] => text.replace('^@', '').split('\r\n')
+  assert.equal([shown(stdout).slice(0, 2), status], [['/dev/pts/0', '31 97'], 3])
   const bundle = makeBundle(world, ['sleep', '100'])
   assert.is(runtime.run(['run', '-d', '-b', bundle, id], { output: world.path() }).code, 0)
   const execing = `${process.execPath} ${miniRunc} --root ${runtime.root} exec -t ${id} sh -c 'tty; exit 4'`
   const exec = spawnSync('script', ['-qec', execing, '/dev/null'], { encoding: 'utf8', timeout: 30_000 })
-  assert.equal([exec.stdout.split('\r\n')[0], exec.status], ['/dev/pts/0', 4]) // its own stdin is empty: script says that, too
+  assert.equal([shown(exec.stdout)[0], exec.status], ['/dev/pts/0', 4])
   runtime.run(['delete', '-f', id])
 })
 
@@ -139,7 +141,7 @@ here(
 
 here('devices of config.json are made with their mode and owner', () => {
   const devices = [
-    { type: 'c', path: '/dev/my/null', major: 1, minor: 3, fileMode: 0o640, uid: 5, gid: 6 },
+    { type: 'c', path: '/dev/my/null', major: 1, minor: 3, fileMode: 0o20640, uid: 5, gid: 6 },
     { type: 'b', path: '/dev/large', major: 259, minor: 70_000 },
     { type: 'p', path: '/dev/fifo', fileMode: 0o600 },
   ] as const
@@ -201,6 +203,34 @@ test('features names the hooks, the capabilities and what filters can do', () =>
   assert.equal(hooks, hookKinds)
   assert.ok(linux.capabilities.includes('CAP_SYS_ADMIN') && linux.seccomp.archs.includes('SCMP_ARCH_X86_64'))
   for (const word of ['bind', 'rro', 'rslave', 'noatime']) assert.ok(mountOptions.includes(word), word)
+})
+
+here('a tmpfs with tmpcopyup begins with what the image has there, and the image keeps its own', () => {
+  const rootfs = world.copyRootfs()
+  const inRoot = (script: string): string => execFileSync('sh', ['-ec', script], { cwd: rootfs, encoding: 'utf8' })
+  inRoot(
+    'mkdir -p t/deep; echo file >t/deep/f; ln -s /etc/passwd t/link; mkfifo -m 640 t/pipe; chown 5:6 t t/deep/f; chmod 4711 t/deep/f; chmod 2750 t',
+  )
+  const look =
+    'cd /t; for f in . deep deep/f link pipe; do stat -c "%n %F %a %u %g" $f; done; cat deep/f; readlink link'
+  const script = `${look}; grep " /t " /proc/self/mountinfo | cut -d " " -f 6; touch new; echo changed >deep/f; touch /r/x`
+  const bundle = makeBundle(world, ['sh', '-c', script], spec => ({
+    ...spec,
+    root: { path: rootfs },
+    mounts: [
+      ...(spec.mounts ?? []),
+      { destination: '/t', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'tmpcopyup'] },
+      { destination: '/r', type: 'tmpfs', source: 'tmpfs', options: ['ro', 'tmpcopyup', 'mode=711'] },
+    ],
+  }))
+  const { stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
+  const lines = [
+    ...['. directory 2750 5 6', 'deep directory 755 0 0', 'deep/f regular file 4711 5 6', 'link symbolic link 777 0 0'],
+    ...['pipe fifo 640 0 0', 'file', '/etc/passwd', 'rw,nosuid,relatime', ''],
+  ]
+  assert.is(stdout, lines.join('\n'), stderr)
+  assert.match(stderr, /\/r\/x: Read-only file system/)
+  assert.is(inRoot('cat t/deep/f; ls t'), 'file\ndeep\nlink\npipe\n')
 })
 
 test.run()

@@ -105,6 +105,7 @@ test('the stage has a function for every op when its sources are read', () => {
     'privilege',
     'attributes',
     'mask',
+    'copy-up',
   ]
     .map(name => readSource(`native/${name}.c`))
     .join('\n')

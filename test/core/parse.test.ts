@@ -65,7 +65,7 @@ const refused: readonly (readonly [json: unknown, message: string])[] = [
   [user({ uid: 4294967295 }), 'config.json: process.user.uid: 4294967295 is -1 to setresuid(2): no id'],
   [user({ umask: 0o1000 }), 'config.json: process.user.umask: 512 is not in 0…511'],
   [user({ additionalGids: [0, null] }), 'config.json: process.user.additionalGids[1]: must be an integer'],
-  [mount({ destination: 'x' }), 'config.json: mounts[0].destination: must be an absolute path'],
+  [mount({ destination: '' }), 'config.json: mounts[0].destination: must not be empty'],
   [mount({ options: 'ro' }), 'config.json: mounts[0].options: must be an array'],
   [{ ...minimal, mounts: {} }, 'config.json: mounts: must be an array'],
   [{ ...minimal, annotations: { 'a.b': 1 } }, 'config.json: annotations["a.b"]: must be a string'],

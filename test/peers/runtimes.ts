@@ -42,7 +42,7 @@ export function commandOf(runtime: RuntimeName, world: World, spec: Spec): strin
  * crun 1.8 refuses a hybrid hierarchy. It gets a mount namespace of its own in which the cgroup2 beside the v1 controllers
  * is not mounted; the host's mounts stay as they are.
  */
-function withoutUnified(): string[] {
+export function withoutUnified(): string[] {
   const mountinfo = fs.readFileSync('/proc/self/mountinfo', 'utf8')
   if (cgroupLayout(mountinfo) !== 'hybrid') return []
   const unified = / (\/\S+) \S+(?: \S+:\S+)* - cgroup2 /.exec(mountinfo)![1]!

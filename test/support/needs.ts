@@ -24,6 +24,12 @@ const others: Readonly<Record<string, () => boolean>> = {
   overlay: () => /\toverlay$/m.test(fs.readFileSync('/proc/filesystems', 'utf8')),
   // a tmpfs has had them since Linux 6.6
   'user xattrs': () => hasUserXattrs(os.tmpdir()),
+  // containerd counts nothing in a cgroup of whose hierarchies one is mounted nowhere
+  'mounted hierarchies': () => {
+    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8')
+    const names = [...fs.readFileSync('/proc/self/cgroup', 'utf8').matchAll(/^\d+:(name=[^:]+):/gm)]
+    return names.every(([, name]) => mounts.includes(`,${name}`))
+  },
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 

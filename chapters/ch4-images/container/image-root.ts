@@ -6,14 +6,20 @@ import { isolates } from '#core/spec/runtime'
 import { ch2, mountPoint } from '../../ch2-namespaces/index.js'
 import { mountSteps } from '../snapshot/mount-steps.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
+import { unsynced } from '../snapshot/unsynced.js'
 
 const by = 'ch4.imageRoot'
 
 // #region part
-/** pivot_root wants a mount: an overlay is one already, and nothing has to be bound on itself. */
+/**
+ * pivot_root wants a mount: an overlay is one already, and nothing has to be bound on itself.
+ *
+ * @param of `passing`: what is written goes when the container ends
+ */
 export const imageRoot =
-  (mount: RootMount): Pass =>
+  (of: RootMount, { passing } = { passing: false }): Pass =>
   (spec, facts) => {
+    const mount = passing ? unsynced(of, facts.kernel) : of
     // root of the machine gives the layers another owner in there; any other user has mapped itself, and mounts them itself
     const mapped = isolates(spec, 'user') && facts.uid === 0
     return ch2.parts.enterRoot!(spec, { ...facts, idmap: false }).flatMap(step => {

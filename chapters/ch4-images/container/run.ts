@@ -71,10 +71,15 @@ export async function run(
     const top = await chosen.unpack(lease)
     const mount = images.snapshotter.prepare(container.snapshot, top)
     const account = chosen.account(config.User || '0', mount)
-    if (!planning) containers.create(container)
-    if (cidFile !== null) fs.writeFileSync(cidFile, id)
-    lease.end()
-    code = await startOn({ images, containers, container, mount, account, parts, swap, command, ...wanted })
+    const needsEarly = !planning && wanted.volumes.length > 0 // they are filled before there is a plan, and somebody's from then on
+    if (needsEarly) containers.create(container)
+    const onPlanned = (mounts: readonly string[]): void => {
+      if (needsEarly) containers.update(id, { mounts })
+      else containers.create({ ...container, mounts })
+      if (cidFile !== null) fs.writeFileSync(cidFile, id)
+      lease.end()
+    }
+    code = await startOn({ images, container, mount, account, parts, swap, command, onPlanned, ...wanted })
     return code
   } finally {
     lease.end()

@@ -11,7 +11,7 @@ import { extension as limits } from '../../ch3-cgroups/index.js'
 import type { Images } from '../images.js'
 import { ch4 } from '../index.js'
 import type { RootMount } from '../snapshot/snapshotter.js'
-import type { Containers, StoredContainer } from './containers.js'
+import type { StoredContainer } from './containers.js'
 import { imageRoot, workdir } from './image-root.js'
 import { processOfConfig } from './process.js'
 import type { VolumeWish } from './volume-flags.js'
@@ -19,20 +19,21 @@ import { Volumes } from './volumes.js'
 
 export interface Start {
   readonly images: Images
-  readonly containers: Containers
   readonly container: StoredContainer
   readonly mount: RootMount
   readonly account: Account
   readonly parts: Parts
   readonly swap: Swap
   readonly command: readonly string[]
+  /** Told before anything is performed where something will be mounted inside. */
+  readonly onPlanned: (destinations: readonly string[]) => void
   /** Without those that name a volume. */
   readonly flags: Flags
   readonly volumes: readonly VolumeWish[]
 }
 
 export async function startOn(start: Start): Promise<number> {
-  const { images, containers, container, mount, account, parts, flags, command, swap, volumes } = start
+  const { images, container, mount, account, parts, flags, command, swap, volumes } = start
   const base = await limits()
   const planning = isPlanning(flags)
   const stored = new Volumes(images)
@@ -42,23 +43,27 @@ export async function startOn(start: Start): Promise<number> {
   })
   if (!planning && volumes.length > 0)
     await (await import('./fill-volumes.js')).fillVolumes(images, mount, volumes, flags)
-  return runInNamespaces({ ...parts, enterRoot: imageRoot(mount), workdir }, flags, command, swap, {
-    ...base,
-    chapter: ch4,
-    root: {
-      id: container.id,
-      name: container.name,
-      path: images.at,
-      process: async (_flags, _command, extraEnv) => processOfConfig(container.config, account, extraEnv),
+  return runInNamespaces(
+    { ...parts, enterRoot: imageRoot(mount, { passing: container.autoRemove }), workdir },
+    flags,
+    command,
+    swap,
+    {
+      ...base,
+      chapter: ch4,
+      root: {
+        id: container.id,
+        name: container.name,
+        path: images.at,
+        process: async (_flags, _command, extraEnv) => processOfConfig(container.config, account, extraEnv),
+      },
+      wish: (spec, flags, place) => base.wish(withMounts(spec, mounts), flags, place),
+      parts: (spec, flags, place) => {
+        if (!planning) start.onPlanned((spec.mounts ?? []).map(({ destination }) => destination))
+        return base.parts?.(spec, flags, place) ?? {}
+      },
     },
-    wish: (spec, flags, place) => base.wish(withMounts(spec, mounts), flags, place),
-    parts: (spec, flags, place) => {
-      // known once there is a plan, and before it is performed
-      const destinations = (spec.mounts ?? []).map(({ destination }) => destination)
-      if (!planning) containers.update(container.id, { mounts: destinations })
-      return base.parts?.(spec, flags, place) ?? {}
-    },
-  })
+  )
 }
 
 /** What lies below another mount is mounted after it, or it would be covered: the shallow ones first. */

@@ -9,7 +9,7 @@ import type { Span } from '../protocol/range.js'
 import { isRepository, isTag } from '../protocol/routes.js'
 import type { Leases } from './leases.js'
 import * as layout from './storage/layout.js'
-import type { Storage } from './storage/storage.js'
+import type { Bytes, Storage } from './storage/storage.js'
 
 export interface StoredManifest {
   readonly digest: Digest
@@ -36,7 +36,7 @@ export class Repositories {
     return link === null ? null : ((await this.storage.stat(layout.blobKey(digest)))?.size ?? null)
   }
 
-  readBlob(digest: Digest, span?: Span): Promise<AsyncIterable<Uint8Array> | null> {
+  readBlob(digest: Digest, span?: Span): Promise<Bytes | null> {
     return this.storage.read(layout.blobKey(digest), span)
   }
 

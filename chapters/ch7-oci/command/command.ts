@@ -1,6 +1,6 @@
 /** What a command of mini-runc is. */
 
-import { MiniDockerError } from '#core/errors'
+import { fail, MiniDockerError } from '#core/errors'
 import type { Containers } from '../lifecycle/containers.js'
 import type { Option, Parsed } from './options.js'
 
@@ -13,6 +13,13 @@ export interface Command {
 
 /** The last word counts. */
 export const one = ({ options }: Parsed, name: string): string | undefined => options.get(name)?.at(-1)
+/** A number of something; 0 where the option is missing. @throws MiniDockerError InvalidArgument */
+export function countOf(parsed: Parsed, name: string): number {
+  const text = one(parsed, name) ?? '0'
+  if (!/^\d{1,4}$/.test(text)) fail('InvalidArgument', { what: `--${name} '${text}'`, why: 'is no number of them' })
+  return Number(text)
+}
+
 /** @throws MiniDockerError InvalidArgument */
 export const idOf = ({ rest }: Parsed): string => {
   if (rest[0] === undefined) throw new MiniDockerError('InvalidArgument', { what: 'container id', why: 'is missing' })

@@ -1,15 +1,21 @@
 /** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
 
-import { type Command, idOf, one } from './command.js'
+import { type Command, countOf, idOf, one } from './command.js'
 import type { Option, Parsed } from './options.js'
 import { views } from './views.js'
+
+const preserving: Option = {
+  name: 'preserve-fds',
+  value: 'N',
+  about: 'so many fds from 3 on that the program gets, too',
+}
 
 /** Of a bundle that becomes a container. */
 const creation: readonly Option[] = [
   { name: 'bundle', short: 'b', value: 'DIR', about: 'where config.json is (default: here)' },
   { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
   { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
-  { name: 'preserve-fds', value: 'N', about: 'fds from 3 on that the program gets' },
+  preserving,
   { name: 'no-pivot', about: 'move the root in the place of pivot_root' },
   { name: 'no-new-keyring', about: 'keep the session keyring' },
 ]
@@ -18,6 +24,7 @@ const wishOf = (parsed: Parsed) => ({
   bundle: one(parsed, 'bundle') ?? process.cwd(),
   pidFile: one(parsed, 'pid-file') ?? null,
   consoleSocket: one(parsed, 'console-socket') ?? null,
+  preserveFds: countOf(parsed, 'preserve-fds'),
   newKeyring: !parsed.options.has('no-new-keyring'),
 })
 
@@ -58,6 +65,7 @@ export const commands: Readonly<Record<string, Command>> = {
       { name: 'env', short: 'e', value: 'KEY=VALUE', about: 'one more variable' },
       { name: 'user', short: 'u', value: 'UID[:GID]', about: 'as whom' },
       { name: 'cwd', value: 'DIR', about: 'where' },
+      preserving,
     ],
     run: async (parsed, containers) => {
       const { exec, readProcess } = await import('../lifecycle/exec.js')
@@ -82,6 +90,7 @@ export const commands: Readonly<Record<string, Command>> = {
         detach: parsed.options.has('detach'),
         pidFile: one(parsed, 'pid-file') ?? null,
         consoleSocket: one(parsed, 'console-socket') ?? null,
+        preserveFds: countOf(parsed, 'preserve-fds'),
       })
     },
   },
@@ -90,7 +99,7 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'ID',
     options: [],
     run: async (parsed, containers) => {
-      const { start } = await import('../lifecycle/operations.js')
+      const { start } = await import('../lifecycle/start.js')
       await start(containers, idOf(parsed))
       return 0
     },

@@ -1,12 +1,12 @@
 /** mini-runc: runc's command line. Global options, a command, its options. */
 
-import * as fs from 'node:fs'
 import { out } from '#core/cli/print'
 import { exitCode, MiniDockerError } from '#core/errors'
 import { Containers } from '../lifecycle/containers.js'
 import { one } from './command.js'
 import { commands } from './commands.js'
-import { helpOf, type Option, readOptions } from './options.js'
+import { inWords, type Log, log } from './log.js'
+import { helpOf, type Option, type Parsed, readOptions } from './options.js'
 
 const globals: readonly Option[] = [
   {
@@ -26,22 +26,31 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv)
   } catch (error) {
     if (!(error instanceof MiniDockerError)) throw error
-    process.stderr.write(`mini-runc: ${error.line}\n`)
-    log(argv, error.message)
-    return 1 // as runc: whatever went wrong
+    // podman looks there
+    const line = startsNothing(error) ? error.line.replace(error.message, inWords(error.message)) : error.line
+    process.stderr.write(`mini-runc: ${line}\n`)
+    return failed(argv, inWords(error.message))
   }
 }
 
-/** Engines read the last line of the log, and say it on. */
-function log(argv: readonly string[], message: string): void {
-  const { options } = readOptions('mini-runc', globals, argv)
-  const file = options.get('log')?.at(-1)
-  if (file === undefined) return
-  const line =
-    options.get('log-format')?.at(-1) === 'json'
-      ? JSON.stringify({ level: 'error', msg: message, time: new Date().toISOString() })
-      : `time="${new Date().toISOString()}" level=error msg=${JSON.stringify(message)}`
-  fs.appendFileSync(file, `${line}\n`)
+const startsNothing = ({ exit }: MiniDockerError): boolean =>
+  exit === exitCode.notFound || exit === exitCode.notExecutable
+
+/** @returns the exit code: runc's, whatever went wrong */
+function failed(argv: readonly string[], message: string): number {
+  let global: Parsed
+  try {
+    global = readOptions('mini-runc', globals, argv)
+  } catch {
+    return 1 // that is what went wrong: nobody knows where the log would be
+  }
+  log(logOf(global), 'error', message)
+  return global.rest[0] === 'exec' ? 255 : 1
+}
+
+function logOf(global: Parsed): Log {
+  const file = one(global, 'log')
+  return { json: one(global, 'log-format') === 'json', ...(file === undefined ? {} : { file }) }
 }
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -64,7 +73,8 @@ async function run(argv: readonly string[]): Promise<number> {
     out(helpOf(`mini-runc ${name} [OPTIONS] ${command.usage}`, command.about, command.options))
     return 0
   }
-  return command.run(parsed, await Containers.open(one(global, 'root') ?? defaultRoot()))
+  const warn = (text: string): void => log(logOf(global), 'warning', text)
+  return command.run(parsed, await Containers.open(one(global, 'root') ?? defaultRoot(), warn))
 }
 
 /** Where runc has it: an ordinary user has no /run. */

@@ -7,6 +7,7 @@ import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
 import { reduce } from '../parts-in-use.js'
+import { isAtGate } from './at-gate.js'
 import { fifoName } from './exec-fifo.js'
 import type { Operation, State } from './reduce.js'
 import { refused } from './refused.js'
@@ -15,17 +16,20 @@ export class Containers {
   readonly root: string
   readonly states: States
 
+  /** Tells whoever reads the log of what is done otherwise than it was asked for. */
+  readonly warn: (text: string) => void
   readonly #isPaused: (spec: Spec) => boolean
 
-  private constructor(root: string, isPaused: (spec: Spec) => boolean) {
+  private constructor(root: string, warn: (text: string) => void, isPaused: (spec: Spec) => boolean) {
     this.root = root
     this.states = new States(root)
+    this.warn = warn
     this.#isPaused = isPaused
   }
 
-  static async open(root: string): Promise<Containers> {
+  static async open(root: string, warn: (text: string) => void): Promise<Containers> {
     const { isPaused } = await live()
-    return new Containers(root, spec => isPaused(directoriesOf(spec, probeFacts())))
+    return new Containers(root, warn, spec => isPaused(directoriesOf(spec, probeFacts())))
   }
 
   directoryOf(id: string): string {
@@ -43,7 +47,8 @@ export class Containers {
   stateOf({ id, status, init, owner, spec }: ContainerRecord): State {
     if (status === 'creating') return isAlive(owner) ? 'creating' : 'stopped'
     if (init === null || !isAlive(init)) return 'stopped'
-    if (fs.existsSync(`${this.directoryOf(id)}/${fifoName}`)) return 'created'
+    const directory = this.directoryOf(id)
+    if (fs.existsSync(`${directory}/${fifoName}`) && isAtGate(init.pid, directory)) return 'created'
     return spec !== null && this.#isPaused(spec) ? 'paused' : 'running'
   }
 

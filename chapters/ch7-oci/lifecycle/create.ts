@@ -3,14 +3,14 @@
 import { passesOf } from '#core/chapter'
 import { fail, MiniDockerError } from '#core/errors'
 import { createContainer } from '#core/exec/create'
-import { host } from '#core/exec/host'
+import { type Host, host } from '#core/exec/host'
 import { findStage, withoutMonitor } from '#core/exec/native'
 import { cleanUp } from '#core/exec/replay'
 import type { ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { checkNeeds } from '#core/plan/needs'
 import type { Spec } from '#core/spec/runtime'
-import { factsBut } from '#core/sys/facts'
+import { type Facts, factsBut } from '#core/sys/facts'
 import { probeFacts } from '#core/sys/probe'
 import { mountSources } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
@@ -19,11 +19,16 @@ import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
+import { activated, closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { readBundle } from './bundle.js'
+import { callersFds, listenFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
+import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
+import { oneAtATime } from './one-at-a-time.js'
+import { refuseImpossible } from './refusals.js'
 import { stateOf } from './state.js'
 
 export interface CreateWish {
@@ -31,20 +36,23 @@ export interface CreateWish {
   readonly bundle: string
   readonly pidFile: string | null
   readonly consoleSocket: string | null
+  /** How many fds of the caller, from 3 on, the program gets: beside those of an activator. */
+  readonly preserveFds: number
   /** A session keyring of its own. */
   readonly newKeyring: boolean
   /** Takes its terminal where no socket does: it is shown in ours, and has its size. */
   readonly onConsole?: (master: number) => void
 }
 
-export async function create(
-  containers: Containers,
-  { id, bundle, pidFile, consoleSocket, newKeyring, onConsole: ownConsole }: CreateWish,
-): Promise<ContainerRecord> {
+export async function create(containers: Containers, wish: CreateWish): Promise<ContainerRecord> {
+  const { id, bundle, consoleSocket, preserveFds: asked, onConsole: ownConsole } = wish
   const stage =
     findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const sockets = listenFds()
+  const preserved = callersFds(sockets + asked)
   const machine = probeFacts()
-  const given = inCgroup(readBundle(bundle), id)
+  const given = inCgroup(granting(readBundle(bundle), containers, sockets), id)
+  refuseImpossible(given)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
@@ -52,15 +60,46 @@ export async function create(
   const limits = await extension()
   const { perform, shared } = host(containers.root, facts)
   const record = claim(states, { id, chapter: 'ch7', spec: null, undo: limits.reservations?.(spec, id) ?? [], bundle })
+  const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }
+  return oneAtATime(states.directoryOf(id), 'create', () => {
+    // between the claim and the lock there was a moment for `delete --force`
+    const isOurs = states.read(id)?.created === record.created
+    if (!isOurs) fail('NotFound', { what: `container '${id}'`, why: 'was deleted while it was created' })
+    return createClaimed(claimed, wish, onConsole)
+  })
+}
+
+interface Claimed extends Host {
+  readonly containers: Containers
+  readonly record: ContainerRecord
+  /** As the bundle has it. */
+  readonly given: Spec
+  readonly spec: Spec
+  readonly facts: Facts
+  readonly limits: Awaited<ReturnType<typeof extension>>
+  readonly stage: string
+  /** Fds of the caller, for the program. */
+  readonly preserved: readonly number[]
+}
+
+async function createClaimed(
+  { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }: Claimed,
+  { id, pidFile, newKeyring }: CreateWish,
+  onConsole: ((master: number) => void) | undefined,
+): Promise<ContainerRecord> {
+  const { states } = containers
   const directory = states.directoryOf(id)
   const pidFiles = [`${directory}/init.pid`, ...(pidFile === null ? [] : [pidFile])]
   let made: ReturnType<typeof assemble>
   try {
     limits.reserve?.(spec, facts, shared)
+    const inUse = partsInUse()
     made = assemble(
       passesOf({
+        preserveFds: preserveFds(preserved.length),
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...partsInUse(),
+        ...inUse,
+        exec: closingBehind(preserved.length, inUse.exec!),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
@@ -77,11 +116,28 @@ export async function create(
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
   const isAlone = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && path === undefined) === true
   const executor = withoutMonitor(stage, !isAlone)
-  const outcome = await createContainer(
-    { states, record, spec },
-    { plan: made, executor, perform, fds: [0, 1, 2], onListener, ...(onConsole === undefined ? {} : { onConsole }) },
-  )
+  const gone = async (): Promise<void> =>
+    (await import('./operations.js')).poststop(containers, spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
+  let outcome: Awaited<ReturnType<typeof createContainer>>
+  try {
+    outcome = await createContainer(
+      { states, record, spec },
+      {
+        plan: made,
+        executor,
+        perform,
+        fds: [0, 1, 2],
+        preserved,
+        onListener,
+        ...(onConsole === undefined ? {} : { onConsole }),
+      },
+    )
+  } catch (error) {
+    await gone()
+    throw error
+  }
   if (!('kind' in outcome)) return outcome
+  await gone()
   const { lostError, stepError } = await import('#core/exec/start-error')
   if (outcome.kind === 'failed') throw stepError(made, outcome)
   if (outcome.kind === 'lost') throw lostError(made, outcome)
@@ -97,6 +153,11 @@ function claim(states: States, wanted: Parameters<States['create']>[0]): Contain
     return fail('AlreadyExists', { what: `container '${wanted.id}'`, why, hint: 'mini-runc list', cause })
   }
 }
+
+const granting = (spec: Spec, { warn }: Containers, sockets: number): Spec => ({
+  ...spec,
+  process: activated(granted(spec.process, spec.linux, warn), sockets),
+})
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
 const inCgroup = (spec: Spec, id: string): Spec =>

@@ -16,9 +16,12 @@ import { extension } from '../../ch3-cgroups/index.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
 import { checkCwd } from '../process/check-cwd.js'
 import { noNewPrivileges } from '../process/no-new-privileges.js'
+import { closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
+import { callersFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
+import { granted } from './granted.js'
 import { inForeground } from './in-foreground.js'
 import { listenerTo } from './listener-socket.js'
 import { stateOf } from './state.js'
@@ -29,6 +32,8 @@ export interface ExecWish {
   readonly detach: boolean
   readonly pidFile: string | null
   readonly consoleSocket: string | null
+  /** How many fds of the caller, from 3 on, the program gets. */
+  readonly preserveFds: number
 }
 
 /** A file with a `process` of config.json. @throws MiniDockerError */
@@ -57,13 +62,14 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   const { record } = containers.expect(wish.id, 'exec')
   const { hold, inspect, joinParts } = await joining()
   const init = record.init!
+  const preserved = callersFds(wish.preserveFds)
   const target = hold(init, wish.id)
   const facts = probeFacts()
   const limits = (await extension()).join?.(record, facts) ?? {}
   const spec: Spec = {
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
-    process: wish.process,
+    process: granted(wish.process, record.spec!.linux, containers.warn),
     // what the container may not call, this may not, either
     ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
   }
@@ -72,6 +78,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   const startInit = (...all: Parameters<NonNullable<Parts[string]>>) =>
     join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
   const passes = passesOf({
+    preserveFds: preserveFds(preserved.length),
     filterWithRights,
     boundingSet,
     ...limits,
@@ -81,7 +88,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     noNewPrivileges,
     capabilities,
     filterWithListener,
-    exec: filterLast(last!),
+    exec: closingBehind(preserved.length, filterLast(last!)),
   })
   const plan = assemble(passes, spec, facts)
   const onConsole =
@@ -95,6 +102,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     executor: withoutMonitor(stage),
     perform: host(containers.root, facts).perform,
     fds: [0, 1, 2],
+    preserved,
     target,
     ...(onConsole === undefined ? {} : { onConsole }),
     onListener: listenerTo(spec, stateOf(record, record.spec, 'running')),

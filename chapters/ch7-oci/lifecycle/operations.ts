@@ -1,68 +1,21 @@
-/** What is done to a container that is created: start, kill, delete; and what is said of it: state. */
+/** What is done to a container that is there: kill, delete, pause, resume; and what is said of it: state. */
 
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import { processesIn } from '#core/exec/cgroup'
-import { openGate } from '#core/exec/create'
 import { runHook } from '#core/exec/hook'
-import { runHookInside } from '#core/exec/hook-inside'
 import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
-import { decodeReport } from '#core/exec/report'
 import type { ContainerRecord } from '#core/exec/state'
 import { parsePasswd } from '#core/spec/account'
-import { errnoName, signals } from '#core/sys/constants'
+import type { Spec } from '#core/spec/runtime'
+import { signals } from '#core/sys/constants'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { directoriesOf, live } from '../../ch3-cgroups/index.js'
-import { namespacesOf } from '../hooks/inside.js'
 import type { Containers } from './containers.js'
-import { fifoName } from './exec-fifo.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { stateOf } from './state.js'
-
-export async function start(containers: Containers, id: string): Promise<void> {
-  const { record } = containers.expect(id, 'start')
-  await startHooks(record)
-  const fifo = `${containers.directoryOf(id)}/${fifoName}`
-  const failed = openGate(fifo)
-  fs.rmSync(fifo, { force: true }) // from here on it is not `created` any more
-  if (failed !== null) {
-    const { value } = decodeReport(failed)
-    fail('FailedPrecondition', { what: `exec '${record.spec?.process.args[0]}'`, why: errnoName(value) })
-  }
-  containers.states.update({ ...record, status: 'running' })
-  const state = stateJson(containers, record)
-  for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
-    warnOf(() => runHook({ kind: 'poststart', index, hook }, state)) // runtime.md: a failure is logged, and no more
-  }
-}
-
-/** In the container, before its program. runtime.md: when one fails the container is stopped, and waits to be deleted. */
-async function startHooks(record: ContainerRecord): Promise<void> {
-  const { spec, init } = record
-  const state = { ...stateOf(record, spec, 'created'), pid: init!.pid }
-  try {
-    for (const [index, hook] of (spec?.hooks?.startContainer ?? []).entries()) {
-      await runHookInside(
-        { kind: 'startContainer', index, hook, by: 'ch7.start' },
-        namespacesOf(spec!),
-        init!.pid,
-        state,
-      )
-    }
-  } catch (error) {
-    sendTo(init!.pid, signals.SIGKILL)
-    throw error
-  }
-}
-
-function warnOf(action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    process.stderr.write(`mini-runc: ${(error as Error).message}\n`)
-  }
-}
 
 /** What `state` prints: the spec's, and what runc says beside it. */
 export function stateJson(containers: Containers, record: ContainerRecord) {
@@ -105,7 +58,7 @@ export async function kill(containers: Containers, id: string, signal: string, a
   }
 }
 
-function sendTo(pid: number, number: number): void {
+export function sendTo(pid: number, number: number): void {
   try {
     process.kill(pid, number)
   } catch (error) {
@@ -114,14 +67,31 @@ function sendTo(pid: number, number: number): void {
 }
 
 /** @param force what runs is killed first, and what is not there is no error */
-export async function remove(containers: Containers, id: string, force: boolean): Promise<void> {
+export const remove = (containers: Containers, id: string, force: boolean): Promise<void> =>
+  oneAtATime(containers.directoryOf(id), 'delete', () => removeNow(containers, id, force), { force })
+
+function removeNow(containers: Containers, id: string, force: boolean): void {
   const record = force ? containers.states.read(id) : containers.expect(id, 'delete').record
   if (record === null) return
   const { perform } = host(containers.root, probeFacts())
   const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
   containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
-  for (const [index, hook] of (record.spec?.hooks?.poststop ?? []).entries()) {
-    warnOf(() => runHook({ kind: 'poststop', index, hook }, state))
+  poststop(containers, record.spec, state)
+}
+
+/** What goes wrong and is no error. Source: runtime.md "Warnings". */
+export function warnOf({ warn }: Containers, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    warn((error as Error).message)
+  }
+}
+
+/** The container is gone. */
+export function poststop(containers: Containers, spec: Spec | null, state: object): void {
+  for (const [index, hook] of (spec?.hooks?.poststop ?? []).entries()) {
+    warnOf(containers, () => runHook({ kind: 'poststop', index, hook }, state))
   }
 }
 
@@ -133,8 +103,11 @@ export async function processesOf(record: ContainerRecord): Promise<number[]> {
 }
 
 /** `pause`, `resume`. */
-export async function setPaused(containers: Containers, id: string, paused: boolean): Promise<void> {
-  const { record } = containers.expect(id, paused ? 'pause' : 'resume')
-  const { setFrozen } = await live()
-  await setFrozen(id, directoriesOf(record.spec!, probeFacts()), paused)
+export function setPaused(containers: Containers, id: string, paused: boolean): Promise<void> {
+  const operation = paused ? 'pause' : 'resume'
+  return oneAtATime(containers.directoryOf(id), operation, async () => {
+    const { record } = containers.expect(id, operation)
+    const { setFrozen } = await live()
+    await setFrozen(id, directoriesOf(record.spec!, probeFacts()), paused)
+  })
 }

@@ -9,6 +9,7 @@ import type { Resources } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { changing } from '../../ch3-cgroups/index.js'
 import type { Containers } from './containers.js'
+import { oneAtATime } from './one-at-a-time.js'
 
 /** @param file `-`: stdin @throws MiniDockerError InvalidArgument by JSON path */
 export function readResources(file: string): Resources {
@@ -24,7 +25,10 @@ export function readResources(file: string): Resources {
   }
 }
 
-export async function update(containers: Containers, id: string, wanted: Resources): Promise<void> {
+export const update = (containers: Containers, id: string, wanted: Resources): Promise<void> =>
+  oneAtATime(containers.directoryOf(id), 'update', () => updateNow(containers, id, wanted))
+
+async function updateNow(containers: Containers, id: string, wanted: Resources): Promise<void> {
   const { record } = containers.expect(id, 'exec')
   const facts = probeFacts()
   const { perform } = host(containers.root, facts)

@@ -1,4 +1,4 @@
-/** `ch7 validate`: a document, a bundle or an image, held against the rules of the OCI's specifications. */
+/** `ch7 validate`: a document, a bundle, an image or a runtime, held against the rules of the OCI's specifications. */
 
 import * as fs from 'node:fs'
 import type { Flags } from '#core/cli/flags'
@@ -26,9 +26,18 @@ const kinds: Readonly<Record<string, (path: string) => Report | Promise<Report>>
 export async function validate(flags: Flags, [kind = '', path = '', ...more]: readonly string[]): Promise<number> {
   const check = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   const hint = 'mini-docker ch7 validate --help'
+  if (kind === 'runtime') {
+    if (path !== '' || flags.on('strict'))
+      fail('InvalidArgument', { what: 'ch7 validate runtime', why: 'takes no PATH, and no --strict', hint })
+    return (await import('./runtime/command.js')).validateRuntime(flags)
+  }
+  const foreign = flags.names().find(name => !['json', 'strict'].includes(name))
+  if (foreign !== undefined) {
+    fail('InvalidArgument', { what: `flag '--${foreign}'`, why: 'is one of ch7 validate runtime', hint })
+  }
   if (check === undefined) {
     const what = kind === '' ? 'ch7 validate' : `'${kind}'`
-    fail('InvalidArgument', { what, why: `needs one of ${Object.keys(kinds).join(', ')} and a PATH`, hint })
+    fail('InvalidArgument', { what, why: `needs one of ${Object.keys(kinds).join(', ')} and a PATH, or runtime`, hint })
   }
   if (path === '' || more.length > 0)
     fail('InvalidArgument', { what: `ch7 validate ${kind}`, why: 'takes one PATH', hint })

@@ -6,13 +6,13 @@ export type Severity = 'error' | 'warning'
 const severityOf: Readonly<Record<Level, Severity>> = { MUST: 'error', SHOULD: 'warning' }
 
 /** The specifications that the tables follow. */
-const specs = { 'runtime-spec': '1.3.0', 'image-spec': '1.1.1' } as const
+export const specVersions = { 'runtime-spec': '1.3.0', 'image-spec': '1.1.1' } as const
 
 export interface Report {
   /** bundle, config, image or layout. */
   readonly kind: string
   readonly path: string
-  readonly spec: keyof typeof specs
+  readonly spec: keyof typeof specVersions
   /** What findings without a file are about: `config.json`. */
   readonly file: string
   readonly findings: readonly Finding[]
@@ -47,7 +47,7 @@ export const asJson = (report: Report, strict: boolean) => ({
   kind: report.kind,
   path: report.path,
   spec: report.spec,
-  specVersion: specs[report.spec],
+  specVersion: specVersions[report.spec],
   valid: isValid(report, strict),
   errors: count(report, 'error'),
   warnings: count(report, 'warning'),
@@ -65,9 +65,9 @@ export const asJson = (report: Report, strict: boolean) => ({
   })),
 })
 
-function urlOf(spec: keyof typeof specs, section: string): string {
+export function urlOf(spec: keyof typeof specVersions, section: string): string {
   if (section.startsWith('rfc')) return `https://www.rfc-editor.org/rfc/${section.replace('#', '.html#')}`
-  return `https://github.com/opencontainers/${spec}/blob/v${specs[spec]}/${section}`
+  return `https://github.com/opencontainers/${spec}/blob/v${specVersions[spec]}/${section}`
 }
 
 const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
@@ -86,5 +86,5 @@ const short = (text: string): string => (text.length <= LONGEST ? text : `${text
 const shown = (found: unknown): string => short(JSON.stringify(found) ?? String(found))
 
 /** No control character of a stranger's file reaches the terminal. */
-const oneLine = (text: string): string =>
+export const oneLine = (text: string): string =>
   text.replace(/[\0-\x1f\x7f-\x9f]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -114,6 +114,7 @@ export const shapes: {
     flags: list(keyOf(mountFlags)),
     data: or(nothing, text),
   },
+  mount_copy_up: { source: text, target: text, flags: list(keyOf(mountFlags)), data: text },
   mount_setattr: {
     target: text,
     set: list(keyOf(mountAttributes)),
@@ -141,6 +142,7 @@ export const shapes: {
   personality: { domain: keyOf(personalities) },
   session_keyring: { name: text },
   check_cwd: { path: text },
+  preserve_fds: { count: number },
   lookup: { candidates: texts },
   close_fds: { from: number },
   supervise: {},

@@ -2,7 +2,7 @@
 
 import { isDigest } from '#core/spec/digest'
 import { parseByteRange } from '../../protocol/range.js'
-import { hasAlready, send, sendChunks } from '../http/answer.js'
+import { hasAlready, send, sendBytes } from '../http/answer.js'
 import { refuse } from '../refusal.js'
 import type { Endpoint } from '../registry.js'
 
@@ -40,7 +40,7 @@ const get: Endpoint = async ({ repositories }, { name, reference: digest, reques
   const length = part.last - part.first + 1
   response.writeHead(span === 'whole' ? 200 : 206, { ...headers, ...contentRange, 'content-length': length })
   if (body === null) response.end()
-  else await sendChunks(response, body, length)
+  else await sendBytes(response, body, length)
 }
 
 const remove: Endpoint = async ({ repositories, quota }, { name, reference: digest, response }) => {

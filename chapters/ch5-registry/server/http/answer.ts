@@ -2,7 +2,10 @@
 
 import type { ServerResponse } from 'node:http'
 import { errorBody } from '../../protocol/errors.js'
-import { Cut, type Refusal } from '../refusal.js'
+import type { Refusal } from '../refusal.js'
+import type { Bytes } from '../storage/storage.js'
+import { plainSocket, sendFile } from './send-file.js'
+import { written } from './written.js'
 
 type Headers = Readonly<Record<string, string | number>>
 
@@ -25,32 +28,17 @@ export function sendRefusal(response: ServerResponse, { code, message, detail, s
  * A body whose headers are written.
  * @throws Cut when the client has gone; Error when there are not as many bytes as were promised
  */
-export async function sendChunks(
-  response: ServerResponse,
-  chunks: AsyncIterable<Uint8Array>,
-  length: number,
-): Promise<void> {
+export async function sendBytes(response: ServerResponse, bytes: Bytes, length: number): Promise<void> {
+  const fd = bytes.file === undefined ? null : plainSocket(response, length)
+  if (fd !== null) return sendFile(response, bytes.file!, fd)
   let sent = 0
-  for await (const chunk of chunks) {
-    await written(response, chunk)
+  for await (const chunk of bytes) {
+    await written(response, response, chunk)
     sent += chunk.length
   }
   if (sent !== length) throw new Error(`${sent} bytes are there of ${length}`)
   response.end()
 }
-
-/** Handed to the kernel: the chunk's memory may be used again. */
-const written = (response: ServerResponse, chunk: Uint8Array): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const cut = (): void => reject(new Cut('the connection ended'))
-    if (response.destroyed) return cut()
-    response.once('close', cut)
-    response.write(chunk, error => {
-      response.off('close', cut)
-      if (error == null) resolve()
-      else cut()
-    })
-  })
 
 /** Whether the client has it already. Source: RFC 9110, 13.1.2. */
 export const hasAlready = (header: string | undefined, etag: string): boolean =>

@@ -10,6 +10,7 @@ import { send, sendRefusal } from './answer.js'
 import { answerWith, type Dispatch, dispatch, type Outcome, targetOf } from './dispatch.js'
 import type { AccessLog } from './log.js'
 import type { Metrics } from './metrics.js'
+import { bytesOut } from './send-file.js'
 
 /** A client that is slower than that is none. */
 const HEADERS_MS = 15_000
@@ -99,7 +100,7 @@ export class RegistryServer {
     const { socket } = asked.request
     let before = 0
     return setInterval(() => {
-      const bytes = socket.bytesRead + socket.bytesWritten
+      const bytes = socket.bytesRead + bytesOut(socket)
       if (bytes - before < PACE_BYTES && !isOurs(asked)) socket.destroy()
       before = bytes
     }, idleMs).unref()
@@ -138,7 +139,7 @@ export class RegistryServer {
   /** Since the last time: what comes with a header is read before there is a request. */
   #count(socket: Socket): Record<'in' | 'out', number> {
     const before = this.#counted.get(socket) ?? { in: 0, out: 0 }
-    const now = { in: socket.bytesRead, out: socket.bytesWritten }
+    const now = { in: socket.bytesRead, out: bytesOut(socket) }
     this.#counted.set(socket, now)
     return { in: now.in - before.in, out: now.out - before.out }
   }

@@ -13,8 +13,9 @@ import * as path from 'node:path'
 import { errnoOf, fail } from '#core/errors'
 import { lockExclusiveNow } from '#core/sys/libc'
 import type { Span } from '../../protocol/range.js'
-import { isRoom, ReadBuffers } from './read-buffers.js'
-import type { Appender, Stat, Storage } from './storage.js'
+import type { Appender, Bytes, FileSpan, Stat, Storage } from './storage.js'
+
+const CHUNK = 256 << 10
 
 export class FileSystemStorage implements Storage {
   readonly root: string
@@ -73,9 +74,11 @@ export class FileSystemStorage implements Storage {
     return (entries ?? []).map(entry => `${entry.name}${entry.isDirectory() ? '/' : ''}`).sort()
   }
 
-  async read(key: string, span?: Span): Promise<AsyncIterable<Uint8Array> | null> {
-    const file = await files.open(this.#path(key), 'r').catch(nullIfAbsent)
-    return file === null ? null : chunksOf(file, span ?? { first: 0, last: (await file.stat()).size - 1 })
+  async read(key: string, span?: Span): Promise<Bytes | null> {
+    const handle = await files.open(this.#path(key), 'r').catch(nullIfAbsent)
+    if (handle === null) return null
+    const file = { handle, ...(span ?? { first: 0, last: (await handle.stat()).size - 1 }) }
+    return { file, [Symbol.asyncIterator]: () => chunksOf(file) }
   }
 
   async append(key: string, create = false): Promise<Appender | null> {
@@ -126,30 +129,18 @@ export class FileSystemStorage implements Storage {
   }
 }
 
-/** While there is room, a piece is read while the one before is used. Closed at the end. */
-async function* chunksOf(file: files.FileHandle, { first, last }: Span): AsyncIterable<Uint8Array> {
-  const buffers = new ReadBuffers()
-  let at = first
-  const read = async (): Promise<Uint8Array> => {
-    const buffer = buffers.take(last + 1 - at)
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
-    at += bytesRead
-    return buffer.subarray(0, bytesRead)
-  }
-  let next: Promise<Uint8Array> | null = null
+/** All in one buffer. */
+async function* chunksOf({ handle, first, last }: FileSpan): AsyncGenerator<Uint8Array> {
   try {
-    while (next !== null || at <= last) {
-      const chunk: Uint8Array = await (next ?? read())
-      if (chunk.length === 0) return
-      next = at <= last && isRoom() ? read() : null
-      next?.catch(() => {}) // it is awaited, but later
-      yield chunk
-      buffers.giveBack()
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, last + 1 - first))
+    for (let at = first; at <= last; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, last + 1 - at), at)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+      at += bytesRead
     }
   } finally {
-    await next?.catch(() => {})
-    buffers.end()
-    await file.close()
+    await handle.close()
   }
 }
 

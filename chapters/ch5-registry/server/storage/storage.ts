@@ -5,6 +5,7 @@
  * Durable means: it is there after a power cut. What is half written is nowhere but under an upload's key.
  */
 
+import type { FileHandle } from 'node:fs/promises'
 import type { Span } from '../../protocol/range.js'
 
 export interface Stat {
@@ -12,6 +13,19 @@ export interface Stat {
   readonly size: number
   /** Milliseconds since 1970. */
   readonly modified: number
+}
+
+/** A chunk is good until the next is asked for. */
+export interface Bytes extends AsyncIterable<Uint8Array> {
+  /** Where they lie in a file: for who can do without the chunks. One of the two is used, and closes it. */
+  readonly file?: FileSpan
+}
+
+export interface FileSpan {
+  readonly handle: FileHandle
+  /** Offsets of the first byte and of the last. */
+  readonly first: number
+  readonly last: number
 }
 
 /** An upload, open at its end. One writer has it: that is the caller's to see to. */
@@ -35,11 +49,8 @@ export interface Storage {
   stat(key: string): Promise<Stat | null>
   /** Names directly below, in the order of their bytes; what has names below itself ends in a slash. */
   list(prefix: string): Promise<readonly string[]>
-  /**
-   * Bytes of it, null where it is not; what has begun to be read can be read to its end, though it be removed meanwhile. A chunk
-   * is good until the next is asked for; that one is read meanwhile.
-   */
-  read(key: string, span?: Span): Promise<AsyncIterable<Uint8Array> | null>
+  /** Bytes of it, null where it is not; what has begun to be read can be read to its end, though it be removed meanwhile. */
+  read(key: string, span?: Span): Promise<Bytes | null>
   /** @param create begin it, empty; else null where there is none */
   append(key: string, create?: boolean): Promise<Appender | null>
   /** Makes an upload a thing of its own, in one step, durable when it is done. One of that name is replaced. */

@@ -1,0 +1,59 @@
+/**
+ * What config.json asks for and cannot be had: a container without it would not be the one that was asked for. Other fields that
+ * nobody here knows are ignored. Source: runtime.md "Create", config-linux.md "Devices", "IntelRdt".
+ */
+
+import * as fs from 'node:fs'
+import { errnoOf, fail } from '#core/errors'
+import { type Device, isolates, type Spec } from '#core/spec/runtime'
+import { fileTypes, openFlags } from '#core/sys/constants'
+import { type FileStatus, openInRoot, statusAt } from '#core/sys/files'
+
+/** By their places in config.json. */
+const notThere: readonly (readonly [place: string, isAsked: (spec: Spec) => boolean])[] = [
+  ['linux.intelRdt', ({ linux }) => has(linux, 'intelRdt')],
+  ['linux.memoryPolicy', ({ linux }) => has(linux, 'memoryPolicy')],
+  ['linux.netDevices', ({ linux }) => has(linux, 'netDevices')],
+  ['mounts.uidMappings', ({ mounts }) => mounts?.some(mount => has(mount, 'uidMappings')) === true],
+]
+
+const has = (fields: object | undefined, name: string): boolean =>
+  Object.keys((fields as Readonly<Record<string, object>> | undefined)?.[name] ?? {}).length > 0
+
+/** @throws MiniDockerError Unsupported, FailedPrecondition */
+export function refuseImpossible(spec: Spec): void {
+  for (const [place, isAsked] of notThere) {
+    if (isAsked(spec)) fail('Unsupported', { what: `config.json: ${place}`, why: 'is not there' })
+  }
+  // in a user namespace the device is bound over whatever file is there
+  if (!isolates(spec, 'user')) for (const device of spec.linux?.devices ?? []) refuseInTheWay(device, spec)
+}
+
+function refuseInTheWay(device: Device, { root, mounts = [] }: Spec): void {
+  const { path } = device
+  // what lies below a mount is not what will be there
+  if (mounts.some(({ destination }) => `${path}/`.startsWith(`${destination}/`.replace('//', '/')))) return
+  const there = look(root.path, path)
+  if (there === null || isSame(there, device)) return
+  fail('FailedPrecondition', { what: `linux.devices: '${path}'`, why: 'another file is there' })
+}
+
+function look(root: string, path: string): FileStatus | null {
+  const fds: number[] = []
+  try {
+    fds.push(fs.openSync(root, openFlags.O_PATH))
+    fds.push(openInRoot(fds[0]!, path, openFlags.O_PATH | fs.constants.O_NOFOLLOW))
+    return statusAt(fds[1]!, '')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
+    throw error
+  } finally {
+    for (const fd of fds) fs.closeSync(fd)
+  }
+}
+
+const types = { c: 'S_IFCHR', u: 'S_IFCHR', b: 'S_IFBLK', p: 'S_IFIFO' } as const
+
+const isSame = ({ type, special }: FileStatus, device: Device): boolean =>
+  type === fileTypes[types[device.type]] &&
+  (device.type === 'p' || (special[0] === device.major && special[1] === device.minor))
