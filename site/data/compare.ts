@@ -3,6 +3,8 @@
  * read in each project's main branch on the day that the page names; a file moves more often than the idea in it.
  */
 
+// cspell:words getcwd exeseal memfd
+
 import { repositoryUrl } from '../.vitepress/repository.js'
 import { manUrl } from './man-page.js'
 
@@ -25,7 +27,7 @@ const trees = {
 type Project = keyof typeof trees
 /** A file of a project, and the name to search in it. */
 type Place = readonly [project: Project, file: string, name: string]
-export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'ch4' | 'ch5' | 'core'
+export type Chapter = 'ch1' | 'ch2' | 'ch3' | 'ch4' | 'ch5' | 'ch7' | 'core'
 
 interface Source {
   readonly chapter: Chapter
@@ -394,6 +396,75 @@ export const sources: readonly Source[] = [
   row('ch5', ['garbage of a registry', 'registry 的垃圾'], 'chapters/ch5-registry/server/gc/decide.ts#garbageOf', [
     ['distribution', 'registry/storage/garbagecollect.go', 'MarkAndSweep'],
   ]),
+  row(
+    'ch7',
+    ['what may be done in which state', '哪个状态下可以做什么'],
+    'chapters/ch7-oci/lifecycle/reduce.ts#reduce',
+    [['runc', 'libcontainer/state_linux.go', 'transition']],
+  ),
+  row(
+    'ch7',
+    ['the gate between create and start', 'create 与 start 之间的门'],
+    'chapters/ch7-oci/lifecycle/exec-fifo.ts#gateParts',
+    [
+      ['runc', 'libcontainer/container_linux.go', 'handleFifo'],
+      ['crun', 'src/libcrun/status.c', 'libcrun_status_write_exec_fifo'],
+    ],
+    'fifo(7)',
+  ),
+  row(
+    'ch7',
+    ['root in forty pieces', '四十份的 root'],
+    'chapters/ch7-oci/process/capabilities.ts#capabilities',
+    [
+      ['runc', 'libcontainer/capabilities/capabilities.go', 'ApplyCaps'],
+      ['crun', 'src/libcrun/linux.c', 'libcrun_set_caps'],
+    ],
+    'capabilities(7)',
+  ),
+  row(
+    'ch7',
+    ['a profile of system calls, as a filter', '一份系统调用的配置，变成过滤器'],
+    'chapters/ch7-oci/seccomp/compile.ts#compile',
+    [
+      ['runc', 'libcontainer/seccomp/seccomp_linux.go', 'InitSeccomp'],
+      ['crun', 'src/libcrun/seccomp.c', 'libcrun_generate_seccomp'],
+    ],
+    'seccomp(2)',
+  ),
+  row(
+    'ch7',
+    ['cover what is not to be seen', '盖住不该看见的'],
+    'chapters/ch7-oci/filesystem/masks.ts#masks',
+    [
+      ['runc', rootfs, 'maskPaths'],
+      ['crun', 'src/libcrun/linux.c', 'do_masked_or_readonly_path'],
+    ],
+    'move_mount(2)',
+  ),
+  row(
+    'ch7',
+    ['other people’s programs, at six moments', '别人的程序，六个时刻'],
+    'chapters/ch7-oci/hooks/runtime-hooks.ts#runtimeHooks',
+    [
+      ['runc', 'libcontainer/configs/config.go', 'Run'],
+      ['crun', 'src/libcrun/container.c', 'do_hooks'],
+    ],
+  ),
+  row(
+    'ch7',
+    ['a working directory that lies in the container', '工作目录要在容器里'],
+    'chapters/ch7-oci/process/check-cwd.ts#checkCwd',
+    [['runc', init, 'verifyCwd']],
+    'getcwd(2)',
+  ),
+  row(
+    'ch7',
+    ['a copy of the runtime that nobody can write to', '谁也写不进去的运行时副本'],
+    'core/sys/spawn.ts#sealedCopy',
+    [['runc', 'libcontainer/exeseal/cloned_binary_linux.go', 'CloneBinary']],
+    'memfd_create(2)',
+  ),
   row(
     'core',
     ['a small C program before the threads', '在有线程之前运行的一小段 C 程序'],

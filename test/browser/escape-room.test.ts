@@ -8,14 +8,14 @@ import { repository } from '#support/repository'
 import { alive, becomes, inEveryPlace, textOf } from '#support/site/places'
 import { tryOf } from '../../site/.vitepress/theme/toys/escape.js'
 import type { EscapeData } from '../../site/.vitepress/theme/toys/escape-data.js'
-import { words } from '../../site/.vitepress/theme/words.js'
+import { escapeWords } from '../../site/.vitepress/theme/toys/escape-words.js'
 
 const data = JSON.parse(fs.readFileSync(`${repository}site/data/escapes.json`, 'utf8')) as EscapeData
 
 inEveryPlace('an attack shows what came of it when walls are taken away', async place => {
   await place.go('/ch7')
   const toy = await alive(place.page.locator('.escape-room'))
-  const say = words[place.language].escape
+  const say = escapeWords[place.language]
   for (const [i, attack] of data.attacks.entries()) {
     await toy.locator('.attacks label').nth(i).click()
     assert.is(await toy.locator('.wall').count(), attack.walls.length)
@@ -37,7 +37,7 @@ inEveryPlace('an attack shows what came of it when walls are taken away', async 
 inEveryPlace('an attack begins with all walls when it is chosen by arrow keys', async place => {
   await place.go('/ch7')
   const toy = await alive(place.page.locator('.escape-room'))
-  const say = words[place.language].escape
+  const say = escapeWords[place.language]
   await toy.locator('.wall input').first().uncheck()
   await toy.locator('.attacks input').first().press('ArrowDown')
   await becomes(say.attacks[data.attacks[1]!.name].about, () => textOf(toy.locator('.about')), 'the second')

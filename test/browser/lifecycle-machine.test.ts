@@ -14,7 +14,7 @@ import {
   seenOf,
   type World,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
-import { words } from '../../site/.vitepress/theme/words.js'
+import { lifecycleWords } from '../../site/.vitepress/theme/toys/lifecycle-words.js'
 
 async function open(place: Place): Promise<Locator> {
   await place.go('/ch7')
@@ -39,7 +39,7 @@ inEveryPlace(
   'each command shows its move, its line and what there is of the container when it is pressed',
   async place => {
     const toy = await open(place)
-    const say = words[place.language].lifecycle
+    const say = lifecycleWords[place.language]
     const nameOf = (event: Event, world: World): string => {
       if (event === 'failed') return world?.state === 'created' ? say.happening.execve : say.happening.failed
       return event === 'made' || event === 'ended' ? say.happening[event] : event.replace(' web', '')

@@ -8,6 +8,7 @@ import { repository } from '#support/repository'
 import { inEveryPlace, textOf } from '#support/site/places'
 import type { CastAbout } from '../../site/.vitepress/theme/casts/about.js'
 import type { EscapeData } from '../../site/.vitepress/theme/toys/escape-data.js'
+import { escapeWords } from '../../site/.vitepress/theme/toys/escape-words.js'
 import { act, commands, containerIn, states } from '../../site/.vitepress/theme/toys/lifecycle.js'
 import type { NamespaceData } from '../../site/.vitepress/theme/toys/namespace-data.js'
 import { toggles } from '../../site/.vitepress/theme/toys/namespace-data.js'
@@ -108,7 +109,7 @@ scriptless('every attack, with and without its walls, stands there when no scrip
   await toy.locator('summary').click()
   const stories = await toy.locator('.story').allTextContents()
   for (const [i, { name, tries }] of escapes.attacks.entries()) {
-    assert.ok(stories[i]!.includes(words[place.language].escape.attacks[name].found), name)
+    assert.ok(stories[i]!.includes(escapeWords[place.language].attacks[name].found), name)
     for (const { said } of tries) assert.ok(stories[i]!.includes(said), `${name}: ${said}`)
   }
   assert.ok(await toy.locator('.story').last().isVisible())
@@ -141,6 +142,7 @@ scriptless('the text of a cast can be read when no script runs', async place => 
     ['/ch4', 'ch4-union'],
     ['/ch4', 'ch4-build'],
     ['/ch4', 'ch4-commit'],
+    ['/ch7', 'ch7-lifecycle'],
   ] as const) {
     const about = read<CastAbout>(`casts/${name}.json`)
     await place.go(address)

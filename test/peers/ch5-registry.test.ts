@@ -150,9 +150,9 @@ needs(
   fs.writeFileSync(users, `ann:${bcrypt.hashSync('right', 5)}\n`)
   const image = layout()
   sh(`skopeo copy oci:${image}:it docker-archive:image.tar:local:1`)
-  await withDocker(world, async docker => {
+  await withDocker(world, async (docker, pid) => {
     // the registry is where the daemon is: in a network of its own
-    const there = ['nsenter', '-t', fs.readFileSync(`${world.directory}/docker/pid`, 'utf8').trim(), '-n']
+    const there = ['nsenter', '-t', String(pid), '-n']
     execFileSync(there[0]!, [...there.slice(1), 'ip', 'link', 'set', 'lo', 'up'])
     docker('load', '-i', `${world.directory}/image.tar`)
     const id = docker('images', '-q', '--no-trunc', 'local:1').trim()

@@ -55,10 +55,11 @@ async function stop(daemon: ChildProcess): Promise<void> {
   await ended(daemon)
 }
 
-export async function withDocker(world: World, use: (docker: Docker) => Promise<void>): Promise<void> {
+/** @param use is told the daemon's pid, too: whose namespaces are those of its containers */
+export async function withDocker(world: World, use: (docker: Docker, pid: number) => Promise<void>): Promise<void> {
   const daemon = await startDocker(world)
   try {
-    await use(daemon.docker)
+    await use(daemon.docker, daemon.pid)
   } finally {
     await daemon.end()
   }

@@ -8,7 +8,7 @@ import { openTheme, textOf } from '#support/record/rendered'
 import { repository } from '#support/repository'
 import { standing, triesIn, tryOf } from '../../site/.vitepress/theme/toys/escape.js'
 import { attackNames, type EscapeData } from '../../site/.vitepress/theme/toys/escape-data.js'
-import { words } from '../../site/.vitepress/theme/words.js'
+import { escapeWords } from '../../site/.vitepress/theme/toys/escape-words.js'
 
 const data = JSON.parse(fs.readFileSync(`${repository}site/data/escapes.json`, 'utf8')) as EscapeData
 
@@ -36,7 +36,7 @@ test('a wall is built by a file that is there, in its chapter', () => {
 
 for (const lang of ['en-US', 'zh-CN'] as const) {
   test(`every attack, with and without each wall, stands on the page when there is no script (${lang})`, async () => {
-    const say = words[lang === 'zh-CN' ? 'zh' : 'en'].escape
+    const say = escapeWords[lang === 'zh-CN' ? 'zh' : 'en']
     const theme = await openTheme(lang)
     const flat = (text: string): string => text.replace(/\s+/g, ' ')
     try {

@@ -17,7 +17,7 @@ import {
   type World,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
 import { half, layouts } from '../../site/.vitepress/theme/toys/lifecycle-diagram.js'
-import { words } from '../../site/.vitepress/theme/words.js'
+import { lifecycleWords } from '../../site/.vitepress/theme/toys/lifecycle-words.js'
 
 const verbs: readonly Verb[] = [
   ...(['create', 'start', 'kill', 'delete', 'pause', 'resume', 'exec'] as const),
@@ -75,7 +75,7 @@ test('a KILL ends what is frozen at once on cgroup v2, and when it goes on on v1
 
 for (const lang of ['en-US', 'zh-CN'] as const) {
   test(`what each command does in each state stands on the page when there is no script (${lang})`, async () => {
-    const say = words[lang === 'zh-CN' ? 'zh' : 'en'].lifecycle
+    const say = lifecycleWords[lang === 'zh-CN' ? 'zh' : 'en']
     const theme = await openTheme(lang)
     try {
       const text = textOf(await theme.render('LifecycleMachine'))

@@ -20,6 +20,7 @@ import {
   seenOf,
   stateJson,
   type World,
+  waits,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
 
 const world = newWorld()
@@ -178,6 +179,7 @@ for (const way of ways) {
     const [stays, changes] = [[] as Event[], [] as Event[]]
     for (const event of events) {
       if (happenings.includes(event as never) && !canHappen(worldAt, event as never)) continue
+      if (waits(worldAt, event)) continue
       // what v1 has frozen does not even end
       if (event === 'ended' && worldAt?.state === 'paused' && freezer === 'v1') continue
       const { world: next } = act(worldAt, event, freezer)

@@ -2,9 +2,6 @@
 
 // cspell:words errnos normalised
 
-import { zh as escapeInChinese, en as escapeInEnglish } from './toys/escape-words.js'
-import { zh as lifecycleInChinese, en as lifecycleInEnglish } from './toys/lifecycle-words.js'
-
 export interface Both {
   readonly en: string
   readonly zh: string
@@ -284,8 +281,6 @@ const en = {
     recorded:
       'Recorded from mini-docker ch5 pull and push at mini-docker ch5 serve, one blob at a time; a program between them cut the connection or changed a byte. Host, tokens and upload ids have other names here. The password of ann is “secret”: Basic is no encryption.',
   },
-  lifecycle: lifecycleInEnglish,
-  escape: escapeInEnglish,
   cast: {
     play: 'Play the recording',
     text: 'The session as text',
@@ -567,8 +562,6 @@ const zh: Words = {
     recorded:
       '录自 mini-docker ch5 的 pull 和 push，对面是 mini-docker ch5 serve，一次一个数据块；中间有个程序切断连接或改掉一个字节。主机、令牌和上传 ID 在这里用了别的名字。ann 的口令是 “secret”：Basic 不是加密。',
   },
-  lifecycle: lifecycleInChinese,
-  escape: escapeInChinese,
   cast: {
     play: '播放录像',
     text: '会话全文',

@@ -59,6 +59,7 @@ chown ${uid}:${uid} ${home} /run/user/${uid}
 chmod 700 /run/user/${uid}
 echo '${secret.text}' >${secret.path}
 printf '#!/bin/sh\\nexec node /opt/mini-docker/dist/mini-docker.cjs "$@"\\n' >/opt/bin/mini-docker
+printf '#!/bin/sh\\nexec node /opt/mini-docker/dist/mini-runc.cjs "$@"\\n' >/opt/bin/mini-runc
 printf '#!/bin/sh\\nexec "%s" "$@"\\n' "$3" >/opt/bin/node
 chmod 755 /opt/bin/*
 echo "import '/opt/mini-docker/dist/test/support/record/inside.js'" >/run/record.mjs

@@ -302,4 +302,25 @@ export const sessions: readonly Session[] = [
       { type: 'kill %1', rest: 0.3 },
     ],
   },
+  {
+    name: 'ch7-lifecycle',
+    title: { en: 'A container that is handed over', zh: '交到别人手里的容器' },
+    user: 'root',
+    rows: 16,
+    typed: [
+      {
+        marker: { en: 'A bundle', zh: '一个 bundle' },
+        type: 'mkdir b; ln -s $(mini-docker rootfs --path) b/rootfs; mini-runc spec -b b',
+        rest: 0.4,
+      },
+      { type: `sed -i '4s/true/false/; s/"sh"/"sleep", "60"/' b/config.json`, rest: 0.4 },
+      { marker: { en: 'Created', zh: '创建' }, type: 'mini-runc create -b b web', rest: 0.3 },
+      { type: 'cd /run/mini-runc/containers/web; ls', rest: 0.8 },
+      { marker: { en: 'Started', zh: '启动' }, type: 'mini-runc start web; ls', rest: 0.8 },
+      { marker: { en: 'Too early', zh: '太早' }, type: 'mini-runc delete web', rest: 0.6 },
+      { marker: { en: 'Killed, deleted', zh: '杀掉，删除' }, type: 'mini-runc kill web KILL; sleep 1', rest: 0.3 },
+      { type: 'mini-runc state web | grep status', rest: 0.6 },
+      { type: 'mini-runc delete web; ls', rest: 0.6 },
+    ],
+  },
 ]

@@ -1,7 +1,8 @@
-/** What the escape room says, in both languages. */
+/** What the escape room says, in both languages: beside words.ts, which every page loads. */
 
 // cspell:words keyrings
 
+import type { Language } from '../words.js'
 import type { AttackName, WallName } from './escape-data.js'
 
 interface AttackWords {
@@ -39,7 +40,7 @@ interface EscapeWords {
   readonly recorded: (tries: number) => string
 }
 
-export const en: EscapeWords = {
+const en: EscapeWords = {
   label: 'Attacks, and the walls that stop them',
   about:
     'Root in the container wants out. Choose an attack, then take away a wall that stops it, and see what comes of it.',
@@ -183,7 +184,7 @@ export const en: EscapeWords = {
     `Recorded from ${tries} real containers of mini-runc, with what Docker gives: its 14 capabilities, its filter; and no_new_privs. A test tries all of them again. Paths, numbers and names of keys have other names here; where a host would be harmed, the attack stops at the proof.`,
 }
 
-export const zh: EscapeWords = {
+const zh: EscapeWords = {
   label: '各种攻击，以及拦住它们的墙',
   about: '容器里的 root 想出去。选一种攻击，再拆掉一堵拦住它的墙，看看结果。',
   choose: '攻击',
@@ -297,3 +298,5 @@ export const zh: EscapeWords = {
   recorded: tries =>
     `录自 mini-runc 的 ${tries} 个真实容器，给的与 Docker 一样：它的 14 项权能和它的过滤器；外加 no_new_privs。一个测试会全部重试一遍。路径、号码和密钥的名字在这里用了别的；会伤到宿主机的，攻击只做到能证明为止。`,
 }
+
+export const escapeWords: Readonly<Record<Language, EscapeWords>> = { en, zh }

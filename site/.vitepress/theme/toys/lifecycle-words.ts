@@ -1,8 +1,9 @@
-/** What the lifecycle machine says, in both languages. */
+/** What the lifecycle machine says, in both languages: beside words.ts, which every page loads. */
 
 // cspell:words execve
 
 import type { HookKind } from '#core/spec/runtime'
+import type { Language } from '../words.js'
 import type { Note, Seen } from './lifecycle.js'
 
 interface LifecycleWords {
@@ -40,7 +41,7 @@ interface LifecycleWords {
   readonly model: string
 }
 
-export const en: LifecycleWords = {
+const en: LifecycleWords = {
   label: 'The life of a container',
   about: 'You are the engine. Each command asks reduce() first, which stands below. Try those that do not fit, too.',
   diagram: state => `The states of a container, and what leads from one to the next; now: ${state}`,
@@ -65,7 +66,11 @@ export const en: LifecycleWords = {
   kernel: 'In the kernel',
   hooks: 'Hooks that ran',
   noHooks: 'none',
-  files: { 'init.pid': 'the number of init, for who asks by file', 'exec.fifo': 'the gate' },
+  files: {
+    'init.pid': 'the number of init, for who asks by file',
+    'exec.fifo': 'the gate',
+    lock: 'one command after the other',
+  },
   written: status => `its status says “${status}”`,
   cgroup: 'the cgroup mini-docker/web, in each hierarchy',
   frozen: 'frozen',
@@ -110,6 +115,7 @@ export const en: LifecycleWords = {
     nothing: 'There is nothing, and delete -f is content with that: an engine that cleans up may ask twice.',
     forced: 'It asks for no state. What lived was killed, what was made was taken back in reverse.',
     refused: 'Refused, and nothing was touched.',
+    waits: 'It waits: commands on one container come one after the other. When create is done, it will ask.',
   },
   table: 'Every command in every state',
   noScript: 'With JavaScript you can press the commands. The table above has all of them.',
@@ -117,7 +123,7 @@ export const en: LifecycleWords = {
     'This runs mini-runc’s own reduce(). A test drives real containers through every state with every command, and compares what is printed, what lies in the directory, the cgroup, the process and the hooks. Directory: /run/mini-runc/containers/web.',
 }
 
-export const zh: LifecycleWords = {
+const zh: LifecycleWords = {
   label: '容器的一生',
   about: '你就是引擎。每条命令都先问 reduce()，它就列在下文。不合时宜的也按一按。',
   diagram: state => `容器的各个状态，以及从一个到下一个靠什么；现在：${state}`,
@@ -142,7 +148,7 @@ export const zh: LifecycleWords = {
   kernel: '内核里',
   hooks: '运行了的钩子',
   noHooks: '没有',
-  files: { 'init.pid': 'init 的进程号，给按文件来问的人', 'exec.fifo': '那道门' },
+  files: { 'init.pid': 'init 的进程号，给按文件来问的人', 'exec.fifo': '那道门', lock: '一条命令接一条命令' },
   written: status => `里面的 status 写着 “${status}”`,
   cgroup: '每个层级里的 cgroup mini-docker/web',
   frozen: '已冻结',
@@ -185,9 +191,12 @@ export const zh: LifecycleWords = {
     nothing: '什么也没有，delete -f 也不计较：来清理的引擎可以问两遍。',
     forced: '它不问状态。活着的杀掉，造好的按相反的次序收回。',
     refused: '被拒绝了，什么都没有碰。',
+    waits: '它在等：对同一个容器的命令，一条接一条。create 做完，它才去问。',
   },
   table: '每个状态下的每条命令',
   noScript: '启用 JavaScript 后可以按这些命令。上面的表里有全部结果。',
   model:
     '这里运行的是 mini-runc 自己的 reduce()。一个测试让真实的容器在每个状态下接受每条命令，比较打印的内容、目录里的文件、cgroup、进程和钩子。目录：/run/mini-runc/containers/web。',
 }
+
+export const lifecycleWords: Readonly<Record<Language, LifecycleWords>> = { en, zh }

@@ -74,6 +74,7 @@ export type Note =
   | 'nothing'
   | 'forced'
   | 'refused'
+  | 'waits'
 
 /** cgroup v2 ends what is frozen at once; v1's freezer lets it go on first. */
 export type Freezer = 'v1' | 'v2'
@@ -97,6 +98,7 @@ export const canHappen = (world: World, happening: Happening): boolean =>
 
 export function act(world: World, event: Event, freezer: Freezer = 'v2'): After {
   if (event === 'delete -f web') return remove(world)
+  if (waits(world, event)) return { world, error: null, moves: [], hooks: [], note: 'waits' }
   const verb = isHappening(event) ? event : operations[event]
   const from = world?.state ?? null
   const next = reduce(from, verb)
@@ -107,6 +109,10 @@ export function act(world: World, event: Event, freezer: Freezer = 'v2'): After 
   const then = consequence(world, event, freezer)
   return { error: null, ...then, moves: [move, ...then.moves] }
 }
+
+/** One command after the other: who comes while it is made waits for create, and asks then. */
+export const waits = (world: World, event: Event): boolean =>
+  world?.state === 'creating' && !isHappening(event) && event !== 'create web' && event !== 'delete -f web'
 
 export const isHappening = (event: Event): event is Happening => happenings.includes(event as Happening)
 
@@ -131,7 +137,7 @@ function consequence(world: World, event: Exclude<Event, 'delete -f web'>, freez
       }
     case 'failed':
       return world.state === 'creating'
-        ? { moves: [], world: null, hooks: ['createContainer'], note: 'failed', error: failures.creating }
+        ? { moves: [], world: null, hooks: ['createContainer', 'poststop'], note: 'failed', error: failures.creating }
         : {
             ...still,
             world: ended({ ...world, hasFifo: false }),
@@ -169,7 +175,7 @@ function consequence(world: World, event: Exclude<Event, 'delete -f web'>, freez
 
 /** What is printed, of a program that is not there and of one that is none. */
 export const failures = {
-  creating: "mini-runc: command '/bin/web': ENOENT (there is no such file in the rootfs)",
+  creating: "mini-runc: command '/bin/web': ENOENT: no such file or directory (there is no such file in the rootfs)",
   created: "mini-runc: exec '/bin/web': ENOEXEC",
 } as const
 
@@ -229,7 +235,7 @@ export function seenOf(world: World): Seen {
   const { state, written, hasFifo } = world
   const inits = { creating: 'making', created: 'waiting', running: 'running', paused: 'frozen', stopped: null } as const
   return {
-    files: [...(hasFifo ? ['exec.fifo'] : []), ...(written === 'creating' ? [] : ['init.pid']), 'state.json'],
+    files: [...(hasFifo ? ['exec.fifo'] : []), ...(written === 'creating' ? [] : ['init.pid']), 'lock', 'state.json'],
     written,
     hasCgroup: true,
     isFrozen: state === 'paused',
