@@ -58,7 +58,7 @@ export const toc: readonly TocEntry[] = [
   {
     id: 'ch7',
     title: 'OCI: a runtime that others accept',
-    main: async () => (await import('./ch7-oci/command/main.js')).main,
+    main: async () => (await import('./ch7-oci/command/runtime.js')).runtime,
     commands: async () => (await import('./ch7-oci/cli.js')).commands(),
     brings: ['spec', 'state', 'delete', 'list', 'features', 'validate'],
   },

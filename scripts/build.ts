@@ -6,6 +6,7 @@ import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { buildNative } from '#core/exec/build-native'
+import { ensureDefaultRootfs } from '#core/rootfs/default'
 
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
@@ -16,6 +17,21 @@ const dist = fileURLToPath(new URL('../', import.meta.url))
 const later: Plugin = {
   name: 'without the later chapters',
   setup: ({ onResolve }) => onResolve({ filter: /^\.\/ch[4-9]-/ }, ({ path }) => ({ path, external: true })),
+}
+/**
+ * And of mini-runc: an engine asks for a container's state all the time. What its other commands load when they are called is left
+ * out, and of a chapter's index all but what it hands on.
+ */
+const questionsAlone: Plugin = {
+  name: 'state and kill alone',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' && !path.endsWith('/freezer.js') ? { path, external: true } : undefined,
+    )
+    onLoad({ filter: /\/chapters\/ch\d-[a-z]+\/index\.js$/ }, ({ path }) => ({
+      contents: (fs.readFileSync(path, 'utf8').match(/^export \{[^}]*\} from .*$/gm) ?? []).join('\n'),
+    }))
+  },
 }
 const main = `${dist}chapters/main.js`
 const options = {
@@ -33,9 +49,12 @@ const options = {
 } satisfies BuildOptions
 await build({ ...options, entryPoints: { bundle: main, 'koffi-stage': `${dist}core/exec/koffi-stage.js` } })
 await build({ ...options, entryPoints: { start: main }, plugins: [later] })
-await build({ ...options, entryPoints: { runtime: `${dist}chapters/ch7-oci/command/bin.js` } })
-for (const name of ['bundle.cjs', 'start.cjs', 'runtime.cjs', 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
-for (const name of ['bundle.cjs', 'start.cjs', 'runtime.cjs']) wrapForStarter(`${dist}${name}`)
+const command = `${dist}chapters/ch7-oci/command`
+await build({ ...options, entryPoints: { runtime: `${command}/bin.js` } })
+await build({ ...options, entryPoints: { question: `${command}/bin-questions.js` }, plugins: [questionsAlone] })
+const bundles = ['bundle.cjs', 'start.cjs', 'runtime.cjs', 'question.cjs']
+for (const name of [...bundles, 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
+for (const name of bundles) wrapForStarter(`${dist}${name}`)
 for (const name of ['mini-docker', 'mini-runc']) {
   fs.copyFileSync(fileURLToPath(new URL('../../scripts/starter.cjs', import.meta.url)), `${dist}${name}.cjs`)
   fs.chmodSync(`${dist}${name}.cjs`, 0o755)
@@ -81,25 +100,61 @@ if (process.platform !== 'linux') {
   )
 }
 
-writeCodeCache('start', ['ch2', 'run', '--', '/bin/true'])
-writeCodeCache('bundle', ['ch4', 'run', '--rm', 'mini/base', 'true'])
+writeCodeCache('start', () => [`${dist}mini-docker.cjs`, 'ch2', 'run', '--', '/bin/true'])
+writeCodeCache('bundle', () => [`${dist}mini-docker.cjs`, 'ch4', 'run', '--rm', 'mini/base', 'true'])
+writeCodeCache('runtime', scratch => inBundle(scratch, (runtime, bundle) => [...runtime, 'run', '-b', bundle, 'build']))
+const created = (scratch: string, ...words: readonly string[]) =>
+  inBundle(scratch, (runtime, bundle) => {
+    const paths = words[0] === 'create' ? ['-b', bundle] : []
+    return spawnSync(process.execPath, [...runtime, ...words, ...paths, 'build'], { stdio: 'ignore' })
+  })
+writeCodeCache(
+  'question',
+  scratch => inBundle(scratch, runtime => [...runtime, 'state', 'build']),
+  scratch => created(scratch, 'create'),
+  scratch => created(scratch, 'delete', '-f'),
+)
 
 /**
  * V8's compiled code of a bundle, of a process that has done what a run does: a container of /bin/true. Where none can
  * be run, the cache holds what was reached; without any all works, a little slower.
  */
-function writeCodeCache(name: string, words: readonly string[]): void {
+function writeCodeCache(
+  name: string,
+  wordsIn: (scratch: string) => readonly string[],
+  before: (scratch: string) => unknown = () => {},
+  after = before,
+): void {
   const cache = `${dist}${name}.cache`
   const scratch = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-build.`)
   fs.rmSync(cache, { force: true })
   const env = { ...process.env, MINI_DOCKER_ROOT: `${scratch}/data`, MINI_DOCKER_RUN: `${scratch}/run` }
-  const run = [`${dist}mini-docker.cjs`, ...words]
   try {
+    before(scratch)
     // the first makes the rootfs, or the image, which later ones do not: it is the second that leaves its code
     for (const extra of [{}, { MINI_DOCKER_WRITE_CODE_CACHE: cache }]) {
-      spawnSync(process.execPath, run, { env: { ...env, ...extra }, stdio: 'ignore', timeout: 30_000 })
+      spawnSync(process.execPath, wordsIn(scratch), { env: { ...env, ...extra }, stdio: 'ignore', timeout: 30_000 })
     }
+  } catch {
+    // no root file system can be made here
   } finally {
+    after(scratch)
     fs.rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+function inBundle<T>(scratch: string, use: (runtime: readonly string[], bundle: string) => T): T {
+  const runtime = [`${dist}mini-runc.cjs`, '--root', `${scratch}/runtime`]
+  const bundle = `${scratch}/bundle`
+  if (!fs.existsSync(bundle)) makeBundle(bundle, ensureDefaultRootfs({ dataDir: `${scratch}/data` }).path, runtime)
+  return use(runtime, bundle)
+}
+
+function makeBundle(bundle: string, rootfs: string, runtime: readonly string[]): void {
+  fs.mkdirSync(bundle)
+  spawnSync(process.execPath, [...runtime, 'spec', '-b', bundle], { stdio: 'ignore' })
+  const config = `${bundle}/config.json`
+  const spec = JSON.parse(fs.readFileSync(config, 'utf8'))
+  const process_ = { ...spec.process, terminal: false, args: ['/bin/true'] }
+  fs.writeFileSync(config, JSON.stringify({ ...spec, process: process_, root: { ...spec.root, path: rootfs } }))
 }

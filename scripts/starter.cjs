@@ -9,13 +9,19 @@ const [, , command, ...flags] = process.argv
 const isLab = command === 'lab' || flags.includes('--lab')
 const unbundled = `${__dirname}/chapters/main.js`
 
-// two bundles of the one program: the smaller is all that the first chapters need. mini-runc is a program of its own
+// two bundles of each program: the smaller is all that the first chapters need, and the questions that an engine asks all the time
 const isRuntime = /\/mini-runc\.cjs$/.test(__filename)
-const name = isRuntime ? 'runtime' : /^ch[123]$/.test(command) ? 'start' : 'bundle'
+const name = isRuntime ? nameOfRuntime() : /^ch[123]$/.test(command) ? 'start' : 'bundle'
 
 // an installed package has none: the bundle says so
 if (isLab && !isRuntime && fs.existsSync(unbundled)) import(unbundled)
 else runBundle(`${__dirname}/${name}.cjs`, `${__dirname}/${name}.cache`)
+
+function nameOfRuntime() {
+  let at = 2
+  while (process.argv[at]?.startsWith('-')) at += /^--(root|log|log-format|rootless)$/.test(process.argv[at]) ? 2 : 1
+  return /^(state|kill)$/.test(process.argv[at]) ? 'question' : 'runtime'
+}
 
 function runBundle(filename, cache) {
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined

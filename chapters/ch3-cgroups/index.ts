@@ -1,7 +1,7 @@
 /** ch3: cgroups. Each container had a machine of its own to look at; now it gets no more than its share of the real one. */
 
 import type { Chapter } from '#core/chapter'
-import { ch2, type Extension } from '../ch2-namespaces/index.js'
+import { ch2 } from '../ch2-namespaces/index.js'
 import { gate, isolate, startInit } from './cgroup/gate.js'
 import { makeCgroup } from './cgroup/make.js'
 import { examples } from './examples.js'
@@ -38,24 +38,10 @@ export const ch3: Chapter = {
   examples,
 }
 
-/** Loaded when they are called: they touch the machine, and whoever imports this index is pure. */
-export const extension = async (): Promise<Extension> => (await import('./extension.js')).extension
-/** Its commands' flags, for a later chapter to add to. */
-export const flagTables = () => import('./flag-table.js')
-
-/** Of containers that run: who they are, and their freezer. */
-export const live = async () => ({ ...(await import('./live/containers.js')), ...(await import('./live/freezer.js')) })
-
-/** For who changes the limits of a container in another way. */
-export const changing = async () => ({
-  ...(await import('./live/changes.js')),
-  ...(await import('./live/all-or-none.js')),
-  ...(await import('./live/sample.js')),
-})
-
 export { directoriesOf, withController } from './cgroup/directories.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
+export { changing, extension, flagTables, freezer, live } from './doors.js'
 export { defaultRules } from './limits/device-rules.js'
 export { ageOf } from './live/processes.js'
 export { tableOf } from './live/table.js'

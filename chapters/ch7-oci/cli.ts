@@ -24,7 +24,7 @@ export const commands = async (): Promise<readonly Command[]> => [
     examples: ['ch7 try --lab create --bundle /srv/web web', 'ch7 try --lab start web', 'ch7 try --lab delete web'],
     async run(_, rest, swap) {
       ;(await import('./parts-in-use.js')).useParts(swap)
-      return (await import('./command/main.js')).main(rest)
+      return (await import('./command/runtime.js')).runtime(rest)
     },
   },
   {

@@ -7,9 +7,10 @@ import type { Parts } from '#core/chapter'
 import { type Swap, swapped } from '#core/lab'
 import { runtimeHooks as runtimeHooksReference } from './hooks/runtime-hooks.js'
 import { ch7 } from './index.js'
-import { reduce as reduceReference } from './lifecycle/reduce.js'
+import { reduce } from './lifecycle/reduce.js'
+import { useReducer } from './lifecycle/reducer.js'
 
-const reference = { passes: ch7.parts, runtimeHooks: runtimeHooksReference, reduce: reduceReference }
+const reference = { passes: ch7.parts, runtimeHooks: runtimeHooksReference }
 let inUse = reference
 
 /** Once, before anything is called. */
@@ -17,10 +18,9 @@ export function useParts(swap: Swap): void {
   inUse = {
     passes: swapped(ch7.parts, swap),
     runtimeHooks: swap('runtimeHooks', runtimeHooksReference),
-    reduce: swap('reduce', reduceReference),
   }
+  useReducer(swap('reduce', reduce))
 }
 
 export const partsInUse = (): Parts => inUse.passes
 export const runtimeHooks: typeof runtimeHooksReference = state => inUse.runtimeHooks(state)
-export const reduce: typeof reduceReference = (state, event) => inUse.reduce(state, event)

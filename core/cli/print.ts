@@ -1,6 +1,5 @@
 /** What people see: the only file that imports chalk. Loaded only when something is to be shown. */
 
-import * as fs from 'node:fs'
 import chalk, { chalkStderr } from 'chalk'
 import type { Tone, ToneLine } from '#core/doctor/lines'
 import type { MiniDockerError } from '#core/errors'
@@ -8,27 +7,9 @@ import type { StepTrace } from '#core/exec/driver'
 import { explainJson, explainLines, type Mark } from '#core/plan/explain'
 import { words } from '#core/plan/ops'
 import type { Plan } from '#core/plan/step'
+import { err, out } from './out.js'
 
-/** Synchronous and unbuffered: process.stdout would leave O_NONBLOCK on a pipe that the container shares. */
-/** @returns whether somebody still reads */
-export const out = (text: string): boolean => write(1, text)
-export const err = (text: string): boolean => write(2, text)
-
-function write(fd: number, text: string): boolean {
-  const bytes = Buffer.from(text)
-  let at = 0
-  while (at < bytes.length) {
-    try {
-      at += fs.writeSync(fd, bytes, at)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EAGAIN') continue // a pipe whose reader is slow
-      if (code === 'EPIPE' || fd === 2) return false // and one whose reader has gone; where errors go, none can be told
-      throw error
-    }
-  }
-  return true
-}
+export { err, out }
 
 /** Words in colour where stderr is a terminal. */
 export const { bold, dim, red, blue } = chalkStderr

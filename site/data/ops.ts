@@ -18,6 +18,7 @@ import { runtimeHooks } from '#chapters/ch7-oci/hooks/runtime-hooks'
 import { ch7 } from '#chapters/ch7-oci/index'
 import { gateParts } from '#chapters/ch7-oci/lifecycle/exec-fifo'
 import { sessionKeyring } from '#chapters/ch7-oci/process/attributes'
+import { preserveFds } from '#chapters/ch7-oci/process/preserve-fds'
 import { defaultProfile } from '#chapters/ch7-oci/seccomp/default-profile'
 import { type Parts, passesOf } from '#core/chapter'
 import { collect } from '#core/plan/assemble'
@@ -76,6 +77,7 @@ const ofAll: Spec = {
     scheduler: { policy: 'SCHED_BATCH', nice: 5 },
     ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 6 },
   },
+  mounts: [{ destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'tmpcopyup'] }],
   hooks: { createRuntime: [{ path: '/usr/bin/hook' }], createContainer: [{ path: '/usr/bin/hook' }] },
   linux: {
     ...ch3.examples.group!.linux!,
@@ -90,6 +92,7 @@ const ofAll: Spec = {
 const runtimeDirectory = '/run/mini-runc/containers/web'
 const asCreated: Parts = {
   sessionKeyring: sessionKeyring('web', true),
+  preserveFds: preserveFds(2),
   ...ch7.parts,
   ...gateParts(runtimeDirectory, [`${runtimeDirectory}/init.pid`]),
   runtimeHooks: runtimeHooks({ id: 'web' }),

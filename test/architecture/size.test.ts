@@ -11,6 +11,7 @@ const tables: ReadonlySet<string> = new Set([
   'core/plan/invariants.ts',
   'labs/index.ts',
   'site/.vitepress/theme/words.ts',
+  'site/.vitepress/theme/toys/escape-words.ts',
   'site/data/compare.ts',
   'site/data/glossary.ts',
   'test/support/record/sessions.ts',

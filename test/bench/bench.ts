@@ -19,6 +19,7 @@ import { layerRounds, layers } from './layers.js'
 import { compare } from './measure.js'
 import { registries } from './registry.js'
 import { fromRunningNode, withLimits } from './running-node.js'
+import { manyContainers, runtimeCommands } from './runtime.js'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,8 @@ const { values } = parseArgs({
   },
 })
 const rounds = Number(values.rounds)
+/** A run of fewer is one that shall be short. */
+const USUAL_ROUNDS = 40
 
 if (process.geteuid!() !== 0) {
   console.log('bench: needs root: skipped')
@@ -61,6 +64,10 @@ async function bench(): Promise<void> {
       ...(await fromRunningNode(rootfs, scratch, rounds)),
       '',
       ...(await withLimits(rootfs, scratch, rounds)),
+      '',
+      ...runtimeCommands(rootfs, scratch, rounds),
+      '',
+      ...manyContainers(rootfs, scratch, rounds < USUAL_ROUNDS ? 50 : 500),
       '',
       ...layers(scratch, rounds),
       '',

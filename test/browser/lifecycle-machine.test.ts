@@ -11,9 +11,9 @@ import {
   type Event,
   type Freezer,
   happenings,
-  seenOf,
   type World,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
+import { seenOf } from '../../site/.vitepress/theme/toys/lifecycle-seen.js'
 import { lifecycleWords } from '../../site/.vitepress/theme/toys/lifecycle-words.js'
 
 async function open(place: Place): Promise<Locator> {

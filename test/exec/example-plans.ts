@@ -7,6 +7,7 @@ import { type ExamplePlace, exampleId, inUserMode, onBridge } from '#chapters/ch
 import { ch3 } from '#chapters/ch3-cgroups/index'
 import { fromLayers, fromUnion } from '#chapters/ch4-images/container/examples'
 import { plainLayers } from '#chapters/ch4-images/snapshot/overlay-options'
+import { ch7 } from '#chapters/ch7-oci/index'
 import { type Chapter, passesOf } from '#core/chapter'
 import { MiniDockerError } from '#core/errors'
 import { findStage, nativeExecutor } from '#core/exec/native'
@@ -96,6 +97,9 @@ export function limitedHere(places: Places): Example[] {
     }
   })
 }
+
+/** What an engine asks for, without the gate at which init would wait for a start. */
+export const engineHere = (places: Places): Example => example(ch7, 'engine', places, { ...probeFacts(), idmap: false })
 
 function example(chapter: Chapter, key: string, places: Places, facts: Facts): Example {
   const spec = placed(chapter.examples[key]!, places)

@@ -13,10 +13,11 @@ import { probeFacts } from '#core/sys/probe'
 import { isThere, needs } from '#support/needs'
 import { newWorld } from '#support/world'
 import { type FaultWorld, faultSuite } from '../suites/fault-suite.js'
-import { connectedHere, examplesHere } from './example-plans.js'
+import { connectedHere, engineHere, examplesHere } from './example-plans.js'
 
 const world = newWorld()
-const examples = await examplesHere({ rootfs: world.rootfs, source: world.directoryOf({}) })
+const places = { rootfs: world.rootfs, source: world.directoryOf({}) }
+const examples = [...(await examplesHere(places)), engineHere(places)]
 const cabled = { rootfs: world.rootfs, directory: world.path(), facts: cannedFacts.v2 }
 const { perform } = host(world.run, probeFacts())
 const real: FaultWorld = { scope: { run: world.run, starts: true }, states: new States(world.run), perform }
@@ -36,6 +37,13 @@ const elsewhere: Readonly<Partial<Record<ChildOp, string>>> = {
   mkdir_plain: 'escape: strace.test, ch1-escape.test',
   setdomainname: '--domainname: ch2-namespaces.test',
   move_root: 'the example with an id-mapped root, where the machine has those mounts',
+  join: 'namespaces by path: ch7-run.test',
+  chown: 'linux.devices: ch7-run.test',
+  mount_copy_up: 'tmpcopyup: ch7-run.test, and podman',
+  open_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
+  wait_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
+  session_keyring: 'create: ch7-run.test',
+  preserve_fds: '--preserve-fds: ch7-lifecycle.test, and podman',
   mount_root: 'the examples made of layers, for root alone; an ordinary user: ch4-userns.test',
 }
 

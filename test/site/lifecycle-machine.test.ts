@@ -11,12 +11,12 @@ import {
   containerIn,
   type Event,
   happenings,
-  seenOf,
   states,
   type Verb,
   type World,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
 import { half, layouts } from '../../site/.vitepress/theme/toys/lifecycle-diagram.js'
+import { seenOf } from '../../site/.vitepress/theme/toys/lifecycle-seen.js'
 import { lifecycleWords } from '../../site/.vitepress/theme/toys/lifecycle-words.js'
 
 const verbs: readonly Verb[] = [

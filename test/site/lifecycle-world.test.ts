@@ -16,12 +16,10 @@ import {
   commands,
   type Event,
   happenings,
-  type Seen,
-  seenOf,
-  stateJson,
   type World,
   waits,
 } from '../../site/.vitepress/theme/toys/lifecycle.js'
+import { type Seen, seenOf, stateJson } from '../../site/.vitepress/theme/toys/lifecycle-seen.js'
 
 const world = newWorld()
 const here = needs('root', 'native')

@@ -2,6 +2,7 @@
 
 import { type Command, countOf, idOf, one } from './command.js'
 import type { Option, Parsed } from './options.js'
+import { questions } from './questions.js'
 import { views } from './views.js'
 
 const preserving: Option = {
@@ -104,16 +105,6 @@ export const commands: Readonly<Record<string, Command>> = {
       return 0
     },
   },
-  kill: {
-    about: "Send a signal to a container's init.",
-    usage: 'ID [SIGNAL]',
-    options: [{ name: 'all', short: 'a', about: 'to all of its processes' }],
-    run: async (parsed, containers) => {
-      const { kill } = await import('../lifecycle/operations.js')
-      await kill(containers, idOf(parsed), parsed.rest[1] ?? 'SIGTERM', parsed.options.has('all'))
-      return 0
-    },
-  },
   pause: pausing('Stop all processes of a container where they are.', true),
   resume: pausing('Let a paused container go on.', false),
   update: {
@@ -131,11 +122,12 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'ID',
     options: [{ name: 'force', short: 'f', about: 'one that runs as well' }],
     run: async (parsed, containers) => {
-      const { remove } = await import('../lifecycle/operations.js')
+      const { remove } = await import('../lifecycle/remove.js')
       await remove(containers, idOf(parsed), parsed.options.has('force'))
       return 0
     },
   },
+  ...questions,
   ...views,
 }
 
@@ -145,7 +137,7 @@ function pausing(about: string, paused: boolean): Command {
     usage: 'ID',
     options: [],
     run: async (parsed, containers) => {
-      const { setPaused } = await import('../lifecycle/operations.js')
+      const { setPaused } = await import('../lifecycle/pause.js')
       await setPaused(containers, idOf(parsed), paused)
       return 0
     },

@@ -1,12 +1,11 @@
 /** mini-runc: runc's command line. Global options, a command, its options. */
 
 import * as fs from 'node:fs'
-import { out } from '#core/cli/print'
+import { out } from '#core/cli/out'
 import { exitCode, fail, MiniDockerError } from '#core/errors'
 import { probeFacts } from '#core/sys/probe'
 import { Containers } from '../lifecycle/containers.js'
-import { one } from './command.js'
-import { commands } from './commands.js'
+import { type Command, one } from './command.js'
 import { inWords, type Log, log } from './log.js'
 import { helpOf, type Option, type Parsed, readOptions } from './options.js'
 
@@ -23,9 +22,11 @@ const globals: readonly Option[] = [
   { name: 'rootless', value: 'WHEN', about: 'true, false or auto' },
 ]
 
-export async function main(argv: readonly string[]): Promise<number> {
+export type Commands = Readonly<Record<string, Command>>
+
+export async function main(argv: readonly string[], commands: Commands): Promise<number> {
   try {
-    return await run(argv)
+    return await run(argv, commands)
   } catch (error) {
     if (!(error instanceof MiniDockerError)) throw error
     // podman looks there
@@ -55,7 +56,7 @@ function logOf(global: Parsed): Log {
   return { json: one(global, 'log-format') === 'json', ...(file === undefined ? {} : { file }) }
 }
 
-async function run(argv: readonly string[]): Promise<number> {
+async function run(argv: readonly string[], commands: Commands): Promise<number> {
   const global = readOptions('mini-runc', [...globals, { name: 'help', short: 'h', about: 'this' }], argv)
   const [name = '', ...rest] = global.rest
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined

@@ -1,7 +1,7 @@
 /** The commands of mini-runc that only look: at containers, and at the runtime itself. */
 
 import * as fs from 'node:fs'
-import { out } from '#core/cli/print'
+import { out } from '#core/cli/out'
 import { errnoOf, fail } from '#core/errors'
 import { probeFacts } from '#core/sys/probe'
 import { tableOf } from '../../ch3-cgroups/index.js'
@@ -16,7 +16,7 @@ export const views: Readonly<Record<string, Command>> = {
       { name: 'quiet', short: 'q', about: 'IDs alone' },
     ],
     run: async (parsed, containers) => {
-      const { stateJson } = await import('../lifecycle/operations.js')
+      const { stateJson } = await import('../lifecycle/told.js')
       const all = containers.states.list().map(record => stateJson(containers, record))
       if (parsed.options.has('quiet')) for (const { id } of all) out(`${id}\n`)
       else if (one(parsed, 'format') === 'json') out(`${JSON.stringify(all)}\n`)
@@ -27,23 +27,13 @@ export const views: Readonly<Record<string, Command>> = {
       return 0
     },
   },
-  state: {
-    about: 'The state of a container, as JSON.',
-    usage: 'ID',
-    options: [],
-    run: async (parsed, containers) => {
-      const { stateJson } = await import('../lifecycle/operations.js')
-      out(`${JSON.stringify(stateJson(containers, containers.get(idOf(parsed))), null, 2)}\n`)
-      return 0
-    },
-  },
   ps: {
     about: 'The processes of a container, as ps shows them.',
     usage: 'ID [PS-OPTION...]',
     options: [{ name: 'format', short: 'f', value: 'FORMAT', about: 'table or json' }],
     run: async (parsed, containers) => {
-      const { processesOf } = await import('../lifecycle/operations.js')
-      const pids = await processesOf(containers.get(idOf(parsed)))
+      const { processesOf } = await import('../lifecycle/processes.js')
+      const pids = processesOf(containers.get(idOf(parsed)))
       if (one(parsed, 'format') === 'json') {
         out(`${JSON.stringify(pids)}\n`)
         return 0

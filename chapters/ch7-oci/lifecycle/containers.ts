@@ -5,11 +5,11 @@ import { type ContainerRecord, States } from '#core/exec/state'
 import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
-import { directoriesOf, live } from '../../ch3-cgroups/index.js'
-import { reduce } from '../parts-in-use.js'
+import { directoriesOf, freezer } from '../../ch3-cgroups/index.js'
 import { isAtGate } from './at-gate.js'
 import { fifoName } from './exec-fifo.js'
 import type { Operation, State } from './reduce.js'
+import { reduce } from './reducer.js'
 import { refused } from './refused.js'
 
 export class Containers {
@@ -28,7 +28,7 @@ export class Containers {
   }
 
   static async open(root: string, warn: (text: string) => void): Promise<Containers> {
-    const { isPaused } = await live()
+    const { isPaused } = await freezer()
     return new Containers(root, warn, spec => isPaused(directoriesOf(spec, probeFacts())))
   }
 

@@ -117,7 +117,7 @@ async function createClaimed(
   const isAlone = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && path === undefined) === true
   const executor = withoutMonitor(stage, !isAlone)
   const gone = async (): Promise<void> =>
-    (await import('./operations.js')).poststop(containers, spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
+    (await import('./remove.js')).poststop(containers, spec, { ...stateOf(record, spec, 'stopped'), pid: 0 })
   let outcome: Awaited<ReturnType<typeof createContainer>>
   try {
     outcome = await createContainer(
@@ -165,8 +165,9 @@ const inCgroup = (spec: Spec, id: string): Spec =>
 
 /** A terminal that is shown in ours begins with the size of it. */
 function sized(spec: Spec, isOurs: boolean): Spec {
-  const { rows, columns } = process.stdout
-  if (!isOurs || spec.process.terminal !== true || spec.process.consoleSize !== undefined || rows === undefined)
-    return spec
-  return { ...spec, process: { ...spec.process, consoleSize: { height: rows, width: columns } } }
+  if (!isOurs || spec.process.terminal !== true || spec.process.consoleSize !== undefined) return spec
+  const { rows, columns } = process.stdout // not before: Node makes a stream of it
+  return rows === undefined
+    ? spec
+    : { ...spec, process: { ...spec.process, consoleSize: { height: rows, width: columns } } }
 }

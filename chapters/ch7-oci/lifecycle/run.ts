@@ -3,7 +3,7 @@
 import type { Containers } from './containers.js'
 import { type CreateWish, create } from './create.js'
 import { inForeground } from './in-foreground.js'
-import { remove } from './operations.js'
+import { remove } from './remove.js'
 import { start } from './start.js'
 
 export interface RunWish extends Omit<CreateWish, 'onConsole'> {

@@ -11,9 +11,11 @@ import { errnoName, signals } from '#core/sys/constants'
 import { namespacesOf } from '../hooks/inside.js'
 import type { Containers } from './containers.js'
 import { fifoName } from './exec-fifo.js'
+import { sendTo } from './kill.js'
 import { oneAtATime } from './one-at-a-time.js'
-import { sendTo, stateJson, warnOf } from './operations.js'
 import { stateOf } from './state.js'
+import { stateJson } from './told.js'
+import { warnOf } from './warnings.js'
 
 export const start = (containers: Containers, id: string): Promise<void> =>
   oneAtATime(containers.directoryOf(id), 'start', () => startNow(containers, id))

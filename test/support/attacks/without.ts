@@ -14,7 +14,7 @@ if (without.includes('sealed-copy')) register('./unseal.js', import.meta.url)
 
 // only now: they are to be resolved by the hook
 const { useParts } = await import('#chapters/ch7-oci/parts-in-use')
-const { main } = await import('#chapters/ch7-oci/command/main')
+const { runtime } = await import('#chapters/ch7-oci/command/runtime')
 const { endAtOnce } = await import('#core/sys/libc')
 
 const weakened =
@@ -27,4 +27,4 @@ useParts(
   <F>(key: string, reference: F): F =>
     noPasses.includes(key) ? reference : (weakened(reference as unknown as Pass) as unknown as F),
 )
-endAtOnce(await main(argv))
+endAtOnce(await runtime(argv))

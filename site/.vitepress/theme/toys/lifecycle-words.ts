@@ -4,7 +4,8 @@
 
 import type { HookKind } from '#core/spec/runtime'
 import type { Language } from '../words.js'
-import type { Note, Seen } from './lifecycle.js'
+import type { Note } from './lifecycle.js'
+import type { Seen } from './lifecycle-seen.js'
 
 interface LifecycleWords {
   readonly label: string

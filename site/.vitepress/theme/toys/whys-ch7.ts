@@ -1,6 +1,8 @@
 /** The reasons that plans of chapter 7 give, for readers of Chinese. */
 
 export const whysOfCh7: Readonly<Record<string, string>> = {
+  'files that whoever called us has opened for it': '调用者替它打开好的文件',
+  'empty memory, filled with what the image has there': '一块空内存，先装进镜像在那里已有的东西',
   'the namespaces are made, and the host is still mounted': '命名空间已造好，宿主机的挂载还在',
   'in the namespaces of the container, and its files are not yet all that it sees':
     '在容器的命名空间里，而它能看到的还不只是自己的文件',

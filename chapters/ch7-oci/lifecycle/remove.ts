@@ -1,0 +1,31 @@
+/** `delete`: all that was made for a container is taken back, and its name is free. Source: runtime.md "Delete". */
+
+import { runHook } from '#core/exec/hook'
+import { host } from '#core/exec/host'
+import { cleanUp } from '#core/exec/replay'
+import type { Spec } from '#core/spec/runtime'
+import { probeFacts } from '#core/sys/probe'
+import type { Containers } from './containers.js'
+import { oneAtATime } from './one-at-a-time.js'
+import { stateJson } from './told.js'
+import { warnOf } from './warnings.js'
+
+/** @param force what runs is killed first, and what is not there is no error */
+export const remove = (containers: Containers, id: string, force: boolean): Promise<void> =>
+  oneAtATime(containers.directoryOf(id), 'delete', () => removeNow(containers, id, force), { force })
+
+function removeNow(containers: Containers, id: string, force: boolean): void {
+  const record = force ? containers.states.read(id) : containers.expect(id, 'delete').record
+  if (record === null) return
+  const { perform } = host(containers.root, probeFacts())
+  const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
+  containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
+  poststop(containers, record.spec, state)
+}
+
+/** The container is gone. */
+export function poststop(containers: Containers, spec: Spec | null, state: object): void {
+  for (const [index, hook] of (spec?.hooks?.poststop ?? []).entries()) {
+    warnOf(containers, () => runHook({ kind: 'poststop', index, hook }, state))
+  }
+}
