@@ -2,6 +2,8 @@
 
 // cspell:words IOPRIO
 
+// cspell:words nosuid nodev tmpcopyup
+
 import { ch1, escapeParts as escapeFromCh1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
 import { joinParts } from '#chapters/ch2-namespaces/join'
