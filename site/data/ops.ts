@@ -1,8 +1,6 @@
 /** The table of ops for the reference: every row of core/plan/ops, with a step of it out of a real plan. */
 
-// cspell:words IOPRIO
-
-// cspell:words nosuid nodev tmpcopyup
+// cspell:words IOPRIO nosuid nodev tmpcopyup
 
 import { ch1, escapeParts as escapeFromCh1 } from '#chapters/ch1-chroot/index'
 import { ch2 } from '#chapters/ch2-namespaces/index'
