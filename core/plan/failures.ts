@@ -148,7 +148,7 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     hint: () => 'the kernel needs sch_tbf: modprobe sch_tbf',
   },
   setrlimit: {
-    subject: ({ resource }) => `--ulimit ${resource.slice(7).toLowerCase()}`,
+    subject: ({ resource }) => `rlimit '${resource.slice(7).toLowerCase()}'`,
     hint: when({
       EPERM: 'a hard limit is raised by CAP_SYS_RESOURCE only, which root of a container may lack',
       EINVAL: 'the soft limit is above the hard one',

@@ -156,6 +156,21 @@ here('capabilities that nobody here has are left out, and the log says so', () =
   assert.match(JSON.parse(line!).msg, /CAP_SYS_MODULE, CAP_NONE/)
 })
 
+here('who may not raise a hard limit is told so', () => {
+  const without = new Runtime(world, [
+    ...['setpriv', '--bounding-set=-sys_resource', '--inh-caps=-all'],
+    ...[process.execPath, miniRunc],
+  ])
+  const bundle = makeBundle(world, ['true'], spec => ({
+    ...spec,
+    process: { ...spec.process, rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 2 ** 29 }] },
+  }))
+  const { code, stderr } = without.run(['run', '-b', bundle, without.newId()])
+  assert.is(code, 1)
+  assert.match(stderr, /^mini-runc: rlimit 'nofile': EPERM \(a hard limit is raised by CAP_SYS_RESOURCE only/)
+  assert.is(without.run(['list', '-q']).stdout, '')
+})
+
 here('what cannot be executed is said in the words that engines look for', () => {
   const said = (...args: readonly string[]): string => {
     const log = world.path()
