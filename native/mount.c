@@ -43,6 +43,15 @@ int op_mount(const struct value *a) {
   return closing(target, mount(a[0].text, proc_path(path, target), a[2].text, (unsigned long)a[3].number, a[4].text));
 }
 
+/* move_mount(2) on two fds: the next of the mounts that the host made and sent, in the order of its steps */
+int op_attach_mount(const struct value *a) {
+  int target = open_in_root(a[0].text, O_PATH);
+  if (target < 0) return -1;
+  int tree = stage.taken < stage.brought ? stage.mounts[stage.taken++] : -1;
+  int failed = (int)syscall(SYS_move_mount, tree, "", target, "", KERNEL_MOVE_MOUNT_F_EMPTY_PATH | KERNEL_MOVE_MOUNT_T_EMPTY_PATH);
+  return closing(target, closing(tree, failed));
+}
+
 /* mount_setattr(2): what MS_REMOUNT cannot do, a whole tree read-only in one call */
 int op_mount_setattr(const struct value *a) {
   struct kernel_mount_attr attributes = { .set = (uint64_t)a[1].number, .clear = (uint64_t)a[2].number };

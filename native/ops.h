@@ -33,6 +33,7 @@
   OP(symlink, "ss")         /* what it holds, in-root path */ \
   OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
   OP(mount_copy_up, "ssis") /* source, in-root target, mount flags, data: a tmpfs that begins with what the directory holds */ \
+  OP(attach_mount, "s")     /* in-root target: the next of the detached mounts that came */ \
   OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \
   OP(console, "iii")        /* rows, columns, owner of the slave: open the pty in the container's devpts, send its master out */ \
   OP(pivot_root, "ss")      /* new root, put old */ \

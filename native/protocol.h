@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 #define PROGRAM_MAGIC 0x3150444du /* "MDP1" */
+#define MOUNTS_MAX 64              /* detached mounts that wait for their places */
 #define PROGRAM_LIMIT (16u << 20) /* bytes: argv and envp may be large (execve(2): 1/4 of the stack, 6 MiB) */
 
 enum { CHANNEL_FD = 3, TARGET_FD, PRESERVED_FD };        /* the channel, a pidfd if there is one to join, what is to be the program's from 3 on */
 enum { FLAG_TRACE = 1 };                                 /* header.flags: a STEP report for each step */
 enum { ARG_NULL, ARG_INT, ARG_STRING, ARG_VECTOR, ARG_BYTES };
-enum { ROLE_ROOT = 0, ROLE_TARGET = 1, ROLE_TREE = 2, ROLE_CONSOLE = 3, ROLE_CGROUP = 4, ROLE_GATE = 5, ROLE_LISTENER = 6, ROLE_COUNT };  /* fd roles */
+enum { ROLE_ROOT = 0, ROLE_TARGET = 1, ROLE_TREE = 2, ROLE_CONSOLE = 3, ROLE_CGROUP = 4, ROLE_GATE = 5, ROLE_LISTENER = 6, ROLE_MOUNTS = 7, ROLE_COUNT };  /* fd roles */
 
 struct header { uint32_t magic, length /* of all that follows */, records, flags; };
 struct record { uint16_t op, index /* in the plan */, arguments, tolerated; uint32_t length /* with this struct */, pad; };

@@ -84,7 +84,9 @@ int op_yield(const struct value *a) {
   struct cmsghdr *c = CMSG_FIRSTHDR(&m);
   if (role >= ROLE_COUNT || !c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) return -1;
   if (c->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
-  memcpy(&stage.fds[role], CMSG_DATA(c), sizeof(int));
+  errno = EMFILE;
+  if (role == ROLE_MOUNTS && stage.brought == MOUNTS_MAX) return -1;
+  memcpy(role == ROLE_MOUNTS ? &stage.mounts[stage.brought++] : &stage.fds[role], CMSG_DATA(c), sizeof(int));
   return 0;
 }
 

@@ -7,6 +7,8 @@ struct stage {
   int channel;               /* CHANNEL_FD, until that number is the program's */
   int status_fd;             /* write end of the monitor's pipe, or -1 when there is no monitor */
   int fds[ROLE_COUNT];       /* fd roles; -1: not open */
+  int mounts[MOUNTS_MAX];    /* of ROLE_MOUNTS: brought by turns, taken in the same order */
+  int brought, taken;
   int is_created;            /* past wait_gate: the host has gone, and who started it is told of a failure alone */
   const struct step *step;   /* the one that is being performed */
   uint64_t start;            /* when it began */

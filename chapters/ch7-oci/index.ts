@@ -6,6 +6,7 @@ import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
 import { copyingUp } from './filesystem/copy-up.js'
 import { specDevices } from './filesystem/devices.js'
+import { mapping } from './filesystem/mapped-mounts.js'
 import { masks } from './filesystem/masks.js'
 import { rootPropagation } from './filesystem/root-propagation.js'
 import { joinNamespaces } from './namespaces/join.js'
@@ -28,7 +29,7 @@ export const parts: Parts = {
   filterWithRights,
   boundingSet,
   ...ch3.parts,
-  mounts: copyingUp(ch3.parts.mounts!),
+  mounts: mapping(copyingUp(ch3.parts.mounts!)),
   specDevices,
   startInit,
   checkCwd,

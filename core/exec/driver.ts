@@ -31,7 +31,7 @@ export interface Processes {
  * Performs host steps. May leave an fd for the child, which the driver sends and closes; throws a system error (with
  * `code`) when a step fails. A program that is waited for may take its time: a hook in the container.
  */
-export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined | Promise<undefined>
+export type PerformHostStep = (step: HostStep, processes: Processes) => number | undefined | Promise<number | undefined>
 
 export interface StepTrace {
   readonly index: number

@@ -18,6 +18,7 @@ import { endHelper, startHelper } from './helper.js'
 import { runHook } from './hook.js'
 import { runHookInside } from './hook-inside.js'
 import { idmappedTree } from './idmap.js'
+import { idmappedMount } from './idmap-mount.js'
 import { overlayTree } from './overlay-tree.js'
 import { Shared } from './shared.js'
 import { removeEmpty } from './shared-cgroup.js'
@@ -70,6 +71,7 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       runTool(step.tool, [String(pidOf(step.of, processes)), ...step.ranges.flat().map(String)])
     },
     idmap_tree: (step, processes) => idmappedTree(step.path, `/proc/${pidOf(step.of, processes)}/ns/user`),
+    idmap_mount: (step, processes) => idmappedMount(step, pidOf(step.of, processes)),
     overlay_tree: (step, processes) => overlayTree(step, pidOf(step.of, processes)),
     ip_batch: (step, processes) => {
       const [program, ...args] = [...insideOf(step.netns, processes), tool('ip'), '-batch', '-']
@@ -99,7 +101,7 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     const performer = performers[step.op] as (
       step: Step<HostOp>,
       processes: Processes,
-    ) => number | undefined | Promise<undefined>
+    ) => number | undefined | Promise<number | undefined>
     try {
       return performer(step, processes) ?? undefined
     } catch (error) {

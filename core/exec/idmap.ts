@@ -11,23 +11,25 @@ import { syscall } from '#core/sys/libc'
 const { AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE } = atFlags
 const { OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } = openTreeFlags
 
+/** What of the tree: `tree`: with what is mounted below; `deep`: and that is mapped as well. */
+interface Extent {
+  readonly tree: boolean
+  readonly deep: boolean
+}
+const whole: Extent = { tree: true, deep: true }
+
 /** @returns an fd of the tree. @throws Errno EINVAL when the file system cannot be mapped */
-export function idmappedTree(path: string, userNamespace: string): number {
-  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE
+export function idmappedTree(path: string, userNamespace: string, extent = whole): number {
+  const recursive = (isDeep: boolean): number => (isDeep ? AT_RECURSIVE : 0)
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive(extent.tree)
   const tree = syscall('open_tree', 'int', AT_FDCWD, 'const char *', path, 'unsigned int', flags)
   const namespace = fs.openSync(userNamespace, 'r')
   try {
     // A copy of a shared mount is its peer: what the container mounts on it would appear on the host. Hence private.
-    const propagation = BigInt(mountFlags.MS_PRIVATE)
-    // struct mount_attr: attr_set, attr_clr, propagation, userns_fd
-    const attributes = new BigUint64Array([
-      BigInt(mountAttributes.MOUNT_ATTR_IDMAP),
-      0n,
-      propagation,
-      BigInt(namespace),
-    ])
-    const where = AT_EMPTY_PATH | AT_RECURSIVE
-    syscall('mount_setattr', 'int', tree, 'const char *', '', 'unsigned int', where, 'void *', attributes, 'size_t', 32)
+    const apart = BigInt(mountFlags.MS_PRIVATE)
+    const mapped = BigInt(mountAttributes.MOUNT_ATTR_IDMAP)
+    if (extent.tree && !extent.deep) setAttributes(tree, AT_RECURSIVE, [0n, 0n, apart, 0n])
+    setAttributes(tree, recursive(extent.deep), [mapped, 0n, apart, BigInt(namespace)])
     return tree
   } catch (error) {
     fs.closeSync(tree)
@@ -36,3 +38,10 @@ export function idmappedTree(path: string, userNamespace: string): number {
     fs.closeSync(namespace)
   }
 }
+
+/** @param attributes struct mount_attr: attr_set, attr_clr, propagation, userns_fd */
+const setAttributes = (tree: number, flags: number, attributes: readonly bigint[]): number =>
+  syscall(
+    ...(['mount_setattr', 'int', tree, 'const char *', '', 'unsigned int', AT_EMPTY_PATH | flags] as const),
+    ...['void *', new BigUint64Array(attributes), 'size_t', 32],
+  )

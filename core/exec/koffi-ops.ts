@@ -104,6 +104,7 @@ const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
 /** Of the runtime that others call: it is the native stage's. */
 type Ch7 =
   | 'mount_copy_up'
+  | 'attach_mount'
   | 'preserve_fds'
   | 'join'
   | 'drop_bounding'

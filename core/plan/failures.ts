@@ -74,6 +74,14 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     }),
   },
   move_root: { hint: when({ EACCES: unreachable }) },
+  idmap_mount: {
+    subject: ({ source }) => `an id-mapped mount of '${source}'`,
+    hint: when({
+      EINVAL: 'its file system cannot be mapped, or is mapped already; Linux 5.12 has it for some, later ones for more',
+      EPERM: "it takes root of the host, and a map that is not the host's own",
+      ENOENT: 'the source must exist on the host',
+    }),
+  },
   overlay_tree: {
     subject: () => 'the layers, mapped into a user namespace',
     hint: () => 'that takes Linux 6.15, and a disk that can be mapped: as an ordinary user it works from Linux 5.11 on',

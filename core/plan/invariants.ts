@@ -33,6 +33,7 @@ const isOp =
 const mountsSomething = isOp(
   'mount',
   'mount_copy_up',
+  'attach_mount',
   'bind_root',
   'mount_root',
   'move_root',

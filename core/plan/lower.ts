@@ -2,7 +2,8 @@
  * lower: plan → what each process is given. The child lane becomes one program for the stage; the host lane is cut into
  * segments, one before the program is sent and one for each time the child hands over.
  *
- * Hand-overs are derived, never written: wherever the plan goes from child to host, the program gets one yield.
+ * Hand-overs are derived, never written: wherever the plan goes from child to host, the program gets one yield; and
+ * one for each fd that the host leaves for the child.
  */
 
 import { brings, isChildStep } from './ops.js'
@@ -31,7 +32,9 @@ export function lower(plan: Plan): Lowered {
       childSpoke = true
       return
     }
-    if (childSpoke) {
+    // a turn bears one fd
+    const bearsOne = brings(step) !== undefined && segments.at(-1)!.some(other => brings(other.step) !== undefined)
+    if (childSpoke || bearsOne) {
       segments.push([])
       program.push({ index, step: handOver(segments.length - 1, step) })
       childSpoke = false

@@ -8,6 +8,7 @@
  * Child rows stand in the order of native/ops.h, which is their number on the wire.
  */
 
+import type { IdMapping } from '#core/spec/runtime'
 import {
   bits,
   type Capability,
@@ -70,6 +71,7 @@ export const roles = {
   cgroup: 4,
   gate: 5,
   listener: 6,
+  mounts: 7,
 } as const satisfies Record<FdRole | 'console' | 'listener', number>
 const namespaceOf: Record<string, string> = {
   CLONE_NEWNS: 'mount',
@@ -325,6 +327,14 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     words: step =>
       `mount(${quote(step.source)}, <root>${step.target}, "tmpfs", ${flagWords(step.flags)}, ${quote(step.data)}), filled with what is there`,
     tags: step => ['mount.tmpfs', `mount.at.${step.target}`],
+  },
+  attach_mount: {
+    man: 'move_mount(2)',
+    calls: 'openat2 move_mount close close',
+    needsSingleThread: () => ['attach a mapped mount', 'it is the native stage that keeps them'],
+    encode: step => [step.target],
+    words: step => `move_mount(<mount>, "", <root>${step.target}, MOVE_MOUNT_F_EMPTY_PATH)`,
+    tags: step => ['mount.bind', `mount.at.${step.target}`],
   },
   mount_setattr: {
     man: 'mount_setattr(2)',
@@ -594,6 +604,19 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     inverse: none,
   },
   // detached: it goes with the fd, or with the namespace in which the child attaches it
+  idmap_mount: {
+    man: 'mount_setattr(2)',
+    words: ({ source, of, mappings, tree, deep }) => {
+      const as = (all: readonly IdMapping[]): string =>
+        all.map(({ containerID, hostID, size }) => `${containerID}:${hostID}:${size}`).join(' ')
+      const map = mappings === null ? `<user namespace of ${of}>` : `uids ${as(mappings.uid)}, gids ${as(mappings.gid)}`
+      const flags = ['OPEN_TREE_CLONE', ...(tree ? ['AT_RECURSIVE'] : [])].join('|')
+      return `open_tree(${quote(source)}, ${flags}), mount_setattr(MOUNT_ATTR_IDMAP${deep ? ', AT_RECURSIVE' : ''}, ${map}) = <mount>`
+    },
+    brings: 'mounts',
+    lasting: no,
+    inverse: none,
+  },
   overlay_tree: {
     man: 'fsopen(2)',
     words: step =>

@@ -3,7 +3,7 @@
  * referred to by type (`of: 'stage'`, fd roles), never by value.
  */
 
-import type { Hook, HookKind } from '#core/spec/runtime'
+import type { Hook, HookKind, IdMapping } from '#core/spec/runtime'
 import type {
   Capability,
   CloneFlag,
@@ -21,8 +21,8 @@ import type {
 } from '#core/sys/constants'
 import type { Phase } from './phase.js'
 
-/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached mount tree, a cgroup, the exec fifo. */
-export type FdRole = 'root' | 'target' | 'tree' | 'cgroup' | 'gate'
+/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached tree for the root, others for mounts, a cgroup, the exec fifo. */
+export type FdRole = 'root' | 'target' | 'tree' | 'mounts' | 'cgroup' | 'gate'
 
 /** A process known only once the plan runs. */
 export type ProcessRole = 'stage' | 'init'
@@ -94,6 +94,8 @@ export interface ChildFields {
     data: string | null
   }
   mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string }
+  /** The next of the role `mounts`: they are taken in the order of the host's steps. */
+  attach_mount: { target: string }
   mount_setattr: {
     target: string
     set: readonly MountAttribute[]
@@ -187,6 +189,14 @@ export interface HostFields {
     ranges: readonly (readonly [inside: number, outside: number, size: number])[]
   }
   idmap_tree: { path: string; of: ProcessRole }
+  /** null: the map of who is in `of`'s user namespace. `tree`: with what is mounted below; `deep`: that is mapped as well. */
+  idmap_mount: {
+    source: string
+    of: ProcessRole
+    mappings: { readonly uid: readonly IdMapping[]; readonly gid: readonly IdMapping[] } | null
+    tree: boolean
+    deep: boolean
+  }
   /** An overlay of directories below `base`, named from there, their owners seen through the map of `of`. */
   overlay_tree: {
     base: string

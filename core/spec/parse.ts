@@ -75,7 +75,16 @@ const process = object(
   },
 )
 
-const mount = object({ destination: filled }, { type: text, source: text, options: list(text) })
+const idMapping = where(
+  object({ containerID: id, hostID: id, size: integer(1, U32) }, {}),
+  ({ containerID, hostID, size }) => Math.max(containerID, hostID) + size <= U32,
+  `the range goes past ${U32 - 1}, the last id`,
+)
+
+const mount = object(
+  { destination: filled },
+  { type: text, source: text, options: list(text), uidMappings: list(idMapping), gidMappings: list(idMapping) },
+)
 
 /** config.md#mounts: for old tools' sake a destination may be relative, and is one below / then. */
 const fromRoot = (mount: Mount): Mount =>
@@ -102,12 +111,6 @@ const namespaces: Check<readonly { readonly type: NamespaceType }[]> = (value, a
   })
   return entries
 }
-
-const idMapping = where(
-  object({ containerID: id, hostID: id, size: integer(1, U32) }, {}),
-  ({ containerID, hostID, size }) => Math.max(containerID, hostID) + size <= U32,
-  `the range goes past ${U32 - 1}, the last id`,
-)
 
 const clock = object(
   {},

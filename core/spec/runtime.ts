@@ -27,6 +27,9 @@ export interface Mount {
   readonly type?: string
   readonly source?: string
   readonly options?: readonly string[]
+  /** Of an id-mapped mount: `containerID` is an owner on disk, `hostID` who it is seen to be, as the host counts. */
+  readonly uidMappings?: readonly IdMapping[]
+  readonly gidMappings?: readonly IdMapping[]
 }
 
 /** config-linux.md#user-namespace-mappings: `size` ids from `containerID` inside are `hostID`… outside. */

@@ -77,7 +77,14 @@ const ofAll: Spec = {
     scheduler: { policy: 'SCHED_BATCH', nice: 5 },
     ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 6 },
   },
-  mounts: [{ destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'tmpcopyup'] }],
+  mounts: [
+    { destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'tmpcopyup'] },
+    {
+      ...{ destination: '/data', type: 'bind', source: '/srv/data', options: ['bind'] },
+      uidMappings: [{ containerID: 0, hostID: 100_000, size: 65536 }],
+      gidMappings: [{ containerID: 0, hostID: 100_000, size: 65536 }],
+    },
+  ],
   hooks: { createRuntime: [{ path: '/usr/bin/hook' }], createContainer: [{ path: '/usr/bin/hook' }] },
   linux: {
     ...ch3.examples.group!.linux!,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Lowered, lower } from '#core/plan/lower'
-import { isChildStep, isHostStep } from '#core/plan/ops'
+import { brings, isChildStep, isHostStep } from '#core/plan/ops'
 import type { ChildStep, Plan, Step } from '#core/plan/step'
 import { examplePlan, examplePlans } from '#support/examples'
 import { anyPlan } from '#support/steps'
@@ -28,13 +28,18 @@ function checkLowered(plan: Plan, name: string): void {
     name,
   )
 
-  const changes = plan.steps.flatMap((step, i) =>
-    i > 0 && isHostStep(step) && isChildStep(plan.steps[i - 1]!) ? [i] : [],
-  )
+  let borne = 0
+  const changes = plan.steps.flatMap((step, i) => {
+    const changesLane = i > 0 && isHostStep(step) && isChildStep(plan.steps[i - 1]!)
+    const bears = isHostStep(step) && brings(step) !== undefined ? 1 : 0
+    const isNext = changesLane || borne + bears > 1
+    borne = isNext ? bears : borne + bears
+    return isNext ? [i] : []
+  })
   assert.equal(
     turns.map(({ index }) => index),
     changes,
-    `${name}: one yield wherever the lane goes from child to host`,
+    `${name}: one yield wherever the lane goes from child to host, and for each fd more`,
   )
   assert.equal(
     turns.map(({ step }) => step.turn),
@@ -82,6 +87,20 @@ test('lower says which fd comes along when a host step of that turn leaves one',
   assert.equal(
     yields(lowered).map(({ step }) => step.brings),
     [undefined, 'tree'],
+  )
+})
+
+test('lower takes a turn for each fd', () => {
+  const mount = { ...at, op: 'idmap_mount', of: 'init', mappings: null, tree: true, deep: true, phase: 'wire' } as const
+  const [a, b] = ['/a', '/b'].map((source): Step => ({ ...mount, source }))
+  const lowered = lower({ steps: [child, map, a!, b!, child] })
+  assert.equal(
+    yields(lowered).map(({ step }) => step.brings),
+    ['mounts', 'mounts'],
+  )
+  assert.equal(
+    lowered.segments.map(({ length }) => length),
+    [0, 2, 1],
   )
 })
 

@@ -40,6 +40,7 @@ const elsewhere: Readonly<Partial<Record<ChildOp, string>>> = {
   join: 'namespaces by path: ch7-run.test',
   chown: 'linux.devices: ch7-run.test',
   mount_copy_up: 'tmpcopyup: ch7-run.test, and podman',
+  attach_mount: 'idmap of a mount: ch7-mounts.test',
   open_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
   wait_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
   session_keyring: 'create: ch7-run.test',

@@ -52,6 +52,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   symlink: { op: 'symlink', holds: '/proc/self/fd', target: '/dev/fd' },
   mount: { op: 'mount', source: 'proc', target: '/proc', fstype: 'proc', flags: ['MS_NOSUID'], data: null },
   mount_copy_up: { op: 'mount_copy_up', source: 'tmpfs', target: '/run', flags: ['MS_NOSUID'], data: 'size=1m' },
+  attach_mount: { op: 'attach_mount', target: '/mnt' },
   mount_setattr: { op: 'mount_setattr', target: '/', set: ['MOUNT_ATTR_RDONLY'], clear: [], recursive: true },
   console: { op: 'console', rows: 24, columns: 80, owner: 0 },
   pivot_root: { op: 'pivot_root', newRoot: '.', putOld: '.' },
@@ -109,6 +110,7 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   write_proc: { op: 'write_proc', of: 'stage', file: 'uid_map', data: '0 100000 65536\n' },
   newidmap: { op: 'newidmap', of: 'stage', tool: '/usr/bin/newuidmap', ranges: [[0, 1000, 1]] },
   idmap_tree: { op: 'idmap_tree', path: '/rootfs', of: 'stage' },
+  idmap_mount: { op: 'idmap_mount', source: '/data', of: 'init', mappings: null, tree: true, deep: false },
   overlay_tree: {
     op: 'overlay_tree',
     base: '/layers',

@@ -5,6 +5,7 @@ import { seccompActions, seccompOperators } from '#core/spec/seccomp'
 import { capabilities, seccompFlags } from '#core/sys/constants'
 import type { Facts } from '#core/sys/facts'
 import { mountWords } from '../../ch2-namespaces/index.js'
+import { mappedWords } from '../filesystem/mapped-mounts.js'
 import { knownOf } from '../process/capabilities.js'
 import { abis } from '../seccomp/arch.js'
 import { settable } from '../seccomp/flags.js'
@@ -13,7 +14,7 @@ export const features = (facts: Facts) => ({
   ociVersionMin: '1.0.0',
   ociVersionMax: ociVersion,
   hooks: hookKinds,
-  mountOptions: [...mountWords].sort(),
+  mountOptions: [...mountWords, ...mappedWords].sort(),
   linux: {
     namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', ...(facts.timeNamespaces ? ['time'] : []), 'user', 'uts'],
     capabilities: knownOf(Object.keys(capabilities), facts.lastCapability),
@@ -29,7 +30,7 @@ export const features = (facts: Facts) => ({
     apparmor: { enabled: false },
     selinux: { enabled: false },
     intelRdt: { enabled: false },
-    mountExtensions: { idmap: { enabled: false } },
+    mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: false },
   },
 })

@@ -14,7 +14,6 @@ const notThere: readonly (readonly [place: string, isAsked: (spec: Spec) => bool
   ['linux.intelRdt', ({ linux }) => has(linux, 'intelRdt')],
   ['linux.memoryPolicy', ({ linux }) => has(linux, 'memoryPolicy')],
   ['linux.netDevices', ({ linux }) => has(linux, 'netDevices')],
-  ['mounts.uidMappings', ({ mounts }) => mounts?.some(mount => has(mount, 'uidMappings')) === true],
 ]
 
 const has = (fields: object | undefined, name: string): boolean =>

@@ -57,6 +57,7 @@ const numbers = list(number)
 const fd = oneOf('root', 'target', 'tree', 'cgroup')
 const of = oneOf('stage', 'init')
 const process = record({ of })
+const maps = list(record({ containerID: number, hostID: number, size: number }))
 const words = list(or(text, process))
 export const tolerated = or(left, list(keyOf(errnos)))
 
@@ -114,6 +115,7 @@ export const shapes: {
     flags: list(keyOf(mountFlags)),
     data: or(nothing, text),
   },
+  attach_mount: { target: text },
   mount_copy_up: { source: text, target: text, flags: list(keyOf(mountFlags)), data: text },
   mount_setattr: {
     target: text,
@@ -164,6 +166,13 @@ export const shapes: {
   write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups', 'oom_score_adj'), data: text },
   newidmap: { of, tool: text, ranges: list(numbers) },
   idmap_tree: { path: text, of },
+  idmap_mount: {
+    source: text,
+    of,
+    mappings: or(nothing, record({ uid: maps, gid: maps })),
+    tree: yesOrNo,
+    deep: yesOrNo,
+  },
   overlay_tree: {
     base: text,
     lower: list(text),

@@ -7,6 +7,7 @@ import { featureChecks } from './checks-features.js'
 import { fileChecks } from './checks-files.js'
 import { hookFailureChecks } from './checks-hook-failures.js'
 import { hookChecks } from './checks-hooks.js'
+import { idmapChecks } from './checks-idmap.js'
 import { lifecycleChecks } from './checks-lifecycle.js'
 import { mountChecks } from './checks-mounts.js'
 import { namespaceChecks } from './checks-namespaces.js'
@@ -20,6 +21,7 @@ export const allChecks: readonly Check[] = [
   ...configChecks,
   ...processChecks,
   ...mountChecks,
+  ...idmapChecks,
   ...hookChecks,
   ...hookFailureChecks,
   ...namespaceChecks,

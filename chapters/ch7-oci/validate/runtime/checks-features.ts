@@ -13,7 +13,7 @@ type Json = Record<string, unknown>
 const said = new WeakMap<Room, Promise<Said>>()
 
 /** Asked for once. */
-async function featuresOf(room: Room): Promise<Json> {
+export async function featuresOf(room: Room): Promise<Json> {
   const asked = said.get(room) ?? room.call(['features'])
   said.set(room, asked)
   const { code, stdout } = await asked

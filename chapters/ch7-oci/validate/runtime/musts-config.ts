@@ -22,12 +22,13 @@ function checkOf(option: string): string {
 }
 
 const images = ['os', 'os.version', 'os.features', 'architecture', 'variant', 'author', 'created', 'stopSignal']
-const idmaps = (option: string) => [
-  `${option}: the mount has an id mapping`,
-  `${option}: it is that of the mount where there is one`,
-  `${option}: without any it is an error`,
-  `${option}: without a user namespace, too`,
-]
+/** Asked of a runtime whose features say that it has them: it SHOULD, and need not. */
+const idmaps = (option: string) => ({
+  [`${option}: the mount has an id mapping`]: 'mount-idmap',
+  [`${option}: it is that of the mount where there is one`]: 'mount-idmap',
+  [`${option}: without any it is an error`]: 'mount-idmap-none',
+  [`${option}: without a user namespace, too`]: 'mount-idmap-none',
+})
 
 export const mustsOfConfig: readonly Must[] = [
   ...asked('config.md#specification-version', { 'ociVersion is a version of semver.org': 'version-wrong' }),
@@ -52,10 +53,7 @@ export const mustsOfConfig: readonly Must[] = [
     ...Object.fromEntries(options.map(option => [`${option} is there`, checkOf(option)])),
     'they mean what mount(8) says': 'mount-options mount-options-last',
   }),
-  ...unasked('config.md#linux-mount-options', 'of an option that a runtime SHOULD have, and need not', [
-    ...idmaps('idmap'),
-    ...idmaps('ridmap'),
-  ]),
+  ...asked('config.md#linux-mount-options', { ...idmaps('idmap'), ...idmaps('ridmap') }),
   ...unasked('config.md#posix-platform-mounts', reasons.author, [
     'uidMappings come with gidMappings',
     'gidMappings come with uidMappings',

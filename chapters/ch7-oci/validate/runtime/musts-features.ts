@@ -28,7 +28,7 @@ export const mustsOfFeatures: readonly Must[] = [
     'modes that it names are known',
     'flags that it names are known',
   ]),
-  ...unasked('features-linux.md#mountextensions', 'cannot be told from outside', [
-    'idmap is said to be there where the mappings are read',
-  ]),
+  ...asked('features-linux.md#mountextensions', {
+    'idmap is said to be there where the mappings are read': 'mount-idmap',
+  }),
 ]
