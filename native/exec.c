@@ -10,10 +10,11 @@
 #include "stage.h"
 
 /* access(2), faccessat2 with AT_EACCESS: by the effective ids, those that execve will look at. Before 5.8 the call
- * looks at the real ones; after setresuid they are the same. */
+ * looks at the real ones; after setresuid they are the same. A seccomp profile written before then refuses the new call
+ * (EPERM, which access itself says of nothing but writing), and its program has to be found all the same. */
 static int may_execute(const char *path) {
   int failed = (int)syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, KERNEL_AT_EACCESS);
-  if (failed && errno == ENOSYS) failed = (int)syscall(SYS_faccessat, AT_FDCWD, path, X_OK);
+  if (failed && (errno == ENOSYS || errno == EPERM)) failed = (int)syscall(SYS_faccessat, AT_FDCWD, path, X_OK);
   return !failed;
 }
 

@@ -4,6 +4,7 @@ import type { Chapter, Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
 import { ch3 } from '../ch3-cgroups/index.js'
 import { examples } from './examples.js'
+import { bindsWithoutData } from './filesystem/binds.js'
 import { copyingUp } from './filesystem/copy-up.js'
 import { specDevices } from './filesystem/devices.js'
 import { mapping } from './filesystem/mapped-mounts.js'
@@ -29,7 +30,7 @@ export const parts: Parts = {
   filterWithRights,
   boundingSet,
   ...ch3.parts,
-  mounts: mapping(copyingUp(ch3.parts.mounts!)),
+  mounts: bindsWithoutData(mapping(copyingUp(ch3.parts.mounts!))),
   specDevices,
   startInit,
   checkCwd,

@@ -25,7 +25,8 @@ function mayExecute(path: string): boolean {
     syscall('faccessat2', 'int', AT_FDCWD, 'const char *', path, 'int', X_OK, 'int', AT_EACCESS)
     return true
   } catch (error) {
-    if ((error as Errno).errno !== errnos.ENOSYS) return false
+    const { errno } = error as Errno
+    if (errno !== errnos.ENOSYS && errno !== errnos.EPERM) return false // EPERM: by a filter that does not know the call
   }
   // before Linux 5.8: by the real ids, which after setresuid are the same
   try {

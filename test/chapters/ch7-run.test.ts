@@ -74,6 +74,20 @@ here('its terminal is shown in ours, and that of exec', () => {
   runtime.run(['delete', '-f', id])
 })
 
+here('a bind is made though data of a file system stands with it', () => {
+  const source = world.directoryOf({ word: nonce() })
+  const options = ['rbind', 'ro', 'mode=755', 'size=1k']
+  const bundle = makeBundle(world, ['cat', '/mnt/word'], spec => ({
+    ...spec,
+    mounts: [...(spec.mounts ?? []), { destination: '/mnt', source, options }],
+  }))
+  assert.equal(runtime.run(['run', '-b', bundle, runtime.newId()]), {
+    code: 0,
+    stdout: fs.readFileSync(`${source}/word`, 'utf8'),
+    stderr: '',
+  })
+})
+
 here('a bundle that spec has written runs', () => {
   const bundle = world.path()
   fs.mkdirSync(bundle)

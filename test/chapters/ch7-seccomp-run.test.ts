@@ -74,6 +74,33 @@ here('an ordinary program runs under Docker’s profile, which refuses to unshar
   }
 })
 
+/** Written before Linux 5.8 and 5.9, with their calls not in its list. */
+const old: Seccomp = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  syscalls: [
+    { names: ['faccessat2'], action: 'SCMP_ACT_ERRNO' },
+    { names: ['close_range'], action: 'SCMP_ACT_KILL_PROCESS' },
+  ],
+}
+
+here('a program runs under a filter that is older than the calls that find it and close its fds', async () => {
+  for (const noNewPrivileges of [true, false]) {
+    const [id, output, word] = [runtime.newId(), world.path(), nonce()]
+    const bundle = makeBundle(
+      world,
+      ['sh', '-c', `ls /proc/self/fd; echo ${word}`],
+      restricted(old, 0, noNewPrivileges),
+    )
+    const created = runtime.run(['create', '-b', bundle, id], { output })
+    assert.equal([created.code, created.stderr], [0, ''])
+    assert.equal(runtime.run(['start', id]).stderr, '')
+    await until('it has ended', () => runtime.state(id).status === 'stopped')
+    // 3 is the directory that ls reads
+    assert.is(fs.readFileSync(output, 'utf8'), `0\n1\n2\n3\n${word}\n`)
+    runtime.run(['delete', '-f', id])
+  }
+})
+
 /** Answers for mkdir with ENOTTY, and says what it was told. */
 const answering = `
 import array, fcntl, json, socket, struct, sys

@@ -93,13 +93,11 @@ async function createClaimed(
   let made: ReturnType<typeof assemble>
   try {
     limits.reserve?.(spec, facts, shared)
-    const inUse = partsInUse()
     made = assemble(
       passesOf({
         preserveFds: preserveFds(preserved.length),
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...inUse,
-        exec: closingBehind(preserved.length, inUse.exec!),
+        ...closingBehind(preserved.length, partsInUse()),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),

@@ -79,7 +79,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
   const passes = passesOf({
     preserveFds: preserveFds(preserved.length),
-    filterWithRights,
+    ...closingBehind(preserved.length, { filterWithRights }),
     boundingSet,
     ...limits,
     ...join,
@@ -87,8 +87,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     checkCwd,
     noNewPrivileges,
     capabilities,
-    filterWithListener,
-    exec: closingBehind(preserved.length, filterLast(last!)),
+    ...closingBehind(preserved.length, { filterWithListener, exec: filterLast(last!) }),
   })
   const plan = assemble(passes, spec, facts)
   const onConsole =

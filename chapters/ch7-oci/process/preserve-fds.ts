@@ -3,6 +3,7 @@
  * them. What else is open is close-on-exec by then. Source: runc(8), sd_listen_fds(3).
  */
 
+import type { Parts } from '#core/chapter'
 import type { Pass } from '#core/plan/assemble'
 import type { Process } from '#core/spec/runtime'
 
@@ -16,11 +17,15 @@ export const preserveFds =
       ? []
       : [{ op: 'preserve_fds', count, phase: 'become', by, why: 'files that whoever called us has opened for it' }]
 
-/** The fds behind those are not the program's. @param exec closes all from 3 on */
-export const closingBehind =
-  (count: number, exec: Pass): Pass =>
-  (spec, facts) =>
-    exec(spec, facts).map(step => (step.op === 'close_fds' ? { ...step, from: step.from + count } : step))
+/** The fds behind those are not the program's. @param parts one of them closes all from 3 on: as a rule exec, else the one that sets a filter */
+export const closingBehind = (count: number, parts: Parts): Parts =>
+  Object.fromEntries(
+    Object.entries(parts).map(([key, pass]): [string, Pass] => [
+      key,
+      (spec, facts) =>
+        pass(spec, facts).map(step => (step.op === 'close_fds' ? { ...step, from: step.from + count } : step)),
+    ]),
+  )
 
 /** It is process 1 of its container: the words are for it. */
 export const activated = (process: Process, sockets: number): Process =>

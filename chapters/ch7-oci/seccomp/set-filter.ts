@@ -1,7 +1,8 @@
 /**
  * linux.seccomp: which system calls the program may make. Without no_new_privs only CAP_SYS_ADMIN may set a filter, so it is
- * set before the rights are given away, and must allow what is still to be done; with it, last of all. Source: seccomp(2),
- * config-linux.md "Seccomp"; where runc sets it.
+ * set before the rights are given away, and must allow what is still to be done; with it, last of all. So that it need allow
+ * little, the fds are closed before it: profiles older than close_range(2) refuse that, and what is opened afterwards is
+ * close-on-exec from the start. Source: seccomp(2), config-linux.md "Seccomp"; where runc sets it.
  */
 
 import type { Pass } from '#core/plan/assemble'
@@ -14,11 +15,20 @@ import { filterFlags } from './flags.js'
 
 const by = 'ch7.seccomp'
 
+const closeFds: Step = {
+  op: 'close_fds',
+  from: 3,
+  phase: 'become',
+  by,
+  why: 'no open directory of the host goes along; the filter that comes next need not allow to close it',
+}
+
 /** Before the bounding set. */
 export const filterWithRights: Pass = ({ process, linux }, { arch }) =>
   linux?.seccomp === undefined || process.noNewPrivileges === true
     ? []
     : [
+        closeFds,
         {
           ...filterOf(linux.seccomp, arch),
           phase: 'become',
@@ -32,6 +42,7 @@ export const filterWithListener: Pass = ({ process, linux }, { arch }) =>
   linux?.seccomp === undefined || process.noNewPrivileges !== true || !notifies(linux.seccomp)
     ? []
     : [
+        closeFds,
         {
           ...filterOf(linux.seccomp, arch),
           phase: 'become',
@@ -40,13 +51,14 @@ export const filterWithListener: Pass = ({ process, linux }, { arch }) =>
         },
       ]
 
-/** @param exec its last step becomes the program */
+/** @param exec its last step becomes the program; behind a filter that is set already, it closes nothing any more */
 export const filterLast =
   (exec: Pass): Pass =>
   (spec, facts) => {
     const steps = exec(spec, facts)
     const { process, linux } = spec
-    if (linux?.seccomp === undefined || process.noNewPrivileges !== true || notifies(linux.seccomp)) return steps
+    if (linux?.seccomp === undefined) return steps
+    if (process.noNewPrivileges !== true || notifies(linux.seccomp)) return steps.filter(({ op }) => op !== 'close_fds')
     const filter: Step = {
       ...filterOf(linux.seccomp, facts.arch),
       phase: 'exec',

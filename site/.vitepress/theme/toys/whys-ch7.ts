@@ -1,6 +1,8 @@
 /** The reasons that plans of chapter 7 give, for readers of Chinese. */
 
 export const whysOfCh7: Readonly<Record<string, string>> = {
+  'owners seen through a map: only root of the host may': '透过映射来看属主：只有宿主机的 root 才可以',
+  "the host's directory, with the container's owners": '宿主机的目录，带着容器里的属主',
   'files that whoever called us has opened for it': '调用者替它打开好的文件',
   'empty memory, filled with what the image has there': '一块空内存，先装进镜像在那里已有的东西',
   'the namespaces are made, and the host is still mounted': '命名空间已造好，宿主机的挂载还在',
