@@ -496,7 +496,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
   },
   lookup: {
     man: 'exec(3)',
-    calls: '(newfstatat (faccessat2 faccessat?)?)+',
+    calls: '(newfstatat faccessat2? faccessat?)+',
     encode: step => [step.candidates],
     words: step => `look for ${step.candidates.join(', ')}`,
   },
