@@ -21,6 +21,8 @@ export async function validateRuntime(flags: Flags): Promise<number> {
     out(`${listLines(checks, allMusts).join('\n')}\n`)
     return 0
   }
+  const command = commandOf(flags.one('runtime'))
+  const seconds = secondsOf(flags.one('timeout'))
   if (process.geteuid?.() !== 0) {
     fail('FailedPrecondition', {
       what: 'ch7 validate runtime',
@@ -28,8 +30,7 @@ export async function validateRuntime(flags: Flags): Promise<number> {
       hint: 'containers of all kinds are made',
     })
   }
-  const command = commandOf(flags.one('runtime'))
-  const results = await askAll(command, checks, secondsOf(flags.one('timeout')), flags.on('json'))
+  const results = await askAll(command, checks, seconds, flags.on('json'))
   if (flags.on('json')) printJson(resultsJson(command, results, allMusts))
   else out(`${tail(results, allMusts).join('\n')}\n`)
   return results.some(({ result }) => result === 'broken') ? 1 : 0
