@@ -89,7 +89,7 @@ int op_mount_copy_up(const struct value *a) {
   int above = open_in_root(a[1].text, O_RDONLY | O_DIRECTORY);
   if (above < 0) return closing(below, -1);
   int failed = copy_directory(below, above, 0);
-  if (!failed && !strstr(data, "mode=")) failed = owned_as(above, &s);
+  if (!failed && a[4].number) failed = owned_as(above, &s);
   if (!failed && a[2].number & MS_RDONLY)
     failed = mount(NULL, proc_path(path, above), NULL, MS_REMOUNT | MS_BIND | (unsigned long)a[2].number, NULL);
   return closing(above, failed);

@@ -33,7 +33,7 @@ static int empty_directory(void) {
 static int null_device(void) {
   struct stat s;
   int fd = open_in_root("/dev/null", O_PATH | O_NOFOLLOW);
-  if (fd < 0) return -1;
+  if (fd < 0) return errno = ENODEV, -1; /* not ENOENT: that is of a path that need not be there */
   if (fstat(fd, &s)) return closing(fd, -1);
   if (!S_ISCHR(s.st_mode) || s.st_rdev != makedev(1, 3)) return errno = ENODEV, closing(fd, -1);
   return closing(fd, copy_of(fd));

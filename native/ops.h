@@ -32,7 +32,7 @@
   OP(chown, "sii")          /* in-root path, uid, gid: of the name itself */ \
   OP(symlink, "ss")         /* what it holds, in-root path */ \
   OP(mount, "sssis")        /* source, in-root target, fstype, mount flags, data */ \
-  OP(mount_copy_up, "ssis") /* source, in-root target, mount flags, data: a tmpfs that begins with what the directory holds */ \
+  OP(mount_copy_up, "ssisi") /* source, in-root target, mount flags, data, whether it is the directory's owner's: a tmpfs that begins with what that holds */ \
   OP(attach_mount, "s")     /* in-root target: the next of the detached mounts that came */ \
   OP(mount_setattr, "siii") /* in-root target, attributes set, attributes cleared, recursive */ \
   OP(console, "iii")        /* rows, columns, owner of the slave: open the pty in the container's devpts, send its master out */ \

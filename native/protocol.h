@@ -23,7 +23,7 @@ struct header { uint32_t magic, length /* of all that follows */, records, flags
 struct record { uint16_t op, index /* in the plan */, arguments, tolerated; uint32_t length /* with this struct */, pad; };
 
 enum report_kind {
-  REPORT_STAGE = 1,   /* value: the stage's pid; the first report, when a monitor started the stage */
+  REPORT_STAGE = 1,   /* value: the stage's pid; the first report */
   REPORT_STEP = 2,    /* index, value: 0 or the tolerated errno; start and end */
   REPORT_YIELD = 3,   /* index: turn */
   REPORT_INIT = 4,    /* value: init's pid, in the stage's pid namespace */

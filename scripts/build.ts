@@ -5,6 +5,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { MiniDockerError } from '#core/errors'
 import { buildNative } from '#core/exec/build-native'
 import { ensureDefaultRootfs } from '#core/rootfs/default'
 
@@ -135,10 +136,10 @@ function writeCodeCache(
     for (const extra of [{}, { MINI_DOCKER_WRITE_CODE_CACHE: cache }]) {
       spawnSync(process.execPath, wordsIn(scratch), { env: { ...env, ...extra }, stdio: 'ignore', timeout: 30_000 })
     }
-  } catch {
-    // no root file system can be made here
-  } finally {
     after(scratch)
+  } catch (error) {
+    if (!(error instanceof MiniDockerError)) throw error // no root file system can be made here
+  } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
 }

@@ -11,8 +11,8 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 
-/** By the name of its file: the header, where it lies, and what says which architecture is meant. */
 const x86 = '/usr/include/x86_64-linux-gnu'
+/** By the name of its file: the header, where it lies, and what says which architecture is meant. */
 const sources = {
   'x86-64': { of: 'x86-64', header: 'asm/unistd_64.h', include: x86, defined: [] },
   // the bit that x32 sets in every number: a table has the numbers without it

@@ -10,6 +10,7 @@ import * as fs from 'node:fs'
 import { lower } from '#core/plan/lower'
 import type { Plan } from '#core/plan/step'
 import { undo } from '#core/plan/undo'
+import { pollEvents } from '#core/sys/constants'
 import { type Identity, identify, isAlive } from '#core/sys/identity'
 import { callAsync } from '#core/sys/libc'
 import { drive, type PerformHostStep } from './driver.js'
@@ -89,12 +90,10 @@ export async function openGate(fifo: string, init: Identity): Promise<Buffer | '
   }
 }
 
-const POLLIN = 0x001
-
 /** @returns false when nobody has, for a moment */
 async function hasCome(fd: number): Promise<boolean> {
   const asked = Buffer.alloc(8) // struct pollfd: fd, events, revents
   asked.writeInt32LE(fd, 0)
-  asked.writeInt16LE(POLLIN, 4)
+  asked.writeInt16LE(pollEvents.POLLIN, 4)
   return (await callAsync('int poll(void *fds, unsigned long n, int milliseconds)', asked, 1, 100)) === 1
 }

@@ -2,13 +2,12 @@
 
 import * as fs from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import { fail } from '#core/errors'
 import { hookPlan } from '#core/plan/hook-plan'
 import { type CloneFlag, memfdFlags } from '#core/sys/constants'
 import { call, pidfdOpen } from '#core/sys/libc'
 import { reap } from '#core/sys/spawn'
 import { type HookOf, hookFailed, tookTooLong } from './hook.js'
-import { findStage, withoutMonitor } from './native.js'
+import { stageOrFail, withoutMonitor } from './native.js'
 import { codeOf } from './outcome.js'
 import { startProcess } from './process.js'
 
@@ -19,8 +18,7 @@ export async function runHookInside(
   init: number,
   state: object,
 ): Promise<undefined> {
-  const stage =
-    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const stage = stageOrFail()
   const { hook } = which
   // files in memory: whatever it says, nobody has to read along
   const [input, nowhere, said] = [memory(JSON.stringify(state)), fs.openSync('/dev/null', 'w'), memory('')]
@@ -36,7 +34,7 @@ export async function runHookInside(
     if (typeof started !== 'number')
       return hookFailed(which, started.kind === 'failed' ? started.errno : started.kind, '')
     const ended = reap(started)
-    const isLate = hook.timeout !== undefined && !(await endsWithin(ended, hook.timeout * 1000))
+    const isLate = hook.timeout !== undefined && !(await endsWithin(ended, Math.min(hook.timeout * 1000, LONGEST)))
     if (isLate) process.kill(started, 'SIGKILL')
     const code = codeOf(await ended)
     if (isLate) hookFailed(which, tookTooLong(hook), textOf(said))
@@ -46,6 +44,9 @@ export async function runHookInside(
     for (const fd of [input, nowhere, said, target]) fs.closeSync(fd)
   }
 }
+
+/** Milliseconds: Node's timers take no more. */
+const LONGEST = 2 ** 31 - 1
 
 async function endsWithin(ended: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const stop = new AbortController()

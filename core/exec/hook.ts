@@ -24,6 +24,7 @@ export function runHook(which: HookOf, state: object): void {
     input: JSON.stringify(state),
     stdio: ['pipe', 'ignore', 'pipe'],
     killSignal: 'SIGKILL',
+    maxBuffer: Number.POSITIVE_INFINITY, // what it says ends nobody
     ...(hook.timeout === undefined ? {} : { timeout: hook.timeout * 1000 }),
   })
   if (status === 0) return // EPIPE, too: it need not read what it is told

@@ -102,11 +102,15 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       step: Step<HostOp>,
       processes: Processes,
     ) => number | undefined | Promise<number | undefined>
-    try {
-      return performer(step, processes) ?? undefined
-    } catch (error) {
+    const tolerated = (error: unknown): undefined => {
       if (step.tolerate?.includes(errnoOf(error) as ErrnoName) === true) return undefined
       throw error
+    }
+    try {
+      const result = performer(step, processes) ?? undefined
+      return result instanceof Promise ? result.catch(tolerated) : result
+    } catch (error) {
+      return tolerated(error)
     }
   }
   return { perform, shared }

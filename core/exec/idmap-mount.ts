@@ -4,13 +4,15 @@
  */
 
 import * as fs from 'node:fs'
-import { fail } from '#core/errors'
+import { errnoOf, fail } from '#core/errors'
 import { lower } from '#core/plan/lower'
 import type { Step } from '#core/plan/step'
 import type { IdMapping } from '#core/spec/runtime'
+import { type ErrnoName, errnos } from '#core/sys/constants'
+import { Errno } from '#core/sys/libc'
 import { drive } from './driver.js'
 import { idmappedTree } from './idmap.js'
-import { findStage, nativeExecutor } from './native.js'
+import { nativeExecutor, stageOrFail } from './native.js'
 
 type Maps = NonNullable<Step<'idmap_mount'>['mappings']>
 
@@ -30,8 +32,7 @@ const asLines = (all: readonly IdMapping[]): string =>
 
 /** Node has threads, and may not unshare: a stage does, and waits while its namespace is used. */
 async function throughMaps(maps: Maps, use: (namespace: string) => number): Promise<number> {
-  const stage =
-    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const stage = stageOrFail()
   const map = { ...at, op: 'write_proc', phase: 'map', of: 'stage' } as const
   const steps: Step[] = [
     { ...at, op: 'unshare', phase: 'enter', flags: ['CLONE_NEWUSER'] },
@@ -40,21 +41,25 @@ async function throughMaps(maps: Maps, use: (namespace: string) => number): Prom
     { ...at, op: 'umask', phase: 'isolate', mask: 0 }, // there is no program: it ends
   ]
   const performance = nativeExecutor(stage).open({ fds: [0, 1, 2] })
-  const made: { tree?: number; error?: unknown } = {}
+  let tree: number | undefined
   try {
-    await drive(lower({ steps }), performance.channel, (step, processes) => {
+    const outcome = await drive(lower({ steps }), performance.channel, (step, processes) => {
       if (step.op !== 'write_proc') return undefined
+      const place = `/proc/${processes.stage!}`
       try {
-        fs.writeFileSync(`/proc/${processes.stage!}/${step.file}`, step.data)
-        if (step.file === 'gid_map') made.tree = use(`/proc/${processes.stage!}/ns/user`)
-      } catch (error) {
-        made.error = error
+        fs.writeFileSync(`${place}/${step.file}`, step.data)
+      } catch (cause) {
+        fail('InvalidArgument', { what: `mappings of a mount: ${step.file}`, why: errnoOf(cause) ?? 'EIO', cause })
       }
+      if (step.file === 'gid_map') tree = use(`${place}/ns/user`)
       return undefined
     })
+    if (outcome.kind === 'failed') throw outcome.cause ?? new Errno('unshare', errnos[outcome.errno as ErrnoName])
+  } catch (error) {
+    if (tree !== undefined) fs.closeSync(tree)
+    throw error
   } finally {
     await performance.end()
   }
-  if (made.tree !== undefined) return made.tree
-  throw made.error ?? new Error('no user namespace could be made')
+  return tree ?? fail('Unavailable', { what: 'mappings of a mount', why: 'its user namespace has ended' })
 }

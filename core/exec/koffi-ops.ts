@@ -100,7 +100,6 @@ const mkdirat = (parent: number, name: string, mode: number) =>
 const setIds = (name: 'setresuid' | 'setresgid') => (id: number) =>
   syscall(name, 'unsigned int', id, 'unsigned int', id, 'unsigned int', id)
 
-/** What a process with threads cannot do: refused on the host side, by name (koffi.ts). */
 /** Of the runtime that others call: it is the native stage's. */
 type Ch7 =
   | 'mount_copy_up'
@@ -120,6 +119,7 @@ type Ch7 =
   | 'mask'
   | 'readonly_path'
   | 'check_cwd'
+/** And what a process with threads cannot do: refused on the host side, by name (koffi.ts). */
 type Refused = 'setns' | 'supervise' | 'open_cgroup' | 'open_gate' | 'wait_gate' | Ch7
 
 const koffiOps: { readonly [O in Exclude<ChildOp, Refused>]: (...args: never[]) => unknown } = {

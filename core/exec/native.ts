@@ -1,6 +1,7 @@
 /** The native executor: the C program of native/, started as monitor, which forks the stage. */
 
 import * as fs from 'node:fs'
+import { fail } from '#core/errors'
 import { duplicate, sealedCopy, spawn } from '#core/sys/spawn'
 import type { Executor } from './executor.js'
 import { throughChild } from './through-child.js'
@@ -14,6 +15,10 @@ export const nativeDirectories: readonly string[] = ['native/', '../../native/']
 export function findStage(): string | null {
   return nativeDirectories.map(directory => `${directory}mini-docker-stage`).find(path => fs.existsSync(path)) ?? null
 }
+
+/** @throws MiniDockerError Unavailable */
+export const stageOrFail = (): string =>
+  findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
 
 /**
  * The stage alone: whoever starts it is init's parent until it ends, and then the nearest subreaper above it is.
@@ -51,12 +56,14 @@ function startIn(stage: string, argv: readonly string[], { fds, target, preserve
   // the place of the target is not left empty where more fds follow
   const all = [...fds, ...(target !== undefined ? [target] : preserved.length > 0 ? fds.slice(-1) : [])]
   const above = all.length + preserved.length
-  const moved = preserved.map(fd => duplicate(fd, above))
-  // whoever lives where it comes to sees it: they shall not get hold of the stage's file
-  const copy = isShared || target !== undefined ? sealedCopy(stage, above) : undefined
+  const moved: number[] = []
+  let copy: number | undefined
   try {
+    for (const fd of preserved) moved.push(duplicate(fd, above))
+    // whoever lives where it comes to sees it: they shall not get hold of the stage's file
+    if (isShared || target !== undefined) copy = sealedCopy(stage, above)
     return spawn(copy === undefined ? stage : `/proc/self/fd/${copy}`, argv, [], [...all, ...moved])
   } finally {
-    for (const fd of [...moved, ...(copy === undefined ? [] : [copy])]) fs.closeSync(fd)
+    for (const fd of copy === undefined ? moved : [...moved, copy]) fs.closeSync(fd)
   }
 }

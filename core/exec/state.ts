@@ -31,6 +31,8 @@ export interface ContainerRecord {
   readonly spec: Spec | null
   /** Where its config.json lay (ch7). */
   readonly bundle?: string
+  /** It has a session keyring of its own (ch7). */
+  readonly newKeyring?: boolean
   readonly undo: readonly HostStep[]
 }
 

@@ -116,9 +116,9 @@ function schedulingAttributes(step: Step<'scheduler'>): Uint8Array {
 /** struct rlimit64: soft, hard. Infinity is all ones. */
 const fromLimits = (limits: readonly (number | null)[]): Uint8Array =>
   new Uint8Array(new BigUint64Array(limits.map(limit => (limit === null ? ~0n : BigInt(limit)))).buffer)
-/** Bit n for capability n. */
+/** Bit n for capability n, which may be named twice; a sum, for there are more than 32. */
 const capabilitySet = (names: readonly Capability[]): number =>
-  names.reduce((set, name) => set + 2 ** capabilities[name], 0)
+  [...new Set(names)].reduce((set, name) => set + 2 ** capabilities[name], 0)
 const capabilityWords = (names: readonly Capability[]): string => (names.length === 0 ? 'none' : names.join('|'))
 const fromGids = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer)
 
@@ -323,7 +323,7 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     man: 'tmpfs(5)',
     calls: `openat2 fstat mount openat2 (fcntl? newfstatat? openat? mkdirat? fstat? sendfile? fchown? fchmod? readlinkat? symlinkat? mknodat? fchownat? getdents64? lseek? mmap? munmap? brk? close? mount?)+`,
     needsSingleThread: () => ['fill a tmpfs', 'it is the native stage that copies'],
-    encode: step => [step.source, step.target, bits(mountFlags, step.flags), step.data],
+    encode: step => [step.source, step.target, bits(mountFlags, step.flags), step.data, Number(step.owned)],
     words: step =>
       `mount(${quote(step.source)}, <root>${step.target}, "tmpfs", ${flagWords(step.flags)}, ${quote(step.data)}), filled with what is there`,
     tags: step => ['mount.tmpfs', `mount.at.${step.target}`],

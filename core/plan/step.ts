@@ -93,7 +93,8 @@ export interface ChildFields {
     flags: readonly MountFlag[]
     data: string | null
   }
-  mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string }
+  /** `owned`: mode and owner of the directory as well. */
+  mount_copy_up: { source: string; target: string; flags: readonly MountFlag[]; data: string; owned: boolean }
   /** The next of the role `mounts`: they are taken in the order of the host's steps. */
   attach_mount: { target: string }
   mount_setattr: {

@@ -401,7 +401,7 @@ export const syscallNumbers = {
 } as const
 export type SyscallName = keyof typeof syscallNumbers
 
-/** A name list as the number the kernel takes. */
+/** A name list as the number the kernel takes; a name that is there twice is one. */
 export function bits<Name extends string>(table: Readonly<Record<Name, number>>, names: readonly Name[]): number {
-  return names.reduce((sum, name) => sum + table[name], 0)
+  return [...new Set(names)].reduce((sum, name) => sum + table[name], 0)
 }

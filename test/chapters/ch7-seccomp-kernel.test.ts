@@ -10,6 +10,7 @@ import { compile } from '#chapters/ch7-oci/seccomp/compile'
 import { defaultProfile } from '#chapters/ch7-oci/seccomp/default-profile'
 import { filterFlags } from '#chapters/ch7-oci/seccomp/flags'
 import type { Seccomp, SeccompAction, SeccompArg, SeccompRule } from '#core/spec/runtime'
+import { bits, seccompFlags } from '#core/sys/constants'
 import { insidePath } from '#support/inside'
 import { needs } from '#support/needs'
 
@@ -32,7 +33,7 @@ function making(seccomp: Seccomp, calls: readonly string[], env: NodeJS.ProcessE
   const directory = fs.mkdtempSync(`${os.tmpdir()}/mini-docker-seccomp-`)
   try {
     fs.writeFileSync(`${directory}/bpf`, encode(compile(seccomp, machine)))
-    const argv = ['seccomp', `${directory}/bpf`, `${filterFlags(seccomp)}`, ...calls]
+    const argv = ['seccomp', `${directory}/bpf`, `${bits(seccompFlags, filterFlags(seccomp))}`, ...calls]
     const { stdout, stderr, signal, status } = spawnSync(insidePath, argv, { env, timeout: 20_000, encoding: 'utf8' })
     return { lines: stdout.trim().split('\n').filter(Boolean), signal, code: status, stderr }
   } finally {

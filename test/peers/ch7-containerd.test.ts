@@ -89,7 +89,7 @@ here('ctr run limits, mounts, gives devices and rights as its flags say', () => 
     [
       'sh',
       '-c',
-      'cat /v/file; echo; echo x >/v/file; ls -l /dev/zero | cut -c1-10; grep -E "CapEff|Seccomp:|NoNewPrivs" /proc/self/status; cat /sys/fs/cgroup/memory/memory.limit_in_bytes; touch /x',
+      'cat /v/file; echo; echo x >/v/file; ls -l /dev/zero | cut -c1-10; grep -E "CapEff|Seccomp:|NoNewPrivs" /proc/self/status; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/cpu/cpu.cfs_quota_us; touch /x',
     ],
     ...[
       '--mount',
@@ -101,7 +101,10 @@ here('ctr run limits, mounts, gives devices and rights as its flags say', () => 
     ],
     ...['--cap-drop', 'CAP_CHOWN', '--cap-add', 'CAP_NET_ADMIN', '--memory-limit', '50003968', '--cpus', '0.5'],
   )
-  assert.match(said.stdout, /^shared\ncrw-rw-rw-\nCapEff:\t00000000a80435fa\nNoNewPrivs:\t1\nSeccomp:\t2\n/)
+  assert.match(
+    said.stdout,
+    /^shared\ncrw-rw-rw-\nCapEff:\t00000000a80435fa\nNoNewPrivs:\t1\nSeccomp:\t2\n50003968\n50000\n$/,
+  )
   assert.match(said.stderr, /\/v\/file: Read-only file system[\s\S]*\/x: Read-only file system/)
 })
 

@@ -75,7 +75,7 @@ here('docker run gives rights and takes them', () => {
   assert.is(effective(), '00000000a80425fb')
   assert.is(effective('--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--cap-add', 'NET_ADMIN'), '0000000000001001')
   assert.is(
-    run('mount -t tmpfs none /tmp && dmesg -s 1 >/dev/null; ls /dev/kmsg', '--privileged').stdout,
+    run('mount -t tmpfs none /tmp && dmesg -s 1 >/dev/null && ls /dev/kmsg', '--privileged').stdout,
     '/dev/kmsg\n',
   )
   const filter = world.path()

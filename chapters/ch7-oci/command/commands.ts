@@ -1,5 +1,7 @@
 /** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
 
+import { fail } from '#core/errors'
+import type { User } from '#core/spec/runtime'
 import { type Command, countOf, idOf, one } from './command.js'
 import type { Option, Parsed } from './options.js'
 import { questions } from './questions.js'
@@ -17,11 +19,11 @@ const creation: readonly Option[] = [
   { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
   { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
   preserving,
-  { name: 'no-pivot', about: 'move the root in the place of pivot_root' },
+  { name: 'no-pivot', about: 'refused: the root is always pivoted into' },
   { name: 'no-new-keyring', about: 'keep the session keyring' },
 ]
 const wishOf = (parsed: Parsed) => ({
-  id: idOf(parsed),
+  id: pivoted(parsed),
   bundle: one(parsed, 'bundle') ?? process.cwd(),
   pidFile: one(parsed, 'pid-file') ?? null,
   consoleSocket: one(parsed, 'console-socket') ?? null,
@@ -58,7 +60,12 @@ export const commands: Readonly<Record<string, Command>> = {
     about: 'Run one more process in a container that runs.',
     usage: 'ID COMMAND [ARG...]',
     options: [
-      { name: 'process', short: 'p', value: 'FILE', about: 'the process, as in config.json' },
+      {
+        name: 'process',
+        short: 'p',
+        value: 'FILE',
+        about: 'the process, as in config.json: all but terminal and pid file',
+      },
       { name: 'tty', short: 't', about: 'with a terminal' },
       { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
       { name: 'detach', short: 'd', about: 'do not wait for its end' },
@@ -72,18 +79,17 @@ export const commands: Readonly<Record<string, Command>> = {
       const { exec, readProcess } = await import('../lifecycle/exec.js')
       const id = idOf(parsed)
       const file = one(parsed, 'process')
-      const own = containers.get(id).spec!.process
-      const [uid, gid = 0] = (one(parsed, 'user') ?? '').split(':').map(Number)
+      const own = containers.expect(id, 'exec').record.spec!.process
       const process =
         file !== undefined
           ? readProcess(file)
           : {
               ...own,
-              args: parsed.rest.slice(1),
+              args: commandOf(parsed),
               env: [...(own.env ?? []), ...(parsed.options.get('env') ?? [])],
               terminal: parsed.options.has('tty'),
               cwd: one(parsed, 'cwd') ?? own.cwd,
-              ...(parsed.options.has('user') ? { user: { uid: uid!, gid } } : {}),
+              user: userOf(one(parsed, 'user'), own.user),
             }
       return exec(containers, {
         id,
@@ -142,4 +148,27 @@ function pausing(about: string, paused: boolean): Command {
       return 0
     },
   }
+}
+
+/** Where pivot_root cannot be, in an initramfs, runc moves the root: a container could climb out of that one again. */
+function pivoted(parsed: Parsed): string {
+  if (parsed.options.has('no-pivot')) fail('Unsupported', { what: '--no-pivot', why: 'is not supported' })
+  return idOf(parsed)
+}
+
+function commandOf({ rest: [, ...command] }: Parsed): readonly string[] {
+  return command.length > 0 ? command : fail('InvalidArgument', { what: 'command', why: 'is missing' })
+}
+
+/** @param own what is not said stays as it is */
+function userOf(text: string | undefined, own: User): User {
+  if (text === undefined) return own
+  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? []
+  if (uid === undefined)
+    fail('InvalidArgument', {
+      what: `--user '${text}'`,
+      why: 'is no UID[:GID]',
+      hint: 'names are for engines to look up',
+    })
+  return { ...own, uid: Number(uid), ...(gid === undefined ? {} : { gid: Number(gid) }) }
 }

@@ -1,18 +1,17 @@
 /** What this runtime can do, for engines to ask before they try. Pure. Source: runtime-spec features.md, features-linux.md. */
 
-import { hookKinds, ociVersion } from '#core/spec/runtime'
-import { seccompActions, seccompOperators } from '#core/spec/seccomp'
-import { capabilities, seccompFlags } from '#core/sys/constants'
+import { hookKinds } from '#core/spec/runtime'
+import { seccompActions, seccompFlags, seccompOperators } from '#core/spec/seccomp'
+import { capabilities } from '#core/sys/constants'
 import type { Facts } from '#core/sys/facts'
 import { mountWords } from '../../ch2-namespaces/index.js'
 import { mappedWords } from '../filesystem/mapped-mounts.js'
 import { knownOf } from '../process/capabilities.js'
 import { abis } from '../seccomp/arch.js'
-import { settable } from '../seccomp/flags.js'
 
 export const features = (facts: Facts) => ({
   ociVersionMin: '1.0.0',
-  ociVersionMax: ociVersion,
+  ociVersionMax: '1.3.0', // what `spec` writes older runtimes take, too
   hooks: hookKinds,
   mountOptions: [...mountWords, ...mappedWords].sort(),
   linux: {
@@ -24,8 +23,8 @@ export const features = (facts: Facts) => ({
       actions: seccompActions,
       operators: seccompOperators,
       archs: abis.map(({ name }) => name).sort(),
-      knownFlags: Object.keys(seccompFlags).filter(name => settable.has(name)),
-      supportedFlags: Object.keys(seccompFlags).filter(name => settable.has(name)),
+      knownFlags: seccompFlags,
+      supportedFlags: seccompFlags,
     },
     apparmor: { enabled: false },
     selinux: { enabled: false },

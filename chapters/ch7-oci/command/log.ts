@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
+import { errnoOf } from '#core/errors'
 
 export interface Log {
   /** None: to stderr. */
@@ -18,7 +19,11 @@ export function log({ file, json }: Log, level: 'error' | 'warning', message: st
   const line = json
     ? JSON.stringify({ level, msg: message, time })
     : `time="${time}" level=${level} msg=${JSON.stringify(message)}`
-  fs.appendFileSync(file, `${line}\n`)
+  try {
+    fs.appendFileSync(file, `${line}\n`)
+  } catch (error) {
+    process.stderr.write(`mini-runc: log '${file}': ${errnoOf(error) ?? 'EIO'}\n`)
+  }
 }
 
 /** `ENOENT` → `ENOENT: no such file or directory`: docker run exits with 126 or 127 for what it finds in these words. */

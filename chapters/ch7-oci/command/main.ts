@@ -17,9 +17,9 @@ const globals: readonly Option[] = [
   },
   { name: 'log', value: 'FILE', about: 'where errors are written, beside stderr' },
   { name: 'log-format', value: 'FORMAT', about: 'text or json' },
-  { name: 'debug', about: 'say more' },
-  { name: 'systemd-cgroup', about: 'cgroups by systemd' },
-  { name: 'rootless', value: 'WHEN', about: 'true, false or auto' },
+  { name: 'debug', about: 'taken, and ignored: there is no more to say' },
+  { name: 'systemd-cgroup', about: 'refused: cgroups are made here' },
+  { name: 'rootless', value: 'WHEN', about: 'taken, and ignored: it is seen from who calls' },
 ]
 
 export type Commands = Readonly<Record<string, Command>>
@@ -61,11 +61,13 @@ async function run(argv: readonly string[], commands: Commands): Promise<number>
   const [name = '', ...rest] = global.rest
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
+    if (!['', 'help'].includes(name))
+      fail('InvalidArgument', { what: `command '${name}'`, why: 'is unknown', hint: 'mini-runc --help' })
     const list = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
     out(
       `${helpOf('mini-runc [OPTIONS] COMMAND [ARG...]', 'A runtime of the OCI: runc, as ch1 to ch3 built it.', globals)}\ncommands:\n${list.join('\n')}\n`,
     )
-    return global.options.has('help') || name === 'help' ? 0 : exitCode.toolFailed
+    return 0
   }
   const parsed = readOptions(
     `mini-runc ${name}`,

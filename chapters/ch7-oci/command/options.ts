@@ -14,7 +14,7 @@ export interface Option {
 }
 
 export interface Parsed {
-  /** The last value of each; '' for a switch. */
+  /** All values of each in their order; a switch that is off is not there. */
   readonly options: ReadonlyMap<string, readonly string[]>
   readonly rest: readonly string[]
 }
@@ -35,13 +35,24 @@ export function readOptions(command: string, table: readonly Option[], argv: rea
     if (option === undefined) {
       fail('InvalidArgument', { what: `${command}: option '${word}'`, why: 'is unknown', hint: `${command} --help` })
     }
-    const value = option.value === undefined ? (given ?? '') : (given ?? argv[++at])
+    if (option.value === undefined) {
+      if (isOn(command, word, given)) options.set(option.name, [''])
+      else options.delete(option.name)
+      continue
+    }
+    const value = given ?? argv[++at]
     if (value === undefined) {
       fail('InvalidArgument', { what: `${command}: option '${word}'`, why: `needs a value: ${option.value}` })
     }
     options.set(option.name, [...(options.get(option.name) ?? []), value])
   }
   return { options, rest: argv.slice(at) }
+}
+
+function isOn(command: string, word: string, given: string | undefined): boolean {
+  if (given === undefined || given === 'true') return true
+  if (given === 'false') return false
+  return fail('InvalidArgument', { what: `${command}: option '${word}'`, why: 'is on or off: =true or =false' })
 }
 
 export function helpOf(usage: string, about: string, table: readonly Option[]): string {

@@ -6,6 +6,7 @@ import { errnoOf, fail } from '#core/errors'
 import { probeFacts } from '#core/sys/probe'
 import { tableOf } from '../../ch3-cgroups/index.js'
 import { type Command, idOf, one } from './command.js'
+import type { Parsed } from './options.js'
 
 export const views: Readonly<Record<string, Command>> = {
   list: {
@@ -19,7 +20,7 @@ export const views: Readonly<Record<string, Command>> = {
       const { stateJson } = await import('../lifecycle/told.js')
       const all = containers.states.list().map(record => stateJson(containers, record))
       if (parsed.options.has('quiet')) for (const { id } of all) out(`${id}\n`)
-      else if (one(parsed, 'format') === 'json') out(`${JSON.stringify(all)}\n`)
+      else if (isJson(parsed)) out(`${JSON.stringify(all)}\n`)
       else {
         const rows = all.map(one => [one.id, String(one.pid), one.status, one.bundle, one.created, one.owner])
         out(`${tableOf(['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], rows).join('\n')}\n`)
@@ -34,14 +35,21 @@ export const views: Readonly<Record<string, Command>> = {
     run: async (parsed, containers) => {
       const { processesOf } = await import('../lifecycle/processes.js')
       const pids = processesOf(containers.get(idOf(parsed)))
-      if (one(parsed, 'format') === 'json') {
+      if (isJson(parsed)) {
         out(`${JSON.stringify(pids)}\n`)
         return 0
       }
       const { spawnSync } = process.getBuiltinModule('node:child_process')
       const options = parsed.rest.length > 1 ? parsed.rest.slice(1) : ['-ef']
-      const [head = '', ...lines] = spawnSync('ps', options, { encoding: 'utf8' }).stdout.split('\n')
+      const { status, error, stdout, stderr } = spawnSync('ps', options, { encoding: 'utf8' })
+      if (status !== 0)
+        fail('Unavailable', {
+          what: `ps ${options.join(' ')}`,
+          why: error === undefined ? stderr.trim() : (errnoOf(error) ?? 'EIO'),
+        })
+      const [head = '', ...lines] = stdout.split('\n')
       const column = head.trim().split(/\s+/).indexOf('PID')
+      if (column < 0) fail('InvalidArgument', { what: `ps ${options.join(' ')}`, why: 'has no column PID' })
       out(`${[head, ...lines.filter(line => pids.includes(Number(line.trim().split(/\s+/)[column])))].join('\n')}\n`)
       return 0
     },
@@ -105,4 +113,12 @@ function millisecondsOf(text: string): number {
   const milliseconds = Number(number) * units[unit ?? '']!
   if (milliseconds > 0) return milliseconds
   return fail('InvalidArgument', { what: `--interval '${text}'`, why: 'is no duration', hint: '500ms, 5s, 1m' })
+}
+
+/** @throws MiniDockerError InvalidArgument */
+function isJson(parsed: Parsed): boolean {
+  const format = one(parsed, 'format') ?? 'table'
+  if (format !== 'table' && format !== 'json')
+    fail('InvalidArgument', { what: `--format '${format}'`, why: 'is none', hint: 'table or json' })
+  return format === 'json'
 }

@@ -1,6 +1,6 @@
 /**
  * A bind has no file system of its own to tell `mode=755` or `size=1k`: mount(2) ignores data with MS_BIND, and engines send it.
- * Words without a value stay refused as ch2 refuses them: there they are more often misspelt. Source: mount(2) "Creating a bind
+ * A map is none of that, and words without a value stay refused as ch2 refuses them: there they are more often misspelt. Source: mount(2) "Creating a bind
  * mount", config.md "Mounts".
  */
 
@@ -11,7 +11,7 @@ const isBind = ({ options = [] }: Mount): boolean => options.includes('bind') ||
 
 const withoutData = (mount: Mount): Mount =>
   isBind(mount) && mount.options !== undefined
-    ? { ...mount, options: mount.options.filter(option => !option.includes('=')) }
+    ? { ...mount, options: mount.options.filter(option => !option.includes('=') || /^r?idmap=/.test(option)) }
     : mount
 
 /** @param mounts gets binds without data */

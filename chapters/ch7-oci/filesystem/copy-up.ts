@@ -19,7 +19,15 @@ export const copyingUp =
     return mounts({ ...spec, mounts: plain }, facts).map((step): Step => {
       if (step.op !== 'mount' || step.fstype !== 'tmpfs' || !asked.has(step.target)) return step
       const { fstype: _, source, data, ...rest } = step
-      const own = { ...rest, source: source ?? 'tmpfs', data: data ?? '' }
-      return { ...own, op: 'mount_copy_up', why: 'empty memory, filled with what the image has there' }
+      // whoever says whose it is, or for whom, has the last word
+      const owned = !/(^|,)(mode|uid|gid)=/.test(data ?? '')
+      return {
+        ...rest,
+        source: source ?? 'tmpfs',
+        data: data ?? '',
+        owned,
+        op: 'mount_copy_up',
+        why: 'empty memory, filled with what the image has there',
+      }
     })
   }

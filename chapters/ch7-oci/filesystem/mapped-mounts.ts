@@ -15,7 +15,7 @@ export const mappedWords = ['idmap', 'ridmap'] as const
 const by = 'ch7.mapping'
 const words: readonly string[] = mappedWords
 const isMapped = ({ uidMappings, gidMappings, options }: Mount): boolean =>
-  options?.some(word => words.includes(word)) === true || (uidMappings ?? gidMappings ?? []).length > 0
+  options?.some(word => words.includes(word)) === true || [...(uidMappings ?? []), ...(gidMappings ?? [])].length > 0
 
 /** @param mounts makes the steps of all others, and of these as if they were not mapped */
 export const mapping =

@@ -8,7 +8,8 @@ import { errnoOf } from '#core/errors'
  * itself stays until `start` removes it, which may be killed before.
  */
 export function isAtGate(pid: number, directory: string): boolean {
-  const own = fs.statSync(directory)
+  const own = fs.statSync(directory, { throwIfNoEntry: false })
+  if (own === undefined) return false // deleted meanwhile
   try {
     return fs.readdirSync(`/proc/${pid}/fd`).some(fd => {
       const { ino, dev } = fs.statSync(`/proc/${pid}/fd/${fd}`)

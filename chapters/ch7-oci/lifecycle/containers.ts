@@ -1,6 +1,7 @@
 /** The containers of one --root: `<root>/<id>/state.json`, and in what state each of them is now. */
 
 import * as fs from 'node:fs'
+import { fail } from '#core/errors'
 import { type ContainerRecord, States } from '#core/exec/state'
 import type { Spec } from '#core/spec/runtime'
 import { isAlive } from '#core/sys/identity'
@@ -50,6 +51,15 @@ export class Containers {
     const directory = this.directoryOf(id)
     if (fs.existsSync(`${directory}/${fifoName}`) && isAtGate(init.pid, directory)) return 'created'
     return spec !== null && this.#isPaused(spec) ? 'paused' : 'running'
+  }
+
+  /** Of one that has a cgroup with processes in it, whatever they do. @throws MiniDockerError NotFound, FailedPrecondition */
+  alive(id: string): ContainerRecord {
+    const record = this.get(id)
+    const state = this.stateOf(record)
+    if (state === 'creating' || state === 'stopped')
+      fail('FailedPrecondition', { what: `container '${id}'`, why: `is ${state}` })
+    return record
   }
 
   /** @throws MiniDockerError NotFound, FailedPrecondition: not in this state */

@@ -4,7 +4,7 @@ import { passesOf } from '#core/chapter'
 import { fail, MiniDockerError } from '#core/errors'
 import { createContainer } from '#core/exec/create'
 import { type Host, host } from '#core/exec/host'
-import { findStage, withoutMonitor } from '#core/exec/native'
+import { stageOrFail, withoutMonitor } from '#core/exec/native'
 import { cleanUp } from '#core/exec/replay'
 import type { ContainerRecord, States } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
@@ -20,6 +20,7 @@ import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { sessionKeyring } from '../process/attributes.js'
 import { activated, closingBehind, preserveFds } from '../process/preserve-fds.js'
+import { storable } from '../seccomp/stored.js'
 import { readBundle } from './bundle.js'
 import { callersFds, listenFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
@@ -28,8 +29,9 @@ import { gateParts } from './exec-fifo.js'
 import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
 import { oneAtATime } from './one-at-a-time.js'
-import { refuseImpossible } from './refusals.js'
+import { refuseImpossible, warnOfIgnored } from './refusals.js'
 import { stateOf } from './state.js'
+import { warnOfRest } from './warnings.js'
 
 export interface CreateWish {
   readonly id: string
@@ -46,20 +48,27 @@ export interface CreateWish {
 
 export async function create(containers: Containers, wish: CreateWish): Promise<ContainerRecord> {
   const { id, bundle, consoleSocket, preserveFds: asked, onConsole: ownConsole } = wish
-  const stage =
-    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
+  const stage = stageOrFail()
   const sockets = listenFds()
   const preserved = callersFds(sockets + asked)
   const machine = probeFacts()
   const given = inCgroup(granting(readBundle(bundle), containers, sockets), id)
   refuseImpossible(given)
+  warnOfIgnored(given, containers.warn)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
   const onConsole = ownConsole ?? consoleTo(consoleSocket, spec.process.terminal === true)
   const limits = await extension()
   const { perform, shared } = host(containers.root, facts)
-  const record = claim(states, { id, chapter: 'ch7', spec: null, undo: limits.reservations?.(spec, id) ?? [], bundle })
+  const record = claim(states, {
+    id,
+    chapter: 'ch7',
+    spec: null,
+    undo: limits.reservations?.(spec, id) ?? [],
+    bundle,
+    newKeyring: wish.newKeyring,
+  })
   const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }
   return oneAtATime(states.directoryOf(id), 'create', () => {
     // between the claim and the lock there was a moment for `delete --force`
@@ -108,7 +117,7 @@ async function createClaimed(
     )
     checkNeeds(made, facts)
   } catch (error) {
-    cleanUp(states, record, perform)
+    cleanUp(states, record, perform, warnOfRest(containers))
     throw error
   }
   const onListener = listenerTo(spec, stateOf(record, spec, 'creating'))
@@ -119,7 +128,7 @@ async function createClaimed(
   let outcome: Awaited<ReturnType<typeof createContainer>>
   try {
     outcome = await createContainer(
-      { states, record, spec },
+      { states, record, spec: storable(spec) },
       {
         plan: made,
         executor,

@@ -2,15 +2,16 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { out } from '#core/cli/print'
+import type { ContainerRecord } from '#core/exec/state'
+import { isAlive } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
 import { changing, directoriesOf } from '../../ch3-cgroups/index.js'
 import type { Containers } from './containers.js'
 
 /** One line of JSON. @returns null when its cgroup is gone */
-async function statsOf(containers: Containers, id: string): Promise<object | null> {
-  const { record } = containers.expect(id, 'exec')
+async function statsOf({ id, spec, init }: ContainerRecord): Promise<object | null> {
   const { takeSample } = await changing()
-  const sample = takeSample(directoriesOf(record.spec!, probeFacts()), record.init!.pid)
+  const sample = takeSample(directoriesOf(spec!, probeFacts()), init!.pid)
   if (sample === null) return null
   const { cpu, memory, pids, network, disks } = sample
   return {
@@ -36,13 +37,13 @@ const bytesOf = (read: number, written: number) => [
 
 /** @param interval in milliseconds, until the container ends; null: once */
 export async function events(containers: Containers, id: string, interval: number | null): Promise<void> {
+  const record = containers.alive(id)
   for (;;) {
-    const stats = await statsOf(containers, id)
+    const stats = await statsOf(record)
     if (stats === null) return
     out(`${JSON.stringify(stats)}\n`)
     if (interval === null) return
     await sleep(interval)
-    const state = containers.stateOf(containers.get(id))
-    if (state !== 'running' && state !== 'paused') return
+    if (!isAlive(record.init!)) return
   }
 }

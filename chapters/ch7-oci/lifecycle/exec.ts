@@ -5,7 +5,7 @@ import { type Parts, passesOf } from '#core/chapter'
 import { errnoOf, fail } from '#core/errors'
 import { writeAtomically } from '#core/exec/files'
 import { host } from '#core/exec/host'
-import { findStage, withoutMonitor } from '#core/exec/native'
+import { stageOrFail, withoutMonitor } from '#core/exec/native'
 import { startProcess } from '#core/exec/process'
 import { assemble } from '#core/plan/assemble'
 import { parseProcess } from '#core/spec/parse'
@@ -13,11 +13,13 @@ import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
+import { attributes, sessionKeyring } from '../process/attributes.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
 import { checkCwd } from '../process/check-cwd.js'
 import { noNewPrivileges } from '../process/no-new-privileges.js'
 import { closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { filterLast, filterWithListener, filterWithRights } from '../seccomp/set-filter.js'
+import { restored } from '../seccomp/stored.js'
 import { callersFds } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
@@ -70,15 +72,16 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
     process: granted(wish.process, record.spec!.linux, containers.warn),
-    // what the container may not call, this may not, either
-    ...(record.spec!.linux?.seccomp === undefined ? {} : { linux: { seccomp: record.spec!.linux.seccomp } }),
+    linux: sharedBy(record.spec!),
   }
   const { exec: last, ...join } = joinParts(inspect(init.pid, wish.id))
   // it outlives who started it: the engine, or the shim, is its parent then
   const startInit = (...all: Parameters<NonNullable<Parts[string]>>) =>
     join.startInit!(...all).filter(step => step.op !== 'die_with_parent' || !wish.detach)
   const passes = passesOf({
+    sessionKeyring: sessionKeyring(wish.id, record.newKeyring !== false),
     preserveFds: preserveFds(preserved.length),
+    attributes,
     ...closingBehind(preserved.length, { filterWithRights }),
     boundingSet,
     ...limits,
@@ -94,11 +97,9 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     wish.consoleSocket === null && ownConsole !== undefined
       ? ownConsole
       : consoleTo(wish.consoleSocket, wish.process.terminal === true)
-  const stage =
-    findStage() ?? fail('Unavailable', { what: 'the native stage', why: 'is not built', hint: 'npm run build' })
   const outcome = await startProcess({
     plan,
-    executor: withoutMonitor(stage),
+    executor: withoutMonitor(stageOrFail()),
     perform: host(containers.root, facts).perform,
     fds: [0, 1, 2],
     preserved,
@@ -114,4 +115,13 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   }
   if (wish.pidFile !== null) writeAtomically(wish.pidFile, String(outcome), 0o644)
   return outcome
+}
+
+/** What the container may not call this may not, either; and it is on the same Linux. */
+function sharedBy({ linux }: Spec): NonNullable<Spec['linux']> {
+  const { seccomp, personality } = linux ?? {}
+  return {
+    ...(seccomp === undefined ? {} : { seccomp: restored(seccomp) }),
+    ...(personality === undefined ? {} : { personality }),
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * What config.json asks for and cannot be had: a container without it would not be the one that was asked for. Other fields that
- * nobody here knows are ignored. Source: runtime.md "Create", config-linux.md "Devices", "IntelRdt".
+ * nobody here knows are ignored; labels of security modules, which engines send as a matter of course, are told of. Source: runtime.md "Create", config-linux.md "Devices", "IntelRdt".
  */
 
 import * as fs from 'node:fs'
@@ -15,6 +15,20 @@ const notThere: readonly (readonly [place: string, isAsked: (spec: Spec) => bool
   ['linux.memoryPolicy', ({ linux }) => has(linux, 'memoryPolicy')],
   ['linux.netDevices', ({ linux }) => has(linux, 'netDevices')],
 ]
+
+/** Not done, and told of: whoever relies on one of them has to know. */
+const ignored: readonly (readonly [place: string, isAsked: (spec: Spec) => boolean])[] = [
+  ['process.apparmorProfile', ({ process }) => 'apparmorProfile' in process],
+  ['process.selinuxLabel', ({ process }) => 'selinuxLabel' in process],
+  ['process.execCPUAffinity', ({ process }) => 'execCPUAffinity' in process],
+  ['linux.mountLabel', ({ linux }) => linux !== undefined && 'mountLabel' in linux],
+]
+
+/** @param warn is told the places of what is asked for and not done */
+export function warnOfIgnored(spec: Spec, warn: (text: string) => void): void {
+  const places = ignored.flatMap(([place, isAsked]) => (isAsked(spec) ? [place] : []))
+  if (places.length > 0) warn(`not applied: ${places.join(', ')}`)
+}
 
 const has = (fields: object | undefined, name: string): boolean =>
   Object.keys((fields as Readonly<Record<string, object>> | undefined)?.[name] ?? {}).length > 0

@@ -1,5 +1,6 @@
 /** `delete`: all that was made for a container is taken back, and its name is free. Source: runtime.md "Delete". */
 
+import { fail } from '#core/errors'
 import { runHook } from '#core/exec/hook'
 import { host } from '#core/exec/host'
 import { cleanUp } from '#core/exec/replay'
@@ -8,7 +9,7 @@ import { probeFacts } from '#core/sys/probe'
 import type { Containers } from './containers.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { stateJson } from './told.js'
-import { warnOf } from './warnings.js'
+import { warnOf, warnOfRest } from './warnings.js'
 
 /** @param force what runs is killed first, and what is not there is no error */
 export const remove = (containers: Containers, id: string, force: boolean): Promise<void> =>
@@ -19,7 +20,15 @@ function removeNow(containers: Containers, id: string, force: boolean): void {
   if (record === null) return
   const { perform } = host(containers.root, probeFacts())
   const state = { ...stateJson(containers, record), pid: 0, status: 'stopped' }
-  containers.states.whileStill(record, now => cleanUp(containers.states, now, perform))
+  const { states } = containers
+  states.whileStill(record, now => cleanUp(states, now, perform, warnOfRest(containers)))
+  if (states.read(id)?.created === record.created) {
+    fail('FailedPrecondition', {
+      what: `container '${id}'`,
+      why: 'could not be taken back whole',
+      hint: 'delete it again',
+    })
+  }
   poststop(containers, record.spec, state)
 }
 

@@ -29,7 +29,7 @@ export const update = (containers: Containers, id: string, wanted: Resources): P
   oneAtATime(containers.directoryOf(id), 'update', () => updateNow(containers, id, wanted))
 
 async function updateNow(containers: Containers, id: string, wanted: Resources): Promise<void> {
-  const { record } = containers.expect(id, 'exec')
+  const record = containers.alive(id)
   const facts = probeFacts()
   const { perform } = host(containers.root, facts)
   const { changesFor, performAllOrNone, readOrNull, withChanges } = await changing()
@@ -37,7 +37,7 @@ async function updateNow(containers: Containers, id: string, wanted: Resources):
   containers.states.whileStill(record, now => {
     const changes = changesFor(now.spec!, wanted, facts, readOrNull)
     const here = (step: HostStep): unknown => perform(step, { init: now.init!.pid })
-    performAllOrNone(changes, here, error => process.stderr.write(`mini-runc: not as it was before: ${error}\n`))
+    performAllOrNone(changes, here, error => containers.warn(`not as it was before: ${error}`))
     containers.states.update({ ...now, spec: withChanges(now.spec!, wanted) })
     isDone = true
   })

@@ -9,3 +9,9 @@ export function warnOf({ warn }: Containers, action: () => void): void {
     warn((error as Error).message)
   }
 }
+
+/** For what could not be taken back. */
+export const warnOfRest =
+  ({ warn }: Containers) =>
+  (error: unknown): void =>
+    warn(error instanceof Error ? error.message : String(error))

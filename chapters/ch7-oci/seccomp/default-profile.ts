@@ -6,6 +6,7 @@
 
 import type { Seccomp, SeccompArg, SeccompRule } from '#core/spec/runtime'
 import { type Architecture, cloneFlags, errnos } from '#core/sys/constants'
+import { isAtLeast } from '#core/sys/kernel-version'
 
 interface Group {
   readonly why: string
@@ -216,7 +217,7 @@ export function defaultProfile(
     (needed === undefined || bounding.includes(needed)) &&
     (without === undefined || !bounding.includes(without)) &&
     (machine === undefined || machine === arch) &&
-    (since === undefined || isSince(kernel, since))
+    (since === undefined || isAtLeast(kernel, ...since))
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: errnos.EPERM,
@@ -230,9 +231,4 @@ function rulesOf({ names: text, first, errno }: Group): SeccompRule[] {
   if (errno !== undefined) return [{ names, action: 'SCMP_ACT_ERRNO', errnoRet: errno }]
   if (first === undefined) return [{ names, action: 'SCMP_ACT_ALLOW' }]
   return first.map(arg => ({ names, action: 'SCMP_ACT_ALLOW', args: [{ index: 0, ...arg }] }))
-}
-
-function isSince(kernel: string, [major, minor]: readonly [number, number]): boolean {
-  const [ours = 0, oursMinor = 0] = kernel.split(/[.-]/).map(Number)
-  return ours > major || (ours === major && oursMinor >= minor)
 }

@@ -8,7 +8,7 @@
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
 import type { Seccomp } from '#core/spec/runtime'
-import { type Architecture, type SeccompFlag, seccompFlags } from '#core/sys/constants'
+import type { Architecture } from '#core/sys/constants'
 import { encode } from './bpf.js'
 import { compile, notifies } from './compile.js'
 import { filterFlags } from './flags.js'
@@ -69,11 +69,5 @@ export const filterLast =
   }
 
 function filterOf(seccomp: Seccomp, arch: Architecture): Pick<Step<'seccomp'>, 'op' | 'filter' | 'flags'> {
-  const bits = filterFlags(seccomp)
-  const names = Object.keys(seccompFlags) as SeccompFlag[]
-  return {
-    op: 'seccomp',
-    filter: [...encode(compile(seccomp, arch))],
-    flags: names.filter(name => (bits & seccompFlags[name]) !== 0),
-  }
+  return { op: 'seccomp', filter: [...encode(compile(seccomp, arch))], flags: filterFlags(seccomp) }
 }

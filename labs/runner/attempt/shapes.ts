@@ -116,7 +116,7 @@ export const shapes: {
     data: or(nothing, text),
   },
   attach_mount: { target: text },
-  mount_copy_up: { source: text, target: text, flags: list(keyOf(mountFlags)), data: text },
+  mount_copy_up: { source: text, target: text, flags: list(keyOf(mountFlags)), data: text, owned: yesOrNo },
   mount_setattr: {
     target: text,
     set: list(keyOf(mountAttributes)),

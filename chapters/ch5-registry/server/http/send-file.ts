@@ -6,10 +6,12 @@
  * handed over there is room, and the kernel fills it. It also counts as a sign of life, for the timeouts of a connection.
  */
 
+import * as fs from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { call, callAsync } from '#core/sys/libc'
+import { callAsync } from '#core/sys/libc'
+import { duplicate } from '#core/sys/spawn'
 import type { FileSpan } from '../storage/storage.js'
 import { written } from './written.js'
 
@@ -19,9 +21,6 @@ const PIECE = 32 << 10
 const MOST = 4 << 20
 /** Not worth a turn. */
 const LEAST = 256 << 10
-
-/** include/uapi/linux/fcntl.h */
-const F_DUPFD_CLOEXEC = 1030
 
 /** Past Node's own count. */
 const bytesByKernel = new WeakMap<Socket, number>()
@@ -45,11 +44,11 @@ export function plainSocket(response: ServerResponse, length: number): number | 
 export async function sendFile(response: ServerResponse, file: FileSpan, fd: number): Promise<void> {
   try {
     // Ours alone: when the client goes Node closes the other, and the number may be the next client's before we know
-    const out = call('int fcntl(int fd, int command, int least)', fd, F_DUPFD_CLOEXEC, 0)
+    const out = duplicate(fd, 0)
     try {
       await inTurns(response, file, out)
     } finally {
-      call('int close(int fd)', out)
+      fs.closeSync(out)
     }
   } finally {
     await file.handle.close()

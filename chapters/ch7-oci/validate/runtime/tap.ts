@@ -42,7 +42,7 @@ export function tail(results: readonly Result[], musts: readonly Must[]): string
   const { total, checked, unchecked } = counted(musts)
   return [
     `# ${number('ok')} hold, ${number('broken')} broken, ${number('skipped')} skipped`,
-    `# ${checked} of ${total} MUSTs of the runtime-spec ${specVersions['runtime-spec']} checked, ${total - checked} not:`,
+    `# ${checked} of ${total} MUSTs of the runtime-spec ${specVersions['runtime-spec']} have a check, ${total - checked} none:`,
     ...unchecked.map(([reason, count]) => `#   ${count} ${reason}`),
   ]
 }
