@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { allConfigRules, inConfig } from '#chapters/ch7-oci/validate/find'
-import { type Case, goodConfig, inWords, made, toldOf, unmatched } from '#support/validate'
+import { type Case, changed, goodConfig, inWords, made, toldOf, unmatched } from '#support/validate'
 
 const noNamespace = (...types: readonly string[]) =>
   (goodConfig().linux as { namespaces: { type: string }[] }).namespaces.filter(({ type }) => !types.includes(type))
@@ -141,6 +141,16 @@ test('a config of another platform is not held against rules of Linux when it na
   const there = { ...small, root: { path: 'C:\\x' }, process: { cwd: 'C:\\', commandLine: 'cmd' }, windows }
   assert.equal(inWords(told(there)), [])
   assert.equal(toldOf(told({ ...small, linux: {} }), 'process-user'), ['process'])
+})
+
+test('ids of a mount are held against the same rules as those of the namespace when they are mapped', () => {
+  const map = 'mounts[4].uidMappings'
+  const mapped = (...entries: readonly object[]) => inConfig(JSON.stringify(changed(goodConfig(), map, entries)))
+  const last = mapped({ containerID: 0, hostID: 4_294_967_295, size: 1 })
+  assert.equal(toldOf(last, 'mapping-range'), [`${map}[0]`])
+  const one = { containerID: 0, hostID: 5, size: 2 }
+  assert.equal(toldOf(mapped(one, { ...one, containerID: 9, hostID: 6 }), 'mapping-overlap'), [`${map}[1]`])
+  assert.equal(toldOf(mapped(one), 'mapping-overlap'), [], 'the other map has the same ids')
 })
 
 test('a key is told when it stands twice in an object', () => {

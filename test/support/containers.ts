@@ -23,7 +23,7 @@ export async function importBase(world: World, options: Options = {}, name = bas
 /** `mini-docker ch4 …` that has to succeed. */
 export async function ch4(world: World, args: readonly string[], options: Options = {}): Promise<Result> {
   const result = await run(world, ['ch4', ...args], { seconds: 60, ...options })
-  assert.is(result.code, 0, `ch4 ${args.join(' ')}: ${result.stderr}`)
+  assert.is(result.code, 0, `ch4 ${args.join(' ')}: ${result.signal ?? ''}${result.stderr}${result.stdout}`)
   return result
 }
 

@@ -69,7 +69,8 @@ const member = (name: string, args: readonly bigint[]): string | undefined => {
 
 /** SECCOMP_RET_*: what the kernel is to be told. */
 export function directVerdict(seccomp: Seccomp, machine: Architecture, { arch, nr, args = [] }: Call): number {
-  const abi = abisOf(machine, seccomp.architectures).find(one => one.audit === arch && isOf(one, nr))
+  const abis = abisOf(machine, seccomp.architectures).filter(one => one.audit === arch)
+  const abi = abis.find(one => isOf(one, nr, abis.length === 1))
   if (abi === undefined) return KILL_THREAD
   const otherwise = returnOf(seccomp.defaultAction, seccomp.defaultErrnoRet)
   const number = nr - abi.base
@@ -92,8 +93,11 @@ export function directVerdict(seccomp: Seccomp, machine: Architecture, { arch, n
   return isKnown(seccomp, abi, number) || letsThrough(seccomp.defaultAction) ? otherwise : ENOSYS
 }
 
-const isOf = ({ name, base }: Abi, nr: number): boolean =>
-  name === 'SCMP_ARCH_X86_64' ? nr < 0x40000000 || nr === 0xffffffff : nr >= base && (base === 0 || nr !== 0xffffffff)
+/** -1 has the bit of x32, and is x86-64's where both are known. */
+const isOf = ({ name, base }: Abi, nr: number, isAlone: boolean): boolean =>
+  name === 'SCMP_ARCH_X86_64'
+    ? nr < 0x40000000 || nr === 0xffffffff
+    : nr >= base && (base === 0 || isAlone || nr !== 0xffffffff)
 
 /** Not above all that it names, but for numbers that only this architecture has. */
 function isKnown({ syscalls = [] }: Seccomp, abi: Abi, number: number): boolean {

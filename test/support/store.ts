@@ -22,7 +22,7 @@ export function archiveOf(world: World, files: Readonly<Record<string, string>>,
 /** A command of ch4 that must do. */
 export async function ch4(world: World, args: readonly string[], options: Options = {}): Promise<Result> {
   const result = await run(world, ['ch4', ...args], { seconds: 60, ...options })
-  assert.is(result.code, 0, `ch4 ${args.join(' ')}: ${result.stderr}`)
+  assert.is(result.code, 0, `ch4 ${args.join(' ')}: ${result.signal ?? ''}${result.stderr}${result.stdout}`)
   return result
 }
 

@@ -1,6 +1,7 @@
 /** Rules about the namespaces of `linux` and what needs one: maps of ids, clocks, network devices. */
 
 import { isAbsolute, isLinux, isolates, makes } from './asked.js'
+import { select } from './place.js'
 import {
   type Document,
   everyKey,
@@ -28,12 +29,16 @@ const needs = (type: string, ...fields: readonly string[]) =>
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 
+/** Where ids are mapped: of the user namespace, and of each id-mapped mount. */
+const mappings = ['linux.uidMappings', 'linux.gidMappings', 'mounts[].uidMappings', 'mounts[].gidMappings'] as const
+
 /** Whether ids of one list stand in two of its ranges, inside or outside. */
 function* overlapping({ json }: Document): Iterable<Found> {
-  for (const list of ['linux.uidMappings', 'linux.gidMappings']) {
+  for (const list of mappings.flatMap(pattern => [...select(json, pattern)])) {
     const before: Fields[] = []
-    for (const { at, value } of objectsAt(json, `${list}[]`)) {
-      if (before.some(other => meet(other, value, 'containerID') || meet(other, value, 'hostID'))) yield { at }
+    for (const { at, value } of objectsAt(list.value, '[]')) {
+      if (before.some(other => meet(other, value, 'containerID') || meet(other, value, 'hostID')))
+        yield { at: `${list.at}${at}` }
       before.push(value)
     }
   }
@@ -96,9 +101,7 @@ export const namespaceRules: readonly Rule<Document>[] = [
     section: 'config-linux.md#user-namespace-mappings',
     rule: 'MUST map at least one id',
     *check(document) {
-      for (const list of ['linux.uidMappings', 'linux.gidMappings', 'mounts[].uidMappings', 'mounts[].gidMappings']) {
-        yield* everyNumber(`${list}[].size`, size => size > 0)(document)
-      }
+      for (const list of mappings) yield* everyNumber(`${list}[].size`, size => size > 0)(document)
     },
   },
   {
@@ -107,8 +110,7 @@ export const namespaceRules: readonly Rule<Document>[] = [
     section: 'config-linux.md#user-namespace-mappings',
     rule: 'MUST end at 4294967294, the last id, or before',
     *check(document) {
-      for (const list of ['linux.uidMappings', 'linux.gidMappings'])
-        yield* everyObject(`${list}[]`, fitsInto32)(document)
+      for (const list of mappings) yield* everyObject(`${list}[]`, fitsInto32)(document)
     },
   },
   {
