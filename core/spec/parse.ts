@@ -125,10 +125,10 @@ const device = object(
   { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0xffffffff), uid: id, gid: id },
 )
 
-/** No way up: what it names is made, and removed with all that is in it. */
+/** No way up: what it names is made, and removed with all that is in it. Writers of JSON say '' for what is not given. */
 const cgroupsPath = where(
-  filled,
-  path => !path.split('/').includes('..') && /[^/]/.test(path),
+  text,
+  path => path === '' || (!path.split('/').includes('..') && /[^/]/.test(path)),
   'must name a cgroup below the top, without ..',
 )
 

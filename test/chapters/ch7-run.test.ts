@@ -335,6 +335,15 @@ here('a tmpfs with tmpcopyup begins with what the image has there, and the image
   assert.is(inRoot('cat t/deep/f; ls t'), 'file\ndeep\nlink\npipe\n')
 })
 
+here('a container whose cgroupsPath is empty has the same cgroups as one that gives none', () => {
+  const id = runtime.newId()
+  const bundle = makeBundle(world, ['sleep', '100'], spec => ({ ...spec, linux: { ...spec.linux, cgroupsPath: '' } }))
+  assert.equal(runtime.run(['create', '-b', bundle, id], { output: world.path() }).code, 0)
+  const cgroups = fs.readFileSync(`/proc/${runtime.state(id).pid}/cgroup`, 'utf8')
+  assert.match(cgroups, new RegExp(`:pids:.*/mini-docker/${id}$|^0::.*/mini-docker/${id}$`, 'm'))
+  assert.is(runtime.run(['delete', '-f', id]).code, 0)
+})
+
 here('cgroups by systemd are refused in one line', () => {
   const { code, stderr } = runtime.run(['--systemd-cgroup', 'run', '-b', makeBundle(world, ['true']), runtime.newId()])
   assert.is(code, 1)

@@ -73,6 +73,7 @@ const cases: Readonly<Record<string, Case>> = {
   'time-namespace': ['linux.timeOffsets', [namespaces, noNamespace('time')]],
   'time-clock': ['linux.timeOffsets.realtime', ['linux.timeOffsets', { realtime: {} }]],
   'time-nanoseconds': ['linux.timeOffsets.boottime.nanosecs', ['linux.timeOffsets.boottime.nanosecs', 1_000_000_000]],
+  'device-owner': ['linux.devices[0].gid', ['linux.devices[0].gid', 4_294_967_295]],
   'device-path': ['linux.devices[0].path', ['linux.devices[0].path', 'dev/fuse']],
   'device-numbers': ['linux.devices[0]', ['linux.devices[0].minor', undefined]],
   'device-twice': ['linux.devices[1]', ['linux.devices[1]', { type: 'c', path: '/dev/other', major: 10, minor: 229 }]],

@@ -106,11 +106,12 @@ for (const [name, shape] of Object.entries(all)) {
   })
 }
 
-const values = fc.constantFrom<unknown>(
+const odd: readonly unknown[] = [
   ...['', '/', 'a', 'a=b', '/x', '../x', '\0', 'SCMP_ACT_ALLOW', 'rbind', 'user', 'sha256:00', '1.0.0', null],
   ...[0, -1, 1, 5, 2 ** 32 - 1, -(2 ** 40), 1.5],
   ...[true, false, [], {}, [{}], ['x'], [null], { x: 1 }, { '': '' }, undefined],
-)
+]
+const values = fc.constantFrom(...odd)
 
 function checkWords(findings: readonly Finding[], what: string): void {
   for (const { at, rule, section, level } of findings) {
@@ -122,21 +123,20 @@ function checkWords(findings: readonly Finding[], what: string): void {
 test('what our own parser refuses of a config is told when the config is a good one with one change', () => {
   const places = [...placesIn(goodConfig())].map(([at]) => at).filter(at => at !== '')
   let refused = 0
-  fc.assert(
-    fc.property(fc.constantFrom(...places), values, (place, value) => {
-      const json = changed(goodConfig(), place, value)
-      const findings = inConfig(JSON.stringify(json))
+  for (const place of places) {
+    for (const value of odd) {
+      const text = JSON.stringify(changed(goodConfig(), place, value))
+      const findings = inConfig(text)
       const what = `${place} = ${JSON.stringify(value)}`
       checkWords(findings, what)
-      const why = refusal(JSON.parse(JSON.stringify(json)))
+      const why = refusal(JSON.parse(text))
       // a NUL harms nobody in words that the kernel never sees, and its ranges are narrower than those of the types
-      if (why === null || /NUL$|is not in/.test(why)) return
+      if (why === null || /NUL$|is not in/.test(why)) continue
       refused++
       assert.ok(findings.length > 0, `${what}: ${why}`)
-    }),
-    { numRuns: 500 },
-  )
-  assert.ok(refused > 30, `${refused}`)
+    }
+  }
+  assert.ok(refused > 1000, `${refused}`)
 })
 
 /** Why the runtime would not take it, null when it does. */

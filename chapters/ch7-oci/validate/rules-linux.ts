@@ -80,6 +80,17 @@ export const linuxRules: readonly Rule<Document>[] = [
     ),
   },
   {
+    id: 'device-owner',
+    level: 'MUST',
+    section: 'config-linux.md#devices',
+    rule: 'MUST be an id: 4294967295 is -1, which chown(2) takes for "leave it as it is"',
+    *check(document) {
+      for (const field of ['uid', 'gid']) {
+        yield* everyNumber(`linux.devices[].${field}`, id => id !== 2 ** 32 - 1)(document)
+      }
+    },
+  },
+  {
     id: 'device-mode',
     level: 'SHOULD',
     section: 'config-linux.md#devices',
