@@ -14,7 +14,8 @@ import { type MountOptions, mountOptions } from './mount-options.js'
 const at = { phase: 'root', by: 'ch2.mounts' } as const
 
 // #region part
-export const mounts: Pass = (spec, facts) => (spec.mounts ?? []).flatMap(mount => stepsFor(mount, facts.files))
+export const mounts: Pass = (spec, facts) =>
+  (spec.mounts ?? []).flatMap(mount => notBoundAgain(mount, stepsFor(mount, facts.files)))
 
 function stepsFor(mount: Mount, files: readonly string[]): Step[] {
   const { destination: target, source = null, type = null } = mount
@@ -64,8 +65,7 @@ function bindSteps(mount: Mount, { flags, changes, notForBind }: MountOptions): 
     why: `a second sight of the host's ${source}`,
   }
   return [
-    // one that is there already is changed, and that is all
-    ...(flags.includes('MS_REMOUNT') ? [] : [bind]),
+    bind,
     ...changes.map(
       (change): Step => ({
         ...at,
@@ -93,6 +93,10 @@ export function mountPoint(target: string, isFile: boolean): Step[] {
   // #endregion solution-mount-point
 }
 // #endregion part
+
+/** `remount`: a bind that is there already is changed, and that is all. */
+const notBoundAgain = ({ options = [] }: Mount, steps: readonly Step[]): readonly Step[] =>
+  options.includes('remount') ? steps.filter(step => step.op !== 'mount' || !step.flags.includes('MS_BIND')) : steps
 
 function reasonFor(target: string, type: string | null): string {
   const reasons: Readonly<Record<string, string>> = {
