@@ -12,13 +12,14 @@ import { ensureDefaultRootfs } from '#core/rootfs/default'
 const dist = fileURLToPath(new URL('../', import.meta.url))
 
 /**
- * Twice the same program: `bundle` is the whole, `start` lacks the chapters from ch4 on. What starts a container of ch1 to ch3
- * does not pay for reading what it never uses.
+ * Three times the same program: `bundle` is the whole, `images` lacks the chapters from ch5 on, `start` those from ch4 on. What starts
+ * a container does not pay for reading what it never uses.
  */
-const later: Plugin = {
-  name: 'without the later chapters',
-  setup: ({ onResolve }) => onResolve({ filter: /^\.\/ch[4-9]-/ }, ({ path }) => ({ path, external: true })),
-}
+const withoutThoseFrom = (first: number): Plugin => ({
+  name: `without the chapters from ch${first} on`,
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`^\\./ch[${first}-9]-`) }, ({ path }) => ({ path, external: true })),
+})
 /**
  * And of mini-runc: an engine asks for a container's state all the time. What its other commands load when they are called is left
  * out, and of a chapter's index all but what it hands on.
@@ -49,11 +50,12 @@ const options = {
   logLevel: 'warning',
 } satisfies BuildOptions
 await build({ ...options, entryPoints: { bundle: main, 'koffi-stage': `${dist}core/exec/koffi-stage.js` } })
-await build({ ...options, entryPoints: { start: main }, plugins: [later] })
+await build({ ...options, entryPoints: { start: main }, plugins: [withoutThoseFrom(4)] })
+await build({ ...options, entryPoints: { images: main }, plugins: [withoutThoseFrom(5)] })
 const command = `${dist}chapters/ch7-oci/command`
 await build({ ...options, entryPoints: { runtime: `${command}/bin.js` } })
 await build({ ...options, entryPoints: { question: `${command}/bin-questions.js` }, plugins: [questionsAlone] })
-const bundles = ['bundle.cjs', 'start.cjs', 'runtime.cjs', 'question.cjs']
+const bundles = ['bundle', 'images', 'start', 'runtime', 'question'].map(name => `${name}.cjs`)
 for (const name of [...bundles, 'koffi-stage.cjs']) loadBuiltinsOnce(`${dist}${name}`)
 for (const name of bundles) wrapForStarter(`${dist}${name}`)
 for (const name of ['mini-docker', 'mini-runc']) {
@@ -102,7 +104,8 @@ if (process.platform !== 'linux') {
 }
 
 writeCodeCache('start', () => [`${dist}mini-docker.cjs`, 'ch2', 'run', '--', '/bin/true'])
-writeCodeCache('bundle', () => [`${dist}mini-docker.cjs`, 'ch4', 'run', '--rm', 'mini/base', 'true'])
+writeCodeCache('images', () => [`${dist}mini-docker.cjs`, 'ch4', 'run', '--rm', 'mini/base', 'true'])
+writeCodeCache('bundle', () => [`${dist}mini-docker.cjs`, 'ch5', 'run', '--rm', 'mini/base', 'true'])
 writeCodeCache('runtime', scratch => inBundle(scratch, (runtime, bundle) => [...runtime, 'run', '-b', bundle, 'build']))
 const created = (scratch: string, ...words: readonly string[]) =>
   inBundle(scratch, (runtime, bundle) => {

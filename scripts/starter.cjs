@@ -9,13 +9,18 @@ const [, , command, ...flags] = process.argv
 const isLab = command === 'lab' || flags.includes('--lab')
 const unbundled = `${__dirname}/chapters/main.js`
 
-// two bundles of each program: the smaller is all that the first chapters need, and the questions that an engine asks all the time
+// bundles of each program: the smaller ones are all that the first chapters need, and the questions that an engine asks all the time
 const isRuntime = /\/mini-runc\.cjs$/.test(__filename)
-const name = isRuntime ? nameOfRuntime() : /^ch[123]$/.test(command) ? 'start' : 'bundle'
+const name = isRuntime ? nameOfRuntime() : nameOfChapter()
 
 // an installed package has none: the bundle says so
 if (isLab && !isRuntime && fs.existsSync(unbundled)) import(unbundled)
 else runBundle(`${__dirname}/${name}.cjs`, `${__dirname}/${name}.cache`)
+
+function nameOfChapter() {
+  if (/^ch[123]$/.test(command)) return 'start'
+  return command === 'ch4' || command === '--worker' ? 'images' : 'bundle'
+}
 
 function nameOfRuntime() {
   let at = 2

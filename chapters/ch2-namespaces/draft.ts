@@ -57,8 +57,9 @@ type Connected = Place & { readonly veth: string | null }
 function finish(spec: Spec, parts: Parts, flags: Flags, place: Connected, files: readonly string[]): Draft {
   const { facts, extension, shared } = place
   const all = { ...parts, ...extension?.parts?.(spec, flags, place) }
-  if (shared !== null) extension?.reserve?.(spec, facts, shared)
-  return { spec, plan: assemble(passesOf(all), spec, factsBut(facts, { files })) }
+  const plan = assemble(passesOf(all), spec, factsBut(facts, { files }))
+  if (shared !== null) extension?.reserve?.(spec, facts, shared) // behind the plan: what was begun holds up cgroups that are made
+  return { spec, plan }
 }
 
 type OwnWish = Wish & Required<Pick<Wish, 'mounts' | 'namespaces'>>

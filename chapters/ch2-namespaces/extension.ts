@@ -40,7 +40,7 @@ export interface Extension {
   readonly wish: (spec: Spec, flags: Flags, place: ExtensionPlace) => Spec
   /** Parts that depend on more than spec and facts. @throws MiniDockerError */
   readonly parts?: (spec: Spec, flags: Flags, place: ExtensionPlace & { readonly veth: string | null }) => Parts
-  /** Makes what is shared, under its lock, before the plan that uses it. */
+  /** Makes what is shared, under its lock, before the plan that uses it is performed. */
   readonly reserve?: (spec: Spec, facts: Facts, shared: Shared) => void
   /** What takes that back, should the creator die before there is a plan. */
   readonly reservations?: (spec: Spec | null, id: string) => readonly HostStep[]

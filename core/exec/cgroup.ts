@@ -54,11 +54,16 @@ const systemError = (code: string, path: string): Error => Object.assign(new Err
 /**
  * The first move of a process into a v1 cgroup for a while waits for an RCU grace period, 7 to 15 ms; those that follow do not
  * (cgroup_threadgroup_rwsem, kernel/cgroup/cgroup.c). So a move that changes nothing, of this process to where it is, is begun
- * as soon as it is known that a container will be moved, on a thread of the pool, while this one plans.
+ * as soon as it is known that a container will be moved, on a thread of the pool, while this one plans. The file is opened
+ * here: a second call of the pool would wait for the event loop, which this thread does not come back to before all is planned.
  */
 export function beginMoving(own: string): void {
-  // 0 is the writer itself. What goes wrong here goes wrong again in the step that matters, and is told there
-  fs.writeFile(`${own}/cgroup.procs`, '0', { flag: 'r+' }, () => undefined)
+  try {
+    const fd = fs.openSync(`${own}/cgroup.procs`, fs.constants.O_WRONLY)
+    fs.write(fd, '0', () => fs.close(fd)) // 0 is the writer itself
+  } catch {
+    // what goes wrong here goes wrong again in the step that matters, and is told there
+  }
 }
 
 const patienceMs = 2000

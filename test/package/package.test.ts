@@ -109,7 +109,7 @@ here('the tarball holds what package.json names and nothing else when it is pack
   const { path: file, files } = tarball()
   const kilobytes = (fs.statSync(file).size / 1000).toFixed(0)
   console.log(`${path.basename(file)}: ${files.length} files, ${kilobytes} kB`)
-  const bundles = ['bundle', 'start', 'runtime', 'question'].flatMap(name => [`${name}.cjs`, `${name}.cache`])
+  const bundles = ['bundle', 'images', 'start', 'runtime', 'question'].flatMap(name => [`${name}.cjs`, `${name}.cache`])
   const dist = [...bundles, 'koffi-stage.cjs', 'mini-docker.cjs', 'mini-runc.cjs'].map(name => `dist/${name}`)
   const native = filesBelow('native', '.c', '.h')
   assert.equal(files, ['LICENSE', 'README.md', ...dist, ...native, 'package.json'].sort())

@@ -11,7 +11,9 @@ import type { Account } from '#core/spec/account'
 import type { Digest } from '#core/spec/digest'
 import type { ContainerConfig } from '#core/spec/image'
 import { identify } from '#core/sys/identity'
+import { probeFacts } from '#core/sys/probe'
 import { randomId } from '#core/sys/random'
+import { extension as limits } from '../../ch3-cgroups/index.js'
 import { parsePlatform } from '../image/platform.js'
 import { findReady, noteReady } from '../image/ready.js'
 import { unpackImage } from '../image/unpack.js'
@@ -62,6 +64,7 @@ export async function run(
     autoRemove: flags.on('rm'),
   }
   const planning = isPlanning(flags)
+  if (!planning) (await limits()).begin?.(probeFacts()) // takes its time, and what follows takes some, too
   const containers = await settle(images)
   const cidFile = planning ? null : claimCidFile(flags)
   const lease = new Lease(images.store)

@@ -34,7 +34,7 @@ export interface Start {
 
 export async function startOn(start: Start): Promise<number> {
   const { images, container, mount, account, parts, flags, command, swap, volumes } = start
-  const base = await limits()
+  const { begin: _, ...base } = await limits() // `run` has begun
   const planning = isPlanning(flags)
   const stored = new Volumes(images)
   const mounts = volumes.map(({ name, destination, readonly }): Mount => {

@@ -55,11 +55,12 @@ export async function create(containers: Containers, wish: CreateWish): Promise<
   const given = inCgroup(granting(readBundle(bundle), containers, sockets), id)
   refuseImpossible(given)
   warnOfIgnored(given, containers.warn)
+  const limits = await extension()
+  limits.begin?.(machine)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
   const { states } = containers
   const onConsole = ownConsole ?? consoleTo(consoleSocket, spec.process.terminal === true)
-  const limits = await extension()
   const { perform, shared } = host(containers.root, facts)
   const record = claim(states, {
     id,
@@ -101,7 +102,6 @@ async function createClaimed(
   const pidFiles = [`${directory}/init.pid`, ...(pidFile === null ? [] : [pidFile])]
   let made: ReturnType<typeof assemble>
   try {
-    limits.reserve?.(spec, facts, shared)
     made = assemble(
       passesOf({
         preserveFds: preserveFds(preserved.length),
@@ -116,6 +116,7 @@ async function createClaimed(
       facts,
     )
     checkNeeds(made, facts)
+    limits.reserve?.(spec, facts, shared) // behind the plan: what was begun holds up cgroups that are made
   } catch (error) {
     cleanUp(states, record, perform, warnOfRest(containers))
     throw error
