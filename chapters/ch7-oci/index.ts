@@ -10,6 +10,7 @@ import { specDevices } from './filesystem/devices.js'
 import { mapping } from './filesystem/mapped-mounts.js'
 import { masks } from './filesystem/masks.js'
 import { rootPropagation } from './filesystem/root-propagation.js'
+import { sharingRoot } from './filesystem/shared-root.js'
 import { joinNamespaces } from './namespaces/join.js'
 import { sysctl } from './namespaces/sysctl.js'
 import { attributes } from './process/attributes.js'
@@ -30,6 +31,7 @@ export const parts: Parts = {
   filterWithRights,
   boundingSet,
   ...ch3.parts,
+  enterRoot: sharingRoot(ch3.parts.enterRoot!),
   mounts: bindsWithoutData(mapping(copyingUp(ch3.parts.mounts!))),
   specDevices,
   startInit,

@@ -20,6 +20,7 @@ import { runHookInside } from './hook-inside.js'
 import { idmappedTree } from './idmap.js'
 import { idmappedMount } from './idmap-mount.js'
 import { overlayTree } from './overlay-tree.js'
+import { mountRootfs, unmountRootfs } from './rootfs-mount.js'
 import { Shared } from './shared.js'
 import { removeEmpty } from './shared-cgroup.js'
 
@@ -70,6 +71,8 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     newidmap: (step, processes) => {
       runTool(step.tool, [String(pidOf(step.of, processes)), ...step.ranges.flat().map(String)])
     },
+    mount_rootfs: step => mountRootfs(step.path),
+    unmount_rootfs: step => unmountRootfs(step.path),
     idmap_tree: (step, processes) => idmappedTree(step.path, `/proc/${pidOf(step.of, processes)}/ns/user`),
     idmap_mount: (step, processes) => idmappedMount(step, pidOf(step.of, processes)),
     overlay_tree: (step, processes) => overlayTree(step, pidOf(step.of, processes)),

@@ -74,6 +74,7 @@ const rows: { readonly [O in Op]?: Row<O> } = {
     }),
   },
   move_root: { hint: when({ EACCES: unreachable }) },
+  mount_rootfs: { subject: ({ path }) => `'${path}' as a mount on the host` },
   idmap_mount: {
     subject: ({ source }) => `an id-mapped mount of '${source}'`,
     hint: when({

@@ -83,6 +83,7 @@ export const invariants: readonly Invariant[] = [
     broken: plan => {
       // earlier than the namespace of its own, it would be the host's mounts that are changed
       const own = first(plan, 'unshare.mount')
+      if (own === Number.POSITIVE_INFINITY) return brokenAmongOthers(plan)
       const cutOff = indexes(plan, (step, index) => index > own && cutsOff(step))[0] ?? Number.POSITIVE_INFINITY
       return indexes(
         plan,
@@ -220,6 +221,16 @@ export const invariants: readonly Invariant[] = [
       ),
   },
 ]
+
+/** In a mount namespace of others all lies below one mount, the root bound on itself, and that alone is made private. */
+function brokenAmongOthers(plan: Plan): number[] {
+  const isTheirs = (step: Step): boolean => step.op === 'propagation' && step.path === '/' && step.phase !== 'seal'
+  const bound = indexes(plan, (step, i) => step.op === 'bind_root' && i > first(plan, 'setns.mount'))[0] ?? Infinity
+  const isCutOff = (step: Step, i: number): boolean => i > bound && cutsOff(step) && !isTheirs(step)
+  const cutOff = indexes(plan, (step, i) => step.op === 'mount_rootfs' || isCutOff(step, i))[0] ?? Infinity
+  const changes = (step: Step): boolean => mountsSomething(step) || step.op === 'propagation'
+  return indexes(plan, (step, i) => isTheirs(step) || (changes(step) && i < cutOff && i !== bound))
+}
 
 const uidTakenBefore = (plan: Plan, index: number): boolean =>
   find(plan, 'setresuid').some(({ index: at, step }) => at < index && step.phase === plan.steps[index]!.phase)

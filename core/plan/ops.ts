@@ -595,6 +595,18 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: no,
     inverse: none,
   },
+  mount_rootfs: {
+    man: 'mount(2)',
+    words: step => `mount(${quote(step.path)}, ${quote(step.path)}, MS_BIND|MS_REC), then MS_PRIVATE|MS_REC`,
+    lasting: yes,
+    inverse: step => [{ op: 'unmount_rootfs', path: step.path }],
+  },
+  unmount_rootfs: {
+    man: 'umount(2)',
+    words: step => `umount2(${quote(step.path)}, MNT_DETACH)`,
+    lasting: no,
+    inverse: none,
+  },
   idmap_tree: {
     man: 'mount_setattr(2)',
     words: step =>

@@ -189,6 +189,9 @@ export interface HostFields {
     tool: string
     ranges: readonly (readonly [inside: number, outside: number, size: number])[]
   }
+  /** Bound on itself, and private: for who has no mount namespace of its own to mount in. */
+  mount_rootfs: { path: string }
+  unmount_rootfs: { path: string }
   idmap_tree: { path: string; of: ProcessRole }
   /** null: the map of who is in `of`'s user namespace. `tree`: with what is mounted below; `deep`: that is mapped as well. */
   idmap_mount: {

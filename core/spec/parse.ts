@@ -166,21 +166,32 @@ const config = object(
   { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), hooks, linux },
 ) as Check<Spec>
 
+type Need = readonly [field: string, type: NamespaceType, isSet: (spec: Spec) => boolean]
+
 /** What would change the host's own, were the namespace not asked for. */
-const needs: readonly (readonly [field: string, type: NamespaceType, isSet: (spec: Spec) => boolean])[] = [
+const needs: readonly Need[] = [
   ['hostname', 'uts', spec => spec.hostname !== undefined],
   ['domainname', 'uts', spec => spec.domainname !== undefined],
-  ['mounts', 'mount', spec => (spec.mounts ?? []).length > 0],
-  ['root.readonly', 'mount', spec => spec.root.readonly === true],
   ['linux.uidMappings', 'user', spec => (spec.linux?.uidMappings ?? []).length > 0],
   ['linux.gidMappings', 'user', spec => (spec.linux?.gidMappings ?? []).length > 0],
   ['linux.timeOffsets', 'time', spec => Object.keys(spec.linux?.timeOffsets ?? {}).length > 0],
 ]
 
+/** What would be mounted on the host. */
+const mounting: readonly Need[] = [
+  ['mounts', 'mount', spec => (spec.mounts ?? []).length > 0],
+  ['root.readonly', 'mount', spec => spec.root.readonly === true],
+]
+
+export interface Liberties {
+  /** A spec may have mounts without a namespace for them: the caller takes them off the host again. */
+  readonly mountsOnHost?: boolean
+}
+
 /** @throws MiniDockerError (InvalidArgument) that names the first place which is wrong */
-export function parseSpec(json: unknown): Spec {
+export function parseSpec(json: unknown, { mountsOnHost = false }: Liberties = {}): Spec {
   const spec = config(json, '')
-  for (const [field, type, isSet] of needs) {
+  for (const [field, type, isSet] of mountsOnHost ? needs : [...needs, ...mounting]) {
     const isolated = spec.linux?.namespaces?.some(entry => entry.type === type) === true
     if (isSet(spec) && !isolated) refuse(field, `without a ${type} namespace it would be the host's`)
   }
@@ -194,12 +205,12 @@ export const parseProcess = (json: unknown): Process => process(json, 'process')
 export const parseResources = (json: unknown): Resources => linuxResources(json, 'linux.resources')
 
 /** The same from a file's text. */
-export function readSpec(json: string): Spec {
+export function readSpec(json: string, liberties: Liberties = {}): Spec {
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch (cause) {
     fail('InvalidArgument', { what: 'config.json', why: `is no JSON: ${(cause as Error).message}`, cause })
   }
-  return parseSpec(withExactArguments(value, json))
+  return parseSpec(withExactArguments(value, json), liberties)
 }

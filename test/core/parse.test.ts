@@ -110,6 +110,9 @@ test("parseSpec refuses a field when without its namespace it would change the h
     const message = refusal({ ...minimal, ...fragment })
     assert.ok(message.startsWith(`config.json: ${field}: without a`), message)
   }
+  const mounting = { ...minimal, mounts: [{ destination: '/x' }], root: { path: '/x', readonly: true } }
+  assert.not.throws(() => parseSpec(mounting, { mountsOnHost: true }))
+  assert.throws(() => parseSpec({ ...mounting, hostname: 'box' }, { mountsOnHost: true }), /hostname: without a uts/)
 })
 
 test('parseSpec takes versions when they are semver', () => {

@@ -116,6 +116,8 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   release: { op: 'release', resource: 'bridge', user: 'box' },
   write_proc: { op: 'write_proc', of: 'stage', file: 'uid_map', data: '0 100000 65536\n' },
   newidmap: { op: 'newidmap', of: 'stage', tool: '/usr/bin/newuidmap', ranges: [[0, 1000, 1]] },
+  mount_rootfs: { op: 'mount_rootfs', path: '/rootfs' },
+  unmount_rootfs: { op: 'unmount_rootfs', path: '/rootfs' },
   idmap_tree: { op: 'idmap_tree', path: '/rootfs', of: 'stage' },
   idmap_mount: { op: 'idmap_mount', source: '/data', of: 'init', mappings: null, tree: true, deep: false },
   overlay_tree: {

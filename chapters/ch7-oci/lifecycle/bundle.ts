@@ -20,7 +20,7 @@ export function readBundle(bundle: string): Spec {
       cause,
     })
   }
-  const spec = readSpec(text)
+  const spec = readSpec(text, { mountsOnHost: true })
   // config.md#root: relative to the bundle
   return { ...spec, root: { ...spec.root, path: path.resolve(bundle, spec.root.path) } }
 }

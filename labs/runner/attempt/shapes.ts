@@ -165,6 +165,8 @@ export const shapes: {
   release: { resource: text, user: text },
   write_proc: { of, file: oneOf('uid_map', 'gid_map', 'setgroups', 'oom_score_adj'), data: text },
   newidmap: { of, tool: text, ranges: list(numbers) },
+  mount_rootfs: { path: text },
+  unmount_rootfs: { path: text },
   idmap_tree: { path: text, of },
   idmap_mount: {
     source: text,
