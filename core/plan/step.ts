@@ -189,7 +189,6 @@ export interface HostFields {
     tool: string
     ranges: readonly (readonly [inside: number, outside: number, size: number])[]
   }
-  /** Bound on itself, and private: for who has no mount namespace of its own to mount in. */
   mount_rootfs: { path: string }
   unmount_rootfs: { path: string }
   idmap_tree: { path: string; of: ProcessRole }
@@ -197,7 +196,7 @@ export interface HostFields {
   idmap_mount: {
     source: string
     of: ProcessRole
-    mappings: { readonly uid: readonly IdMapping[]; readonly gid: readonly IdMapping[] } | null
+    mappings: { readonly [of in 'uid' | 'gid']: readonly IdMapping[] } | null
     tree: boolean
     deep: boolean
   }
@@ -246,7 +245,7 @@ export type Step<O extends Op = Op> = { [K in O]: { readonly op: K } & Common & 
 export type ChildStep = Step<ChildOp>
 export type HostStep = Step<HostOp>
 
-/** An ordered recipe: steps sorted by phase. `index` of a step is its place in `steps`. */
+/** Sorted by phase. `index` of a step is its place in `steps`. */
 export interface Plan {
   readonly steps: readonly Step[]
 }

@@ -118,6 +118,7 @@ const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   [escapeFromCh1, ch1.examples.shell!, v2],
   [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
   [asCreated, ofAll, v2],
+  [ch7.parts, { ...examples.container!, linux: { namespaces: [{ type: 'pid' }, { type: 'uts' }] } }, v2],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],
 ]
 

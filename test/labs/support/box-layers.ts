@@ -14,8 +14,8 @@ const layerOf = (tar: string): Layer => {
   const plain = fs.readFileSync(tar)
   return { bytes: gzipSync(plain, { level: 1 }), diffId: sha(plain) }
 }
-/** A root file system. */
-export const base = ({ room }: Tool): Layer => layerOf(archive(room, room.rootfs()))
+/** A root file system, of which the tool has none from the check before: two that were made in the same second would be one. */
+export const base = ({ room }: Tool): Layer => layerOf(archive(room, room.rootfs({ '/nonce': room.nonce() })))
 /** A layer of one file. */
 export function wordLayer({ room }: Tool, word: string): Layer {
   const tree = `${room.scratch}/${room.nonce()}`

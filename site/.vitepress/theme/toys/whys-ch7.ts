@@ -4,6 +4,13 @@ export const whysOfCh7: Readonly<Record<string, string>> = {
   'owners seen through a map: only root of the host may': '透过映射来看属主：只有宿主机的 root 才可以',
   "the host's directory, with the container's owners": '宿主机的目录，带着容器里的属主',
   'files that whoever called us has opened for it': '调用者替它打开好的文件',
+  "without a mount namespace its mounts are the host's: below this one they can be taken off with it":
+    '没有自己的挂载命名空间，它的挂载就是宿主机的：都放在这一个之下，就能随它一起取下',
+  'pivot_root would move everybody who is in this mount namespace': 'pivot_root 会把这个挂载命名空间里的所有人一起搬走',
+  'a mount of its own in the namespace of others': '别人的命名空间里，自己的一个挂载',
+  'what is mounted below it is seen nowhere else': '挂在它下面的，别处都看不到',
+  'paths start in the rootfs from here on': '从这里起，路径从 rootfs 开始',
+  'every target is resolved below this fd': '每个目标都在这个 fd 之下解析',
   'empty memory, filled with what the image has there': '一块空内存，先装进镜像在那里已有的东西',
   'the namespaces are made, and the host is still mounted': '命名空间已造好，宿主机的挂载还在',
   'in the namespaces of the container, and its files are not yet all that it sees':
