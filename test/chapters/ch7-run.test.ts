@@ -281,20 +281,31 @@ here('a process is scheduled as config.json says, sees that Linux, and has no ke
   assert.ok(!hasKeys || keys.some(line => line.includes(`_ses.${id}`)), keys.join('\n'))
 })
 
-here('the root is shared with the host or not as rootfsPropagation says', () => {
-  for (const [word, seen] of [
-    ['rslave', /^(?!.*shared:)/],
-    ['rshared', / shared:/],
-    ['rprivate', /^(?!.*(shared|master):)/],
-  ] as const) {
-    const bundle = makeBundle(world, ['cat', '/proc/self/mountinfo'], spec => ({
-      ...spec,
-      linux: { ...spec.linux, rootfsPropagation: word },
-    }))
-    const { stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
-    assert.is(stderr, '')
-    const root = stdout.split('\n').find(line => line.split(' ')[4] === '/')!
-    assert.match(root, seen, word)
+here('the root hears of the host, and the host of it, as rootfsPropagation says', () => {
+  const rootfs = world.path()
+  fs.mkdirSync(rootfs)
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', rootfs])
+  try {
+    execFileSync('mount', ['--make-shared', rootfs]) // else there is nothing to hear
+    execFileSync('cp', ['-a', `${world.rootfs}/.`, rootfs])
+    for (const [word, hears, isHeard] of [
+      ['rslave', true, false],
+      ['rshared', true, true],
+      ['rprivate', false, false],
+      [undefined, false, false],
+    ] as const) {
+      const bundle = makeBundle(world, ['cat', '/proc/self/mountinfo'], spec => ({
+        ...spec,
+        root: { path: rootfs },
+        linux: { ...spec.linux, ...(word === undefined ? {} : { rootfsPropagation: word }) },
+      }))
+      const { stdout, stderr } = runtime.run(['run', '-b', bundle, runtime.newId()])
+      assert.is(stderr, '')
+      const root = stdout.split('\n').find(line => line.split(' ')[4] === '/')!
+      assert.equal([/ master:/.test(root), / shared:/.test(root)], [hears, isHeard], `${word}: ${root}`)
+    }
+  } finally {
+    execFileSync('umount', [rootfs])
   }
 })
 
