@@ -39,6 +39,7 @@ export const ch3: Chapter = {
 }
 
 export { directoriesOf, withController } from './cgroup/directories.js'
+export { joinCgroup } from './cgroup/join.js'
 export { makeCgroup } from './cgroup/make.js'
 export { sharedParents } from './cgroup/shared-parents.js'
 export { changing, extension, flagTables, freezer, live } from './doors.js'

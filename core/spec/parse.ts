@@ -60,6 +60,8 @@ const process = object(
       },
     ),
     noNewPrivileges: boolean,
+    apparmorProfile: text,
+    selinuxLabel: text,
     scheduler: object(
       { policy: oneOf(...namesOf(schedulingPolicies)) },
       {

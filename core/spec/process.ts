@@ -49,6 +49,8 @@ export interface Process {
   readonly oomScoreAdj?: number
   readonly capabilities?: Capabilities
   readonly noNewPrivileges?: boolean
+  readonly apparmorProfile?: string
+  readonly selinuxLabel?: string
   readonly scheduler?: Scheduler
   readonly ioPriority?: { readonly class: IoClass; readonly priority: number }
   readonly cwd: string

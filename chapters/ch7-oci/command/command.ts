@@ -8,7 +8,15 @@ export interface Command {
   readonly about: string
   readonly usage: string
   readonly options: readonly Option[]
+  /** Its exit code when it fails, if not 1: runc's. Words that cannot be read are no failure of the command. */
+  readonly failure?: number
   readonly run: (parsed: Parsed, containers: Containers) => Promise<number> | number
+}
+
+export const preserving: Option = {
+  name: 'preserve-fds',
+  value: 'N',
+  about: 'so many fds from 3 on that the program gets, too',
 }
 
 /** The last word counts. */

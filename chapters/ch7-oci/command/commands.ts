@@ -1,17 +1,11 @@
 /** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
 
 import { fail } from '#core/errors'
-import type { User } from '#core/spec/runtime'
-import { type Command, countOf, idOf, one } from './command.js'
+import { type Command, countOf, idOf, one, preserving } from './command.js'
+import { exec } from './exec.js'
 import type { Option, Parsed } from './options.js'
 import { questions } from './questions.js'
 import { views } from './views.js'
-
-const preserving: Option = {
-  name: 'preserve-fds',
-  value: 'N',
-  about: 'so many fds from 3 on that the program gets, too',
-}
 
 /** Of a bundle that becomes a container. */
 const creation: readonly Option[] = [
@@ -56,51 +50,7 @@ export const commands: Readonly<Record<string, Command>> = {
       return run(containers, { ...wishOf(parsed), detach, keep })
     },
   },
-  exec: {
-    about: 'Run one more process in a container that runs.',
-    usage: 'ID COMMAND [ARG...]',
-    options: [
-      {
-        name: 'process',
-        short: 'p',
-        value: 'FILE',
-        about: 'the process, as in config.json: all but terminal and pid file',
-      },
-      { name: 'tty', short: 't', about: 'with a terminal' },
-      { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
-      { name: 'detach', short: 'd', about: 'do not wait for its end' },
-      { name: 'pid-file', value: 'FILE', about: 'where its pid is written' },
-      { name: 'env', short: 'e', value: 'KEY=VALUE', about: 'one more variable' },
-      { name: 'user', short: 'u', value: 'UID[:GID]', about: 'as whom' },
-      { name: 'cwd', value: 'DIR', about: 'where' },
-      preserving,
-    ],
-    run: async (parsed, containers) => {
-      const { exec, readProcess } = await import('../lifecycle/exec.js')
-      const id = idOf(parsed)
-      const file = one(parsed, 'process')
-      const own = containers.expect(id, 'exec').record.spec!.process
-      const process =
-        file !== undefined
-          ? readProcess(file)
-          : {
-              ...own,
-              args: commandOf(parsed),
-              env: [...(own.env ?? []), ...(parsed.options.get('env') ?? [])],
-              terminal: parsed.options.has('tty'),
-              cwd: one(parsed, 'cwd') ?? own.cwd,
-              user: userOf(one(parsed, 'user'), own.user),
-            }
-      return exec(containers, {
-        id,
-        process,
-        detach: parsed.options.has('detach'),
-        pidFile: one(parsed, 'pid-file') ?? null,
-        consoleSocket: one(parsed, 'console-socket') ?? null,
-        preserveFds: countOf(parsed, 'preserve-fds'),
-      })
-    },
-  },
+  exec,
   start: {
     about: 'Run the program of a container that is created.',
     usage: 'ID',
@@ -154,21 +104,4 @@ function pausing(about: string, paused: boolean): Command {
 function pivoted(parsed: Parsed): string {
   if (parsed.options.has('no-pivot')) fail('Unsupported', { what: '--no-pivot', why: 'is not supported' })
   return idOf(parsed)
-}
-
-function commandOf({ rest: [, ...command] }: Parsed): readonly string[] {
-  return command.length > 0 ? command : fail('InvalidArgument', { what: 'command', why: 'is missing' })
-}
-
-/** @param own what is not said stays as it is */
-function userOf(text: string | undefined, own: User): User {
-  if (text === undefined) return own
-  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? []
-  if (uid === undefined)
-    fail('InvalidArgument', {
-      what: `--user '${text}'`,
-      why: 'is no UID[:GID]',
-      hint: 'names are for engines to look up',
-    })
-  return { ...own, uid: Number(uid), ...(gid === undefined ? {} : { gid: Number(gid) }) }
 }

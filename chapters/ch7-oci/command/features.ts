@@ -8,10 +8,11 @@ import { mountWords } from '../../ch2-namespaces/index.js'
 import { mappedWords } from '../filesystem/mapped-mounts.js'
 import { knownOf } from '../process/capabilities.js'
 import { abis } from '../seccomp/arch.js'
+import { newestVersion } from './version.js'
 
 export const features = (facts: Facts) => ({
   ociVersionMin: '1.0.0',
-  ociVersionMax: '1.3.0', // what `spec` writes older runtimes take, too
+  ociVersionMax: newestVersion, // what `spec` writes older runtimes take, too
   hooks: hookKinds,
   mountOptions: [...mountWords, ...mappedWords].sort(),
   linux: {

@@ -7,12 +7,12 @@ import { writeAtomically } from '#core/exec/files'
 import { host } from '#core/exec/host'
 import { stageOrFail, withoutMonitor } from '#core/exec/native'
 import { startProcess } from '#core/exec/process'
+import type { ContainerRecord } from '#core/exec/state'
 import { assemble } from '#core/plan/assemble'
 import { parseProcess } from '#core/spec/parse'
 import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
-import { extension } from '../../ch3-cgroups/index.js'
 import { attributes, sessionKeyring } from '../process/attributes.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
 import { checkCwd } from '../process/check-cwd.js'
@@ -26,7 +26,9 @@ import type { Containers } from './containers.js'
 import { granted } from './granted.js'
 import { inForeground } from './in-foreground.js'
 import { listenerTo } from './listener-socket.js'
+import { warnOfIgnored } from './refusals.js'
 import { stateOf } from './state.js'
+import { joinBelow } from './sub-cgroup.js'
 
 export interface ExecWish {
   readonly id: string
@@ -36,6 +38,16 @@ export interface ExecWish {
   readonly consoleSocket: string | null
   /** How many fds of the caller, from 3 on, the program gets. */
   readonly preserveFds: number
+  /** The words of --cgroup. */
+  readonly cgroups: readonly string[]
+  /** In a paused container, too: it is frozen with the others, and runs when they do. */
+  readonly ignorePaused: boolean
+}
+
+/** The container, when one more process may be in it. @throws MiniDockerError NotFound, FailedPrecondition */
+export function execable(containers: Containers, id: string, ignorePaused: boolean): ContainerRecord {
+  const record = containers.get(id)
+  return ignorePaused && containers.stateOf(record) === 'paused' ? record : containers.expect(id, 'exec').record
 }
 
 /** A file with a `process` of config.json. @throws MiniDockerError */
@@ -61,13 +73,13 @@ export async function exec(containers: Containers, wish: ExecWish): Promise<numb
 
 /** @param ownConsole takes its terminal where no socket does @returns its pid */
 async function begin(containers: Containers, wish: ExecWish, ownConsole?: (master: number) => void): Promise<number> {
-  const { record } = containers.expect(wish.id, 'exec')
+  const record = execable(containers, wish.id, wish.ignorePaused)
+  warnOfIgnored({ process: wish.process }, containers.warn)
   const { hold, inspect, joinParts } = await joining()
   const init = record.init!
   const preserved = callersFds(wish.preserveFds)
   const target = hold(init, wish.id)
   const facts = probeFacts()
-  const limits = (await extension()).join?.(record, facts) ?? {}
   const spec: Spec = {
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },
@@ -84,7 +96,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     attributes,
     ...closingBehind(preserved.length, { filterWithRights }),
     boundingSet,
-    ...limits,
+    joinCgroup: joinBelow(record.spec!, wish.cgroups),
     ...join,
     startInit,
     checkCwd,

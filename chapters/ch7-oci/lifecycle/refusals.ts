@@ -16,8 +16,10 @@ const notThere: readonly (readonly [place: string, isAsked: (spec: Spec) => bool
   ['linux.netDevices', ({ linux }) => has(linux, 'netDevices')],
 ]
 
+type Asked = Pick<Spec, 'process' | 'linux'>
+
 /** Not done, and told of: whoever relies on one of them has to know. */
-const ignored: readonly (readonly [place: string, isAsked: (spec: Spec) => boolean])[] = [
+const ignored: readonly (readonly [place: string, isAsked: (spec: Asked) => boolean])[] = [
   ['process.apparmorProfile', ({ process }) => 'apparmorProfile' in process],
   ['process.selinuxLabel', ({ process }) => 'selinuxLabel' in process],
   ['process.execCPUAffinity', ({ process }) => 'execCPUAffinity' in process],
@@ -25,7 +27,7 @@ const ignored: readonly (readonly [place: string, isAsked: (spec: Spec) => boole
 ]
 
 /** @param warn is told the places of what is asked for and not done */
-export function warnOfIgnored(spec: Spec, warn: (text: string) => void): void {
+export function warnOfIgnored(spec: Asked, warn: (text: string) => void): void {
   const places = ignored.flatMap(([place, isAsked]) => (isAsked(spec) ? [place] : []))
   if (places.length > 0) warn(`not applied: ${places.join(', ')}`)
 }

@@ -1,0 +1,200 @@
+/** mini-runc exec: what its options make of the process, as the kernel has it; and --version. */
+
+import { spawn } from 'node:child_process'
+import * as fs from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Spec } from '#core/spec/runtime'
+import { makeBundle, miniRunc, Runtime } from '#support/bundle'
+import { needs } from '#support/needs'
+import { readSource } from '#support/repository'
+import { newWorld, nonce, until } from '#support/world'
+
+const world = newWorld()
+const runtime = new Runtime(world)
+const here = needs('root', 'native')
+
+/** A container that sleeps. @returns its ID */
+function sleeping(change: (spec: Spec) => Spec = spec => spec): string {
+  const id = runtime.newId()
+  const bundle = makeBundle(world, ['sleep', '100'], change)
+  const { code, stderr } = runtime.run(['run', '-d', '-b', bundle, id], { output: world.path() })
+  assert.is(code, 0, stderr)
+  return id
+}
+const statusOf = (args: readonly string[]): Map<string, string> => {
+  const { code, stdout, stderr } = runtime.run(['exec', ...args, 'cat', '/proc/self/status'])
+  assert.equal([code, stderr], [0, ''])
+  return new Map(stdout.split('\n').map(line => line.split(/:\s*/) as [string, string]))
+}
+const bit = (number: number): bigint => 1n << BigInt(number)
+/** linux/capability.h */
+const [CHOWN, KILL, PTRACE] = [0, 5, 19]
+
+here('exec --cap adds to the capabilities of the container, and to its bounding set', () => {
+  const names = ['CAP_CHOWN', 'CAP_KILL']
+  const sets = { bounding: names, effective: names, permitted: names }
+  const id = sleeping(spec => ({ ...spec, process: { ...spec.process, capabilities: sets } }))
+  const own = statusOf([id])
+  const more = statusOf(['--cap', 'CAP_SYS_PTRACE', '-c', 'CAP_KILL', id])
+  for (const set of ['CapBnd', 'CapEff', 'CapPrm']) {
+    assert.is(BigInt(`0x${own.get(set)}`), bit(CHOWN) | bit(KILL), set)
+    assert.is(BigInt(`0x${more.get(set)}`), bit(CHOWN) | bit(KILL) | bit(PTRACE), set)
+  }
+  const unknown = runtime.run(['exec', '--cap', 'CAP_NONSUCH', id, 'true'])
+  assert.is(unknown.code, 0)
+  assert.match(unknown.stderr, /left out: CAP_NONSUCH\n$/)
+  runtime.run(['delete', '-f', id])
+})
+
+here('exec --cap makes ambient what another user shall have where some are inheritable, as runc', () => {
+  const [names, more] = [['CAP_KILL'], ['CAP_KILL', 'CAP_SYS_PTRACE']]
+  const sets = { bounding: more, effective: names, permitted: names, inheritable: more }
+  const id = sleeping(spec => ({ ...spec, process: { ...spec.process, capabilities: sets } }))
+  assert.is(BigInt(`0x${statusOf(['-u', '1000', id]).get('CapEff')}`), 0n)
+  assert.is(BigInt(`0x${statusOf(['-u', '1000', '-c', 'CAP_SYS_PTRACE', id]).get('CapEff')}`), bit(PTRACE))
+  runtime.run(['delete', '-f', id])
+})
+
+here('exec --no-new-privs and --additional-gids are of that process alone', () => {
+  const id = sleeping(spec => ({
+    ...spec,
+    process: { ...spec.process, user: { uid: 0, gid: 0, additionalGids: [44] } },
+  }))
+  const more = statusOf(['--no-new-privs', '-g', '20', '--additional-gids=4294967294', id])
+  assert.equal([more.get('NoNewPrivs'), more.get('Groups')!.trim()], ['1', '20 44 4294967294'])
+  const own = statusOf([id])
+  assert.equal([own.get('NoNewPrivs'), own.get('Groups')!.trim()], ['0', '44'])
+  for (const gid of ['-1', 'audio', '4294967295']) {
+    const { code, stderr } = runtime.run(['exec', `--additional-gids=${gid}`, id, 'true'])
+    assert.equal([code, stderr], [255, `mini-runc: --additional-gids '${gid}': is no GID\n`])
+  }
+  runtime.run(['delete', '-f', id])
+})
+
+here('labels that exec is given are told of as those of config.json, which are not told of again', () => {
+  const id = runtime.newId()
+  const bundle = makeBundle(world, ['sleep', '100'], spec => ({
+    ...spec,
+    process: { ...spec.process, apparmorProfile: 'strict' },
+  }))
+  runtime.run(['run', '-d', '-b', bundle, id], { output: world.path() })
+  const warning = (args: readonly string[]): string => {
+    const { code, stderr } = runtime.run(['exec', ...args])
+    assert.is(code, 0)
+    return stderr
+  }
+  assert.is(warning([id, 'true']), '')
+  assert.is(warning(['--apparmor', 'strict', id, 'true']), 'mini-runc: not applied: process.apparmorProfile\n')
+  const file = world.path()
+  const process = { user: { uid: 0, gid: 0 }, args: ['true'], env: ['PATH=/bin'], cwd: '/', selinuxLabel: 'a:b:c' }
+  fs.writeFileSync(file, JSON.stringify(process))
+  for (const args of [
+    ['--process-label', 'a:b:c', id, 'true'],
+    ['-p', file, id],
+  ])
+    assert.is(warning(args), 'mini-runc: not applied: process.selinuxLabel\n')
+  runtime.run(['delete', '-f', id])
+})
+
+here('exec --ignore-paused waits in a paused container until that goes on', async () => {
+  const id = sleeping()
+  const word = nonce()
+  runtime.run(['pause', id])
+  const refused = runtime.run(['exec', id, 'true'])
+  assert.equal([refused.code, /is paused/.test(refused.stderr)], [255, true], refused.stderr)
+  const command = [miniRunc, '--root', runtime.root, 'exec', '--ignore-paused', id, 'echo', word]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await sleep(700)
+  assert.equal([child.exitCode, said], [null, ''])
+  assert.is(runtime.run(['resume', id]).code, 0)
+  await until('it has ended', () => child.exitCode !== null && said !== '')
+  assert.equal([child.exitCode, said], [0, `${word}\n`])
+  runtime.run(['delete', '-f', id])
+})
+
+here('exec --cgroup runs in a cgroup below that of the container, in each hierarchy or in one', () => {
+  const id = sleeping()
+  const lines = fs
+    .readFileSync(`/proc/${runtime.state(id).pid}/cgroup`, 'utf8')
+    .trim()
+    .split('\n')
+  const own = lines.filter(line => line.endsWith(`/${id}`)).map(line => line.split(':') as [string, string, string])
+  assert.ok(own.length > 0)
+  const isV2 = own.every(([number]) => number === '0')
+  for (const [, controllers, path] of own) {
+    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+    const mount = mounts.find(line =>
+      controllers === '' ? / - cgroup2 /.test(line) : new RegExp(` - cgroup .*\\b${controllers}$`).test(line),
+    )!
+    const directory = `${mount.split(' ')[4]}${path}`
+    fs.mkdirSync(`${directory}/sub`)
+    // v1: nobody may be in one that has none
+    for (const file of controllers === 'cpuset' ? ['cpuset.cpus', 'cpuset.mems'] : [])
+      fs.writeFileSync(`${directory}/sub/${file}`, fs.readFileSync(`${directory}/${file}`))
+  }
+  const at = (...args: readonly string[]): string[] => {
+    const { code, stdout, stderr } = runtime.run(['exec', ...args, id, 'cat', '/proc/self/cgroup'])
+    assert.is(code, 0, stderr)
+    return stdout.split('\n').filter(line => line.endsWith('/sub'))
+  }
+  assert.equal(at(), [])
+  assert.is(at('--cgroup', 'sub').length, own.length)
+  if (!isV2) {
+    assert.equal(
+      at('--cgroup', 'pids,memory:sub')
+        .map(line => line.split(':')[1])
+        .sort(),
+      ['memory', 'pids'],
+    )
+  }
+  for (const [args, why] of [
+    [['--cgroup', '../sub'], /leads out of the container's/],
+    [['--cgroup', 'sub', '--cgroup', 'sub'], /is for all controllers/],
+    [['--cgroup', 'nonsuch:sub'], /controller 'nonsuch': is in no cgroup/],
+    [['--cgroup', 'not-there'], /ENOENT/],
+    [['--cgroup', 'a:b:c'], /is no \[CONTROLLER/],
+  ] as const) {
+    const { code, stderr } = runtime.run(['exec', ...args, id, 'true'])
+    assert.is(code, 255)
+    assert.match(stderr, why)
+  }
+  assert.is(runtime.run(['delete', '-f', id]).code, 0)
+})
+
+here('exec that cannot be read exits with 1, and one that fails with 255: as runc', () => {
+  const id = sleeping()
+  const codeOf = (...args: readonly string[]): number => runtime.run(['exec', ...args]).code
+  assert.equal([codeOf(), codeOf('--nonsuch', id, 'true'), codeOf('--user')], [1, 1, 1])
+  assert.equal(
+    [codeOf('nonsuch', 'true'), codeOf(id), codeOf('-p', '/nonsuch', id), codeOf(id, '/nonsuch')],
+    [...[255, 255, 255, 255]],
+  )
+  assert.is(codeOf(id, 'sh', '-c', 'exit 9'), 9)
+  runtime.run(['delete', '-f', id])
+})
+
+test('exec takes each option that runc 1.2 takes', () => {
+  const { stdout } = runtime.run(['exec', '--help'])
+  for (const option of [
+    ...['--console-socket', '--cwd', '--env', '-e', '--tty', '-t', '--user', '-u', '--additional-gids', '-g'],
+    ...['--process', '-p', '--detach', '-d', '--pid-file', '--process-label', '--apparmor', '--no-new-privs'],
+    ...['--cap', '-c', '--preserve-fds', '--cgroup', '--ignore-paused'],
+  ])
+    assert.match(stdout, new RegExp(`(^|[ ,])${option}[ ,\n]`, 'm'), option)
+})
+
+test('--version says what it is in the form of runc', () => {
+  const { version } = JSON.parse(readSource('package.json'))
+  for (const option of ['--version', '-v']) {
+    const { code, stdout } = runtime.run([option])
+    assert.equal([code, stdout.split('\n').slice(0, 2)], [0, [`mini-runc version ${version}`, 'spec: 1.3.0']])
+  }
+})
+
+test.run()
