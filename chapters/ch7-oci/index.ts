@@ -54,6 +54,7 @@ export const ch7: Chapter = {
     'process.noNewPrivileges',
     'process.scheduler',
     'process.ioPriority',
+    'process.execCPUAffinity',
     'hooks',
     'linux.namespaces.path',
     'linux.seccomp',

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import { errnoOf, fail } from '#core/errors'
 import type { HostOp, Line, ProcessRole, Step } from '#core/plan/step'
+import { bitmapOf, numbersOf } from '#core/spec/numbers'
 import type { ErrnoName } from '#core/sys/constants'
 import type { Facts, ToolName } from '#core/sys/facts'
 import { call } from '#core/sys/libc'
@@ -84,6 +85,7 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     remove_cgroup: step => (step.kill ? removeCgroup(step.path) : removeEmpty(step.path)),
     write_cgroup: step => writeCgroup(step.path, step.data),
     join_cgroup: (step, processes) => writeCgroup(`${step.path}/cgroup.procs`, String(pidOf(step.of, processes))),
+    sched_setaffinity: (step, processes) => setAffinity(pidOf(step.of, processes), numbersOf(step.cpus)!),
     enable_controllers: step => enableControllers(step.path, step.controllers),
     disable_controllers: step => disableControllers(step.path, step.controllers, step.alone),
     move_processes: step => moveProcesses(step.from, step.to),
@@ -117,6 +119,12 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
     }
   }
   return { perform, shared }
+}
+
+/** sched_setaffinity(2). What it starts from now on is there, too. */
+function setAffinity(pid: number, cpus: readonly number[]): void {
+  const mask = bitmapOf(cpus)
+  call('int sched_setaffinity(int pid, size_t size, const void *mask)', pid, mask.byteLength, mask)
 }
 
 function pidOf(role: ProcessRole, processes: Processes): number {

@@ -131,6 +131,10 @@ const rows: { readonly [O in Op]?: Row<O> } = {
       EOPNOTSUPP: 'the cgroup is threaded, or one above it is',
     }),
   },
+  sched_setaffinity: {
+    subject: ({ cpus }) => `processors '${cpus}'`,
+    hint: when({ EINVAL: 'none of them is one on which it may run' }),
+  },
   enable_controllers: {
     subject: ({ path }) => `controllers of '${path}'`,
     hint: when({

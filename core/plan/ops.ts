@@ -684,6 +684,12 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: no,
     inverse: none,
   },
+  sched_setaffinity: {
+    man: 'sched_setaffinity(2)',
+    words: step => `sched_setaffinity(<${step.of}>, ${step.cpus})`,
+    lasting: no,
+    inverse: none,
+  },
   // of a directory that others use too: it stays as it is when we leave
   enable_controllers: {
     man: 'cgroups(7)',

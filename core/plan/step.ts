@@ -19,33 +19,10 @@ import type {
   SignalName,
   UnmountFlag,
 } from '#core/sys/constants'
+import type { FdRole, Instruction, Line, ProcessRole, Sign } from './operands.js'
 import type { Phase } from './phase.js'
 
-/** Fds that exist only while the plan runs: the rootfs, the process that exec joins, a detached tree for the root, others for mounts, a cgroup, the exec fifo. */
-export type FdRole = 'root' | 'target' | 'tree' | 'mounts' | 'cgroup' | 'gate'
-
-/** A process known only once the plan runs. */
-export type ProcessRole = 'stage' | 'init'
-
-/** A line of words, some of which are pids that are known only once the plan runs. */
-export type Line = string | readonly (string | { readonly of: ProcessRole })[]
-
-/** An instruction of the kernel's virtual machine: include/uapi/linux/bpf.h, struct bpf_insn. */
-export interface Instruction {
-  readonly code: number
-  readonly dst: number
-  readonly src: number
-  readonly off: number
-  readonly imm: number
-}
-
-/** Something is the case once a line of /proc/<of>/<file> matches. */
-export interface Sign {
-  readonly of: ProcessRole
-  readonly file: string
-  /** A regular expression. */
-  readonly line: string
-}
+export type * from './operands.js'
 
 /** Fields of the child lane's ops, in the order of native/ops.h. Paths are in-root where the field is called `target`. */
 export interface ChildFields {
@@ -176,6 +153,8 @@ export interface HostFields {
   /** `asked`: the flag or field whose wish it is, for the message when the kernel refuses it. */
   write_cgroup: { path: string; data: string; asked: string }
   join_cgroup: { path: string; of: ProcessRole }
+  /** `cpus`: a list, like 0-3,7. */
+  sched_setaffinity: { of: ProcessRole; cpus: string }
   /** Only what is not enabled yet is written, one controller at a time. */
   enable_controllers: { path: string; controllers: readonly string[] }
   /** Refused (ENOTEMPTY) while other cgroups than `alone` are below: they would lose their limits. */

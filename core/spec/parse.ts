@@ -7,6 +7,7 @@
 
 import { fail } from '#core/errors'
 import { ioClasses, personalities, schedulingFlags, schedulingPolicies } from '#core/sys/constants'
+import { numbersOf } from './numbers.js'
 import { linuxResources, rlimits } from './resources.js'
 import {
   hookKinds,
@@ -37,6 +38,8 @@ export const semver = new RegExp(
 
 const user = object({ uid: id, gid: id }, { umask: integer(0, 0o777), additionalGids: list(id) })
 
+/** Of processors, of memory nodes. */
+const numbers = where(text, list => numbersOf(list) !== null, 'must be a list of numbers, like 0-3,7')
 const time = integer(0, Number.MAX_SAFE_INTEGER)
 const namesOf = <T extends object>(table: T): (keyof T & string)[] => Object.keys(table) as (keyof T & string)[]
 
@@ -73,6 +76,7 @@ const process = object(
         period: time,
       },
     ),
+    execCPUAffinity: object({}, { initial: numbers, final: numbers }),
     ioPriority: object({ class: oneOf(...namesOf(ioClasses)), priority: integer(0, 7) }, {}),
   },
 )

@@ -52,6 +52,8 @@ export interface Process {
   readonly apparmorProfile?: string
   readonly selinuxLabel?: string
   readonly scheduler?: Scheduler
+  /** Lists of processors, of a process that joins: on which it is before it is in the cgroup of the container, and afterwards. */
+  readonly execCPUAffinity?: { readonly initial?: string; readonly final?: string }
   readonly ioPriority?: { readonly class: IoClass; readonly priority: number }
   readonly cwd: string
 }

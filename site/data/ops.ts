@@ -17,6 +17,7 @@ import { containerHooks } from '#chapters/ch7-oci/hooks/inside'
 import { runtimeHooks } from '#chapters/ch7-oci/hooks/runtime-hooks'
 import { ch7 } from '#chapters/ch7-oci/index'
 import { gateParts } from '#chapters/ch7-oci/lifecycle/exec-fifo'
+import { withAffinity } from '#chapters/ch7-oci/process/affinity'
 import { sessionKeyring } from '#chapters/ch7-oci/process/attributes'
 import { preserveFds } from '#chapters/ch7-oci/process/preserve-fds'
 import { defaultProfile } from '#chapters/ch7-oci/seccomp/default-profile'
@@ -116,7 +117,11 @@ const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   [ofImage, examples.container!, v2],
   [ofImage, mapped, v2],
   [escapeFromCh1, ch1.examples.shell!, v2],
-  [joinParts(joined), { ociVersion: '1.2.1', root, process: { ...process, terminal: true } }, v2],
+  [
+    withAffinity({ ...process, execCPUAffinity: { initial: '0', final: '2-3' } }, joinParts(joined)),
+    { ociVersion: '1.2.1', root, process: { ...process, terminal: true } },
+    v2,
+  ],
   [asCreated, ofAll, v2],
   [ch7.parts, { ...examples.container!, linux: { namespaces: [{ type: 'pid' }, { type: 'uts' }] } }, v2],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],

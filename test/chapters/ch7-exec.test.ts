@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Spec } from '#core/spec/runtime'
-import { makeBundle, miniRunc, Runtime } from '#support/bundle'
+import { makeBundle, miniRunc, Runtime, type Said } from '#support/bundle'
 import { needs } from '#support/needs'
 import { readSource } from '#support/repository'
 import { newWorld, nonce, until } from '#support/world'
@@ -14,6 +14,7 @@ import { newWorld, nonce, until } from '#support/world'
 const world = newWorld()
 const runtime = new Runtime(world)
 const here = needs('root', 'native')
+const onTwo = needs('root', 'native', 'two processors', 'controller cpuset')
 
 /** A container that sleeps. @returns its ID */
 function sleeping(change: (spec: Spec) => Spec = spec => spec): string {
@@ -165,6 +166,40 @@ here('exec --cgroup runs in a cgroup below that of the container, in each hierar
     assert.match(stderr, why)
   }
   assert.is(runtime.run(['delete', '-f', id]).code, 0)
+})
+
+onTwo('exec puts a process on other processors before it is in the cgroup and afterwards', () => {
+  const at = (process: object): Said => {
+    const file = world.path()
+    const own = { user: { uid: 0, gid: 0 }, args: ['grep', 'Cpus_allowed_list', '/proc/self/status'], cwd: '/' }
+    fs.writeFileSync(file, JSON.stringify({ ...own, env: ['PATH=/bin'], ...process }))
+    return runtime.run(['exec', '-p', file, id])
+  }
+  const seen = (cpus: string): Said => ({ code: 0, stdout: `Cpus_allowed_list:\t${cpus}\n`, stderr: '' })
+  // of the two there is one that the container has
+  const id = sleeping(spec => ({ ...spec, linux: { ...spec.linux, resources: { cpu: { cpus: '0' } } } }))
+  assert.equal(at({}), seen('0'))
+  assert.equal(at({ execCPUAffinity: { initial: '1', final: '0' } }), seen('0'))
+  assert.equal(at({ execCPUAffinity: { final: '0-1' } }), seen('0'))
+  for (const [execCPUAffinity, why] of [
+    [{ final: '1' }, /processors '1': EINVAL \(none of them is one on which it may run\)/],
+    [{ initial: '8191' }, /processors '8191': EINVAL/],
+    [{ initial: '1-0' }, /process.execCPUAffinity.initial: must be a list of numbers/],
+    [{ final: '0,x' }, /process.execCPUAffinity.final: must be a list of numbers/],
+  ] as const) {
+    const { code, stderr } = at({ execCPUAffinity })
+    assert.is(code, 255)
+    assert.match(stderr, why)
+  }
+  runtime.run(['delete', '-f', id])
+})
+
+onTwo('exec is on the processors that config.json says for it, and init is not', () => {
+  const id = sleeping(spec => ({ ...spec, process: { ...spec.process, execCPUAffinity: { final: '1' } } }))
+  assert.is(statusOf([id]).get('Cpus_allowed_list'), '1')
+  const init = fs.readFileSync(`/proc/${runtime.state(id).pid}/status`, 'utf8')
+  assert.match(init, /^Cpus_allowed_list:\t0-/m)
+  runtime.run(['delete', '-f', id])
 })
 
 here('exec that cannot be read exits with 1, and one that fails with 255: as runc', () => {

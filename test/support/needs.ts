@@ -30,6 +30,7 @@ const others: Readonly<Record<string, () => boolean>> = {
     const names = [...fs.readFileSync('/proc/self/cgroup', 'utf8').matchAll(/^\d+:(name=[^:]+):/gm)]
     return names.every(([, name]) => mounts.includes(`,${name}`))
   },
+  'two processors': () => os.availableParallelism() > 1,
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 

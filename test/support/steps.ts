@@ -141,6 +141,7 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   remove_cgroup: { op: 'remove_cgroup', path: '/sys/fs/cgroup/box', kill: true },
   write_cgroup: { op: 'write_cgroup', path: '/sys/fs/cgroup/box/pids.max', data: '20', asked: '--pids-limit' },
   join_cgroup: { op: 'join_cgroup', path: '/sys/fs/cgroup/box', of: 'stage' },
+  sched_setaffinity: { op: 'sched_setaffinity', of: 'stage', cpus: '0-3,7' },
   enable_controllers: { op: 'enable_controllers', path: '/sys/fs/cgroup', controllers: ['cpu', 'memory'] },
   disable_controllers: {
     op: 'disable_controllers',

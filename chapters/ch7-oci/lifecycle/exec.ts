@@ -13,6 +13,7 @@ import { parseProcess } from '#core/spec/parse'
 import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
+import { withAffinity } from '../process/affinity.js'
 import { attributes, sessionKeyring } from '../process/attributes.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
 import { checkCwd } from '../process/check-cwd.js'
@@ -96,7 +97,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
     attributes,
     ...closingBehind(preserved.length, { filterWithRights }),
     boundingSet,
-    joinCgroup: joinBelow(record.spec!, wish.cgroups),
+    ...withAffinity(wish.process, { joinCgroup: joinBelow(record.spec!, wish.cgroups) }),
     ...join,
     startInit,
     checkCwd,

@@ -22,7 +22,6 @@ type Asked = Pick<Spec, 'process' | 'linux'>
 const ignored: readonly (readonly [place: string, isAsked: (spec: Asked) => boolean])[] = [
   ['process.apparmorProfile', ({ process }) => 'apparmorProfile' in process],
   ['process.selinuxLabel', ({ process }) => 'selinuxLabel' in process],
-  ['process.execCPUAffinity', ({ process }) => 'execCPUAffinity' in process],
   ['linux.mountLabel', ({ linux }) => linux !== undefined && 'mountLabel' in linux],
 ]
 

@@ -2,7 +2,8 @@
  * Rules about `linux` that its shape cannot say; those of namespaces, resources and seccomp have tables of their own.
  */
 
-import { isAbsolute, isBind, isLinux, isListOfNumbers, isolates } from './asked.js'
+import { numbersOf } from '#core/spec/numbers'
+import { isAbsolute, isBind, isLinux, isolates } from './asked.js'
 import {
   type Document,
   everyNumber,
@@ -129,7 +130,7 @@ export const linuxRules: readonly Rule<Document>[] = [
     level: 'MUST',
     section: 'config-linux.md#memory-policy',
     rule: 'MUST be a list of memory nodes, like 0-3,7',
-    check: everyText('linux.memoryPolicy.nodes', isListOfNumbers),
+    check: everyText('linux.memoryPolicy.nodes', list => numbersOf(list) !== null),
   },
   {
     id: 'sysctl-own',

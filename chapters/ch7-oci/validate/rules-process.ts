@@ -1,7 +1,8 @@
 /** Rules about `process` that its shape cannot say. */
 
+import { numbersOf } from '#core/spec/numbers'
 import { capabilities, resourceLimits } from '#core/sys/constants'
-import { isAbsolute, isAssignment, isLinux, isListOfNumbers, isOfDrive, platformsOf } from './asked.js'
+import { isAbsolute, isAssignment, isLinux, isOfDrive, platformsOf } from './asked.js'
 import {
   type Document,
   everyNumber,
@@ -186,6 +187,6 @@ export const processRules: readonly Rule<Document>[] = [
     level: 'MUST',
     section: 'config.md#linux-process',
     rule: 'MUST be a list of processors, like 0-3,7',
-    check: everyText('process.execCPUAffinity.*', isListOfNumbers),
+    check: everyText('process.execCPUAffinity.*', list => numbersOf(list) !== null),
   },
 ]

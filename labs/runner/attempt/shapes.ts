@@ -194,6 +194,7 @@ export const shapes: {
   remove_cgroup: { path: text, kill: yesOrNo },
   write_cgroup: { path: text, data: text, asked: text },
   join_cgroup: { path: text, of },
+  sched_setaffinity: { of, cpus: text },
   enable_controllers: { path: text, controllers: texts },
   disable_controllers: { path: text, controllers: texts, alone: text },
   move_processes: { from: text, to: text },

@@ -24,6 +24,9 @@ export const whysOfCh7: Readonly<Record<string, string>> = {
   'for good, and for all that it starts; a filter of system calls may then be set without CAP_SYS_ADMIN':
     '永远有效，对它启动的一切也有效；此后没有 CAP_SYS_ADMIN 也可以设系统调用过滤器',
   'how the processor is shared with others; it may take CAP_SYS_NICE': '与别人怎样分享处理器；可能需要 CAP_SYS_NICE',
+  'where it is to wait, before it is in the cgroup of the container': '在它进入容器的 cgroup 之前，先在哪里等着',
+  'where it is to run: what joins a cgroup is put on the processors of that':
+    '它该在哪里运行：加入 cgroup 的进程会被放到那个 cgroup 的处理器上',
   'whose requests a disk serves first': '磁盘先办谁的请求',
   'what uname says of the machine, to programs of another': 'uname 怎样说这台机器，说给为另一种机器写的程序听',
   "keys of whoever started it are not the container's; where there are none, there is nothing to take away":
