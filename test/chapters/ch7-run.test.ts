@@ -153,7 +153,6 @@ here('labels that nobody here applies are told of', () => {
 here('words that are none are refused', () => {
   for (const [args, why] of [
     [['nonsuch'], /command 'nonsuch': is unknown/],
-    [['run', '--no-pivot', 'x'], /--no-pivot: is not supported/],
     [['list', '-f', 'yaml'], /--format 'yaml': is none/],
     [['list', '--quiet=perhaps'], /is on or off/],
   ] as const) {

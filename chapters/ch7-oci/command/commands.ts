@@ -1,6 +1,5 @@
 /** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
 
-import { fail } from '#core/errors'
 import { type Command, countOf, idOf, one, preserving } from './command.js'
 import { exec } from './exec.js'
 import type { Option, Parsed } from './options.js'
@@ -13,15 +12,16 @@ const creation: readonly Option[] = [
   { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
   { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
   preserving,
-  { name: 'no-pivot', about: 'refused: the root is always pivoted into' },
+  { name: 'no-pivot', about: "move the root on top of the host's: in an initramfs, which cannot be pivoted away" },
   { name: 'no-new-keyring', about: 'keep the session keyring' },
 ]
 const wishOf = (parsed: Parsed) => ({
-  id: pivoted(parsed),
+  id: idOf(parsed),
   bundle: one(parsed, 'bundle') ?? process.cwd(),
   pidFile: one(parsed, 'pid-file') ?? null,
   consoleSocket: one(parsed, 'console-socket') ?? null,
   preserveFds: countOf(parsed, 'preserve-fds'),
+  noPivot: parsed.options.has('no-pivot'),
   newKeyring: !parsed.options.has('no-new-keyring'),
 })
 
@@ -98,10 +98,4 @@ function pausing(about: string, paused: boolean): Command {
       return 0
     },
   }
-}
-
-/** Where pivot_root cannot be, in an initramfs, runc moves the root: a container could climb out of that one again. */
-function pivoted(parsed: Parsed): string {
-  if (parsed.options.has('no-pivot')) fail('Unsupported', { what: '--no-pivot', why: 'is not supported' })
-  return idOf(parsed)
 }

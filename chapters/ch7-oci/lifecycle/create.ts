@@ -1,6 +1,7 @@
 /** `create`: from a bundle to a container whose init waits at the gate. */
 
-import { passesOf } from '#core/chapter'
+import * as fs from 'node:fs'
+import { type Parts, passesOf } from '#core/chapter'
 import { fail, MiniDockerError } from '#core/errors'
 import { createContainer } from '#core/exec/create'
 import { type Host, host } from '#core/exec/host'
@@ -15,6 +16,7 @@ import { probeFacts } from '#core/sys/probe'
 import { mountSources } from '../../ch2-namespaces/index.js'
 import { extension } from '../../ch3-cgroups/index.js'
 import { sealCgroups, withCgroupMounts } from '../filesystem/cgroup-mounts.js'
+import { moving } from '../filesystem/no-pivot.js'
 import { withUsualDevices } from '../filesystem/usual-devices.js'
 import { containerHooks } from '../hooks/inside.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
@@ -42,6 +44,8 @@ export interface CreateWish {
   readonly preserveFds: number
   /** A session keyring of its own. */
   readonly newKeyring: boolean
+  /** The root is moved on top of the host's: --no-pivot. */
+  readonly noPivot: boolean
   /** Takes its terminal where no socket does: it is shown in ours, and has its size. */
   readonly onConsole?: (master: number) => void
 }
@@ -94,7 +98,7 @@ interface Claimed extends Host {
 
 async function createClaimed(
   { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }: Claimed,
-  { id, pidFile, newKeyring }: CreateWish,
+  { id, pidFile, newKeyring, noPivot }: CreateWish,
   onConsole: ((master: number) => void) | undefined,
 ): Promise<ContainerRecord> {
   const { states } = containers
@@ -106,7 +110,7 @@ async function createClaimed(
       passesOf({
         preserveFds: preserveFds(preserved.length),
         sessionKeyring: sessionKeyring(id, newKeyring),
-        ...closingBehind(preserved.length, partsInUse()),
+        ...closingBehind(preserved.length, noPivot ? unpivoted(partsInUse()) : partsInUse()),
         sealCgroups: sealCgroups(given),
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
@@ -151,6 +155,11 @@ async function createClaimed(
   if (outcome.kind === 'lost') throw lostError(made, outcome)
   return fail('Unavailable', { what: `container '${id}'`, why: 'has ended before it was created' })
 }
+
+const unpivoted = (parts: Parts): Parts => ({
+  ...parts,
+  enterRoot: moving(parts.enterRoot!, fs.readFileSync('/proc/self/mountinfo', 'utf8')),
+})
 
 function claim(states: States, wanted: Parameters<States['create']>[0]): ContainerRecord {
   try {

@@ -24,6 +24,11 @@ export const whysOfCh7: Readonly<Record<string, string>> = {
   'for good, and for all that it starts; a filter of system calls may then be set without CAP_SYS_ADMIN':
     '永远有效，对它启动的一切也有效；此后没有 CAP_SYS_ADMIN 也可以设系统调用过滤器',
   'how the processor is shared with others; it may take CAP_SYS_NICE': '与别人怎样分享处理器；可能需要 CAP_SYS_NICE',
+  'it lies on top of "/": nothing is above it': '它压在 "/" 上面：再往上什么也没有',
+  'into what lies there: so far "/" is what it lies on': '进到压在那里的东西里：此前 "/" 还是它下面的那个',
+  'all of the host that the kernel would show again, in a user namespace inside':
+    '宿主机里内核可能在内部的用户命名空间中再次露出的一切',
+  'it cannot be unmounted here: what lies on top of it is empty': '在这里卸不掉它：压在上面的是空的',
   'where it is to wait, before it is in the cgroup of the container': '在它进入容器的 cgroup 之前，先在哪里等着',
   'where it is to run: what joins a cgroup is put on the processors of that':
     '它该在哪里运行：加入 cgroup 的进程会被放到那个 cgroup 的处理器上',
