@@ -1,4 +1,4 @@
-/* What a process is beside its rights: how it is scheduled, which keys it holds, which Linux it sees. */
+/* What a process is beside its rights: how it is scheduled, where its memory lies, which keys it holds, which Linux it sees. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
@@ -26,6 +26,12 @@ int op_io_priority(const struct value *a) {
 /* personality(2): returns what was before */
 int op_personality(const struct value *a) {
   return personality((unsigned long)a[0].number) < 0 ? -1 : 0;
+}
+
+/* set_mempolicy(2), as libnuma calls it: the kernel takes one off the number of bits. execve keeps it, and children have it. */
+int op_set_mempolicy(const struct value *a) {
+  const void *nodes = a[1].length == 0 ? NULL : a[1].bytes;
+  return (int)syscall(SYS_set_mempolicy, (int)a[0].number, nodes, nodes == NULL ? 0ul : a[1].length * 8ul + 1);
 }
 
 /* KEYCTL_JOIN_SESSION_KEYRING(2const): the one that it was started with is somebody else's, with their keys in it */

@@ -54,6 +54,7 @@
   OP(scheduler, "b")        /* struct sched_attr */ \
   OP(io_priority, "i")      /* class and priority of ioprio_set(2) */ \
   OP(personality, "i")      /* PER_*: which Linux the program sees */ \
+  OP(set_mempolicy, "ib")    /* mode with its flags, bit n of the bytes is memory node n; none: no mask */ \
   OP(session_keyring, "s")  /* its name: a session keyring of its own */ \
   OP(check_cwd, "s")        /* the directory that was asked for: the one that we stand in must lie below the root */ \
   OP(preserve_fds, "i")     /* how many: those that came behind the channel are moved to 3 and up, where the program looks for them */ \

@@ -62,6 +62,7 @@ export const ch7: Chapter = {
     'linux.devices',
     'linux.rootfsPropagation',
     'linux.personality',
+    'linux.memoryPolicy',
     'linux.maskedPaths',
     'linux.readonlyPaths',
   ],

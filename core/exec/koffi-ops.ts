@@ -115,6 +115,7 @@ type Ch7 =
   | 'scheduler'
   | 'io_priority'
   | 'personality'
+  | 'set_mempolicy'
   | 'session_keyring'
   | 'mask'
   | 'readonly_path'

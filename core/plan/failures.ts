@@ -131,6 +131,13 @@ const rows: { readonly [O in Op]?: Row<O> } = {
       EOPNOTSUPP: 'the cgroup is threaded, or one above it is',
     }),
   },
+  set_mempolicy: {
+    subject: ({ mode, nodes }) => `memory policy ${mode}, nodes '${nodes}'`,
+    hint: when({
+      EINVAL: 'not with these nodes or flags: some modes want none, others nodes that the machine and its cpuset have',
+      ENOSYS: 'this kernel knows no memory nodes',
+    }),
+  },
   sched_setaffinity: {
     subject: ({ cpus }) => `processors '${cpus}'`,
     hint: when({ EINVAL: 'none of them is one on which it may run' }),

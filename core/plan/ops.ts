@@ -8,6 +8,7 @@
  * Child rows stand in the order of native/ops.h, which is their number on the wire.
  */
 
+import { bitmapOf, numbersOf } from '#core/spec/numbers'
 import type { IdMapping } from '#core/spec/runtime'
 import {
   bits,
@@ -17,6 +18,8 @@ import {
   errnos,
   fileTypes,
   ioClasses,
+  memoryPolicies,
+  memoryPolicyFlags,
   mountAttributes,
   mountFlags,
   personalities,
@@ -474,6 +477,16 @@ export const childOps: { readonly [O in ChildOp]: ChildRow<O> } = {
     calls: 'personality',
     encode: step => [personalities[step.domain]],
     words: step => `personality(PER_${step.domain})`,
+  },
+  set_mempolicy: {
+    man: 'set_mempolicy(2)',
+    calls: 'set_mempolicy',
+    encode: step => {
+      const nodes = numbersOf(step.nodes)!
+      const mode = memoryPolicies[step.mode] | bits(memoryPolicyFlags, step.flags)
+      return [mode, nodes.length === 0 ? new Uint8Array() : bitmapOf(nodes)]
+    },
+    words: step => `set_mempolicy(${[step.mode, ...step.flags].join('|')}, ${step.nodes === '' ? 'NULL' : step.nodes})`,
   },
   session_keyring: {
     man: 'KEYCTL_JOIN_SESSION_KEYRING(2const)',

@@ -9,6 +9,8 @@ import type {
   CloneFlag,
   ErrnoName,
   IoClass,
+  MemoryPolicyFlag,
+  MemoryPolicyMode,
   MountAttribute,
   MountFlag,
   PersonalityDomain,
@@ -114,6 +116,8 @@ export interface ChildFields {
   }
   io_priority: { class: IoClass; priority: number }
   personality: { domain: PersonalityDomain }
+  /** `nodes`: a list, like 0-3,7. */
+  set_mempolicy: { mode: MemoryPolicyMode; flags: readonly MemoryPolicyFlag[]; nodes: string }
   session_keyring: { name: string }
   /** `path`: the directory that was asked for, to be named when it leads out. */
   check_cwd: { path: string }

@@ -6,7 +6,14 @@
  */
 
 import { fail } from '#core/errors'
-import { ioClasses, personalities, schedulingFlags, schedulingPolicies } from '#core/sys/constants'
+import {
+  ioClasses,
+  memoryPolicies,
+  memoryPolicyFlags,
+  personalities,
+  schedulingFlags,
+  schedulingPolicies,
+} from '#core/sys/constants'
 import { numbersOf } from './numbers.js'
 import { linuxResources, rlimits } from './resources.js'
 import {
@@ -153,6 +160,10 @@ const linux = object(
     sysctl: map(text),
     devices: list(device),
     rootfsPropagation: oneOf(...rootfsPropagations, ...rootfsPropagations.map(word => `r${word}` as const)),
+    memoryPolicy: object(
+      { mode: oneOf(...namesOf(memoryPolicies)) },
+      { nodes: numbers, flags: list(oneOf(...namesOf(memoryPolicyFlags))) },
+    ),
     personality: object({ domain: oneOf(...namesOf(personalities)) }, {}),
   },
 )

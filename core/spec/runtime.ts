@@ -3,7 +3,7 @@
  * that some chapter understands. A chapter refuses by name what it does not (core/chapter.ts), so types grow with them.
  */
 
-import type { PersonalityDomain } from '#core/sys/constants'
+import type { MemoryPolicyFlag, MemoryPolicyMode, PersonalityDomain } from '#core/sys/constants'
 import type { Process } from './process.js'
 
 export * from './process.js'
@@ -152,6 +152,12 @@ export interface Linux {
   readonly rootfsPropagation?: RootfsPropagation
   /** config-linux.md#personality: flags are none yet. */
   readonly personality?: { readonly domain: PersonalityDomain }
+  /** config-linux.md#memory-policy: `nodes` is a list of memory nodes, like 0-3,7. */
+  readonly memoryPolicy?: {
+    readonly mode: MemoryPolicyMode
+    readonly nodes?: string
+    readonly flags?: readonly MemoryPolicyFlag[]
+  }
 }
 
 /** config-linux.md#rootfs-mount-propagation */

@@ -92,6 +92,24 @@ export type IoClass = keyof typeof ioClasses
 export const personalities = { LINUX: 0, LINUX32: 8 } as const
 export type PersonalityDomain = keyof typeof personalities
 
+/** include/uapi/linux/mempolicy.h, set_mempolicy(2) */
+export const memoryPolicies = {
+  MPOL_DEFAULT: 0,
+  MPOL_PREFERRED: 1,
+  MPOL_BIND: 2,
+  MPOL_INTERLEAVE: 3,
+  MPOL_LOCAL: 4,
+  MPOL_PREFERRED_MANY: 5,
+  MPOL_WEIGHTED_INTERLEAVE: 6,
+} as const
+export type MemoryPolicyMode = keyof typeof memoryPolicies
+export const memoryPolicyFlags = {
+  MPOL_F_STATIC_NODES: 0x8000,
+  MPOL_F_RELATIVE_NODES: 0x4000,
+  MPOL_F_NUMA_BALANCING: 0x2000,
+} as const
+export type MemoryPolicyFlag = keyof typeof memoryPolicyFlags
+
 /** include/uapi/linux/seccomp.h, seccomp(2) */
 export const seccompFlags = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,

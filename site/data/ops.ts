@@ -94,6 +94,7 @@ const ofAll: Spec = {
     maskedPaths: ['/proc/kcore'],
     readonlyPaths: ['/proc/sys'],
     personality: { domain: 'LINUX32' },
+    memoryPolicy: { mode: 'MPOL_INTERLEAVE', nodes: '0-1' },
     devices: [{ type: 'c', path: '/dev/fuse', major: 10, minor: 229, uid: 1000, gid: 1000 }],
   },
 }

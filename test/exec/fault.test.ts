@@ -43,6 +43,7 @@ const elsewhere: Readonly<Partial<Record<ChildOp, string>>> = {
   attach_mount: 'idmap of a mount: ch7-mounts.test',
   open_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
   wait_gate: 'create: ch7-lifecycle.test, ch7-killed.test',
+  set_mempolicy: 'linux.memoryPolicy: ch7-memory-policy.test',
   session_keyring: 'create: ch7-run.test',
   preserve_fds: '--preserve-fds: ch7-lifecycle.test, and podman',
   mount_root: 'the examples made of layers, for root alone; an ordinary user: ch4-userns.test',

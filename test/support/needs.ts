@@ -31,6 +31,7 @@ const others: Readonly<Record<string, () => boolean>> = {
     return names.every(([, name]) => mounts.includes(`,${name}`))
   },
   'two processors': () => os.availableParallelism() > 1,
+  'memory nodes': () => fs.existsSync('/proc/self/numa_maps'),
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 

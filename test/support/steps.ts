@@ -94,6 +94,7 @@ const childSamples: { readonly [O in ChildOp]: Bare<Step<O>> } = {
   },
   io_priority: { op: 'io_priority', class: 'IOPRIO_CLASS_BE', priority: 6 },
   personality: { op: 'personality', domain: 'LINUX32' },
+  set_mempolicy: { op: 'set_mempolicy', mode: 'MPOL_BIND', flags: ['MPOL_F_STATIC_NODES'], nodes: '0-3,70' },
   session_keyring: { op: 'session_keyring', name: '_ses.one' },
   check_cwd: { op: 'check_cwd', path: '/srv' },
   preserve_fds: { op: 'preserve_fds', count: 2 },

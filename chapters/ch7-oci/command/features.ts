@@ -2,7 +2,7 @@
 
 import { hookKinds } from '#core/spec/runtime'
 import { seccompActions, seccompFlags, seccompOperators } from '#core/spec/seccomp'
-import { capabilities } from '#core/sys/constants'
+import { capabilities, memoryPolicies, memoryPolicyFlags } from '#core/sys/constants'
 import type { Facts } from '#core/sys/facts'
 import { mountWords } from '../../ch2-namespaces/index.js'
 import { mappedWords } from '../filesystem/mapped-mounts.js'
@@ -29,6 +29,7 @@ export const features = (facts: Facts) => ({
     },
     apparmor: { enabled: false },
     selinux: { enabled: false },
+    memoryPolicy: { modes: Object.keys(memoryPolicies), flags: Object.keys(memoryPolicyFlags) },
     intelRdt: { enabled: false },
     mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: false },

@@ -130,11 +130,12 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   return outcome
 }
 
-/** What the container may not call this may not, either; and it is on the same Linux. */
+/** What the container may not call this may not, either; and it is on the same Linux, on the same memory. */
 function sharedBy({ linux }: Spec): NonNullable<Spec['linux']> {
-  const { seccomp, personality } = linux ?? {}
+  const { seccomp, personality, memoryPolicy } = linux ?? {}
   return {
     ...(seccomp === undefined ? {} : { seccomp: restored(seccomp) }),
     ...(personality === undefined ? {} : { personality }),
+    ...(memoryPolicy === undefined ? {} : { memoryPolicy }),
   }
 }

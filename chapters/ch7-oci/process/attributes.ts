@@ -1,11 +1,12 @@
 /**
- * What a process is beside its rights: how it is scheduled, for the processor and for disks, which Linux it sees, and that it has no
+ * What a process is beside its rights: how it is scheduled, for the processor and for disks, where its memory lies, which Linux it sees, and that it has no
  * keys of whoever started it. All of it before the rights are given away that it takes. Source: config.md "Linux process",
- * config-linux.md "Personality", sched(7), ioprio_set(2), personality(2), session-keyring(7).
+ * config-linux.md "Personality", "Memory policy", sched(7), ioprio_set(2), personality(2), set_mempolicy(2), session-keyring(7).
  */
 
 import type { Pass } from '#core/plan/assemble'
 import type { Step } from '#core/plan/step'
+import type { Linux } from '#core/spec/runtime'
 
 const at = { phase: 'become', by: 'ch7.attributes' } as const
 
@@ -39,6 +40,11 @@ export const attributes: Pass = ({ process: { scheduler, ioPriority }, linux }) 
           why: 'what uname says of the machine, to programs of another',
         } as const,
       ]),
+  ...(linux?.memoryPolicy === undefined ? [] : policySteps(linux.memoryPolicy)),
+]
+
+const policySteps = ({ mode, nodes = '', flags = [] }: NonNullable<Linux['memoryPolicy']>): Step[] => [
+  { ...at, op: 'set_mempolicy', mode, nodes: nodes.trim(), flags, why: 'on which memory nodes its pages are to lie' },
 ]
 
 /** @param name of the container @param wanted false: --no-new-keyring */

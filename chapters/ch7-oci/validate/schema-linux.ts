@@ -1,6 +1,7 @@
 /** The shape of `linux` in config.json. Source: runtime-spec 1.3, config-linux.md and schema/config-linux.json. */
 
 import { seccompActions, seccompArchitectures, seccompFlags, seccompOperators } from '#core/spec/seccomp'
+import { memoryPolicies, memoryPolicyFlags } from '#core/sys/constants'
 import { boolean, from, i64, integer, list, map, matching, object, text, texts, u16, u32, u64, words } from './shape.js'
 
 const page = 'config-linux.md'
@@ -152,19 +153,11 @@ const intelRdt = object(
 const memoryPolicy = object(
   `${page}#memory-policy`,
   {
-    mode: words(
-      'MPOL_DEFAULT',
-      'MPOL_BIND',
-      'MPOL_INTERLEAVE',
-      'MPOL_WEIGHTED_INTERLEAVE',
-      'MPOL_PREFERRED',
-      'MPOL_PREFERRED_MANY',
-      'MPOL_LOCAL',
-    ),
+    mode: words(...Object.keys(memoryPolicies)),
   },
   {
     nodes: text,
-    flags: list(words('MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES')),
+    flags: list(words(...Object.keys(memoryPolicyFlags))),
   },
 )
 

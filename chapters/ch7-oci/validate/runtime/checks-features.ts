@@ -1,5 +1,6 @@
 /** features.md, features-linux.md: what a runtime says that it can, it can. Saying so is optional. */
 
+import * as fs from 'node:fs'
 import { semver } from '#core/spec/parse'
 import { capabilities } from '#core/sys/constants'
 import { ownBoundingSet } from '../../process/bounding-set.js'
@@ -56,6 +57,9 @@ const isOurs = (name: string): boolean => {
   const number = capabilities[name as keyof typeof capabilities]
   return number === undefined || (ownBoundingSet() & (1n << BigInt(number))) !== 0n
 }
+
+/** Of memory policies: those that came since Linux 3.8, a kernel need not have. */
+const isOld = (name: string): boolean => !/_(WEIGHTED_INTERLEAVE|PREFERRED_MANY|NUMA_BALANCING)$/.test(name)
 
 /** Calls that nobody makes here, so that the process lives whatever is done of them. */
 const rare = ['personality', 'acct', 'quotactl', 'swapon', 'swapoff', 'reboot', 'syslog', 'vhangup', 'sysfs', 'ustat']
@@ -170,6 +174,22 @@ export const featureChecks: readonly Check[] = [
     seccomp({ architectures: names.filter(name => !bigEndian.test(name)) }),
   ),
   recognized('seccomp-flags', seccompSection, 'linux.seccomp.supportedFlags', names => seccomp({ flags: names })),
+  {
+    id: 'features-memory-policy',
+    section: 'features-linux.md#memorypolicy',
+    since: '1.3.0',
+    must: 'every one of the memory policies and of their flags that the runtime says to know is taken',
+    needs: () => (fs.existsSync('/proc/self/numa_maps') ? null : 'a kernel that knows memory nodes'),
+    ask: async room => {
+      for (const mode of (await listOf(room, 'linux.memoryPolicy.modes')).filter(isOld)) {
+        const nodes = /_(DEFAULT|LOCAL)$/.test(mode) ? {} : { nodes: '0' }
+        await takes(room, mode, { 'linux.memoryPolicy': { mode, ...nodes } })
+      }
+      for (const flag of (await listOf(room, 'linux.memoryPolicy.flags')).filter(isOld)) {
+        await takes(room, flag, { 'linux.memoryPolicy': { mode: 'MPOL_BIND', nodes: '0', flags: [flag] } })
+      }
+    },
+  },
   {
     id: 'features-namespaces-user',
     section: 'features-linux.md#namespaces',

@@ -24,10 +24,10 @@ export const mustsOfFeatures: readonly Must[] = [
     'flags that it names are known': 'features-seccomp-flags',
     'flags that it says to support are supported': 'features-seccomp-flags',
   }),
-  ...unasked('features-linux.md#memorypolicy', 'needs a machine with more than one memory node', [
-    'modes that it names are known',
-    'flags that it names are known',
-  ]),
+  ...asked('features-linux.md#memorypolicy', {
+    'modes that it names are known': 'features-memory-policy',
+    'flags that it names are known': 'features-memory-policy',
+  }),
   ...asked('features-linux.md#mountextensions', {
     'idmap is said to be there where the mappings are read': 'mount-idmap',
   }),
