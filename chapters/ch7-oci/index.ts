@@ -60,6 +60,7 @@ export const ch7: Chapter = {
     'linux.seccomp',
     'linux.sysctl',
     'linux.devices',
+    'linux.netDevices',
     'linux.rootfsPropagation',
     'linux.personality',
     'linux.memoryPolicy',

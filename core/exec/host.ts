@@ -81,6 +81,10 @@ export function host(run: string, facts: Pick<Facts, 'tools'>): Host {
       const [program, ...args] = [...insideOf(step.netns, processes), tool('ip'), '-batch', '-']
       runTool(program!, args, step.lines.map(line => `${wordsOf(line, processes).join(' ')}\n`).join(''))
     },
+    move_link: ({ name, as, to }, processes) => {
+      const words = ['link', 'set', 'dev', name, 'netns', String(pidOf(to, processes)), 'name', as]
+      runTool(tool('ip'), words)
+    },
     make_cgroup: step => fs.mkdirSync(step.path),
     remove_cgroup: step => (step.kill ? removeCgroup(step.path) : removeEmpty(step.path)),
     write_cgroup: step => writeCgroup(step.path, step.data),

@@ -131,6 +131,14 @@ const rows: { readonly [O in Op]?: Row<O> } = {
       EOPNOTSUPP: 'the cgroup is threaded, or one above it is',
     }),
   },
+  move_link: {
+    subject: ({ name, as }) => `network device '${name}'${as === name ? '' : `, inside '${as}'`}`,
+    hint: when({
+      EEXIST: 'another device has that name there',
+      ENODEV: 'it has just gone',
+      EPERM: 'only root of the machine may move it',
+    }),
+  },
   set_mempolicy: {
     subject: ({ mode, nodes }) => `memory policy ${mode}, nodes '${nodes}'`,
     hint: when({

@@ -6,6 +6,7 @@ import type { HostOp, Plan } from './step.js'
 
 const needs: { readonly [O in HostOp]?: readonly ToolName[] } = {
   ip_batch: ['ip', 'nsenter'],
+  move_link: ['ip'],
   tc_batch: ['tc', 'nsenter'],
   nft: ['nft'],
 }

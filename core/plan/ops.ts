@@ -657,6 +657,13 @@ export const hostOps: { readonly [O in HostOp]: HostRow<O> } = {
     lasting: step => step.netns === undefined,
     inverse: step => (step.inverse === undefined ? [] : [{ op: 'ip_batch', ...step.inverse }]),
   },
+  // it ends with the namespace, or goes where the kernel then puts it
+  move_link: {
+    man: 'ip-link(8)',
+    words: step => `ip link set dev ${step.name} netns <${step.to}> name ${step.as}`,
+    lasting: no,
+    inverse: none,
+  },
   nft: {
     man: 'nft(8)',
     words: step => `nft -f: ${step.script.replace(/\s+/g, ' ').trim()}`,

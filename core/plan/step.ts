@@ -198,6 +198,8 @@ export interface HostFields {
     netns?: { of: ProcessRole }
     inverse?: { lines: readonly string[]; tolerate: readonly ErrnoName[] }
   }
+  /** A network device: into the network namespace of that process, by which name. */
+  move_link: { name: string; as: string; to: ProcessRole }
   nft: { script: string; inverse?: string }
   /** A program that runs beside the container. It is at work once `ready` shows. */
   spawn_helper: {

@@ -138,6 +138,21 @@ const device = object(
   { major: integer(0, 0xfff), minor: integer(0, 0xfffff), fileMode: integer(0, 0xffffffff), uid: id, gid: id },
 )
 
+/** dev_valid_name() of the kernel, net/core/dev.c: all that ip(8) is given of it is one word. */
+const deviceName = where(
+  text,
+  name => Buffer.byteLength(name) < 16 && /^(?!\.{1,2}$)[^\s/:]+$/.test(name),
+  'must be the name of a network device: 1 to 15 bytes without / : and blanks',
+)
+/** '' for a name is none. */
+const netDevices: Check<unknown> = (value, at) => {
+  const devices = map(object({}, { name: text }))(value, at)
+  for (const [name, { name: inside = '' }] of Object.entries(devices)) {
+    deviceName(name, `${at}.${name}`)
+    if (inside !== '') deviceName(inside, `${at}.${name}.name`)
+  }
+}
+
 /** No way up: what it names is made, and removed with all that is in it. Writers of JSON say '' for what is not given. */
 const cgroupsPath = where(
   text,
@@ -159,6 +174,7 @@ const linux = object(
     seccomp: linuxSeccomp,
     sysctl: map(text),
     devices: list(device),
+    netDevices,
     rootfsPropagation: oneOf(...rootfsPropagations, ...rootfsPropagations.map(word => `r${word}` as const)),
     memoryPolicy: object(
       { mode: oneOf(...namesOf(memoryPolicies)) },
@@ -191,6 +207,7 @@ const needs: readonly Need[] = [
   ['domainname', 'uts', spec => spec.domainname !== undefined],
   ['linux.uidMappings', 'user', spec => (spec.linux?.uidMappings ?? []).length > 0],
   ['linux.gidMappings', 'user', spec => (spec.linux?.gidMappings ?? []).length > 0],
+  ['linux.netDevices', 'network', spec => Object.keys(spec.linux?.netDevices ?? {}).length > 0],
   ['linux.timeOffsets', 'time', spec => Object.keys(spec.linux?.timeOffsets ?? {}).length > 0],
 ]
 

@@ -149,6 +149,8 @@ export interface Linux {
   /** By the names of sysctl(8), which are those below /proc/sys. */
   readonly sysctl?: Readonly<Record<string, string>>
   readonly devices?: readonly Device[]
+  /** config-linux.md#network-devices: by their names on the host; `name`: inside, a template with %d perhaps. */
+  readonly netDevices?: Readonly<Record<string, { readonly name?: string }>>
   readonly rootfsPropagation?: RootfsPropagation
   /** config-linux.md#personality: flags are none yet. */
   readonly personality?: { readonly domain: PersonalityDomain }

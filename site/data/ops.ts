@@ -17,6 +17,7 @@ import { containerHooks } from '#chapters/ch7-oci/hooks/inside'
 import { runtimeHooks } from '#chapters/ch7-oci/hooks/runtime-hooks'
 import { ch7 } from '#chapters/ch7-oci/index'
 import { gateParts } from '#chapters/ch7-oci/lifecycle/exec-fifo'
+import { netDevices } from '#chapters/ch7-oci/namespaces/net-devices'
 import { withAffinity } from '#chapters/ch7-oci/process/affinity'
 import { sessionKeyring } from '#chapters/ch7-oci/process/attributes'
 import { preserveFds } from '#chapters/ch7-oci/process/preserve-fds'
@@ -125,6 +126,16 @@ const recipes: readonly (readonly [Parts, Spec, Facts])[] = [
   ],
   [asCreated, ofAll, v2],
   [ch7.parts, { ...examples.container!, linux: { namespaces: [{ type: 'pid' }, { type: 'uts' }] } }, v2],
+  [
+    {
+      netDevices: netDevices(
+        { eth5: { name: 'inner' } },
+        { here: new Map([['eth5', [{ local: '192.0.2.7', prefixlen: 24 }]]]), there: ['lo'] },
+      ),
+    },
+    examples.container!,
+    v2,
+  ],
   [ch2.parts, { ...examples.container!, domainname: 'home' }, v2],
 ]
 

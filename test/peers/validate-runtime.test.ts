@@ -41,7 +41,8 @@ const maySkip: Readonly<Record<PeerName, RegExp>> = {
 const expected: Readonly<Record<PeerName, readonly string[]>> = {
   runc: [
     ...both,
-    ...['domainname', 'features-mount-options', 'personality', 'root-propagation', 'seccomp-no-errno', 'version-wrong'],
+    ...['domainname', 'features-mount-options', 'net-devices-none', 'personality', 'root-propagation'],
+    ...['seccomp-no-errno', 'version-wrong'],
   ],
   crun: [
     ...both,

@@ -131,6 +131,7 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
     of: 'stage',
   },
   ip_batch: { op: 'ip_batch', lines: ['link set br0 up'] },
+  move_link: { op: 'move_link', name: 'eth5', as: 'inner', to: 'init' },
   nft: { op: 'nft', script: 'add table ip md', inverse: 'delete table ip md' },
   spawn_helper: {
     op: 'spawn_helper',

@@ -32,6 +32,6 @@ export const features = (facts: Facts) => ({
     memoryPolicy: { modes: Object.keys(memoryPolicies), flags: Object.keys(memoryPolicyFlags) },
     intelRdt: { enabled: false },
     mountExtensions: { idmap: { enabled: true } },
-    netDevices: { enabled: false },
+    netDevices: { enabled: true },
   },
 })

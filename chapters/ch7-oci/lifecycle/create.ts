@@ -33,6 +33,7 @@ import { listenerTo } from './listener-socket.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { refuseImpossible, warnOfIgnored } from './refusals.js'
 import { stateOf } from './state.js'
+import { movedDevices } from './surroundings.js'
 import { warnOfRest } from './warnings.js'
 
 export interface CreateWish {
@@ -63,6 +64,7 @@ export async function create(containers: Containers, wish: CreateWish): Promise<
   limits.begin?.(machine)
   const spec = sized(withUsualDevices(withCgroupMounts(given, machine)), ownConsole !== undefined)
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
+  const devices = movedDevices(given, machine)
   const { states } = containers
   const onConsole = ownConsole ?? consoleTo(consoleSocket, spec.process.terminal === true)
   const { perform, shared } = host(containers.root, facts)
@@ -74,7 +76,7 @@ export async function create(containers: Containers, wish: CreateWish): Promise<
     bundle,
     newKeyring: wish.newKeyring,
   })
-  const claimed = { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }
+  const claimed = { containers, record, given, spec, facts, limits, devices, perform, shared, stage, preserved }
   return oneAtATime(states.directoryOf(id), 'create', () => {
     // between the claim and the lock there was a moment for `delete --force`
     const isOurs = states.read(id)?.created === record.created
@@ -91,13 +93,14 @@ interface Claimed extends Host {
   readonly spec: Spec
   readonly facts: Facts
   readonly limits: Awaited<ReturnType<typeof extension>>
+  readonly devices: Parts
   readonly stage: string
   /** Fds of the caller, for the program. */
   readonly preserved: readonly number[]
 }
 
 async function createClaimed(
-  { containers, record, given, spec, facts, limits, perform, shared, stage, preserved }: Claimed,
+  { containers, record, given, spec, facts, limits, devices, perform, shared, stage, preserved }: Claimed,
   { id, pidFile, newKeyring, noPivot }: CreateWish,
   onConsole: ((master: number) => void) | undefined,
 ): Promise<ContainerRecord> {
@@ -112,6 +115,7 @@ async function createClaimed(
         sessionKeyring: sessionKeyring(id, newKeyring),
         ...closingBehind(preserved.length, noPivot ? unpivoted(partsInUse()) : partsInUse()),
         sealCgroups: sealCgroups(given),
+        ...devices,
         ...gateParts(directory, pidFiles),
         runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
         containerHooks: containerHooks(stateOf(record, spec, 'creating')),

@@ -12,7 +12,6 @@ import { type FileStatus, openInRoot, statusAt } from '#core/sys/files'
 /** By their places in config.json. */
 const notThere: readonly (readonly [place: string, isAsked: (spec: Spec) => boolean])[] = [
   ['linux.intelRdt', ({ linux }) => has(linux, 'intelRdt')],
-  ['linux.netDevices', ({ linux }) => has(linux, 'netDevices')],
 ]
 
 type Asked = Pick<Spec, 'process' | 'linux'>

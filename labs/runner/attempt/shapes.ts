@@ -191,6 +191,7 @@ export const shapes: {
     netns: or(left, process),
     inverse: or(left, record({ lines: texts, tolerate: list(keyOf(errnos)) })),
   },
+  move_link: { name: text, as: text, to: of },
   nft: { script: text, inverse: or(left, text) },
   spawn_helper: { argv: words, ready: record({ of, file: text, line: text }), pidFile: text },
   make_cgroup: { path: text },

@@ -177,4 +177,11 @@ export const namespaceChecks: readonly Check[] = [
     needs: ({ arch }) => (arch === 'x64' ? null : 'asked of x86-64 alone'),
     ask: prints('i686', 'uname -m', { 'linux.personality': { domain: 'LINUX32' } }),
   },
+  {
+    id: 'net-devices-none',
+    section: 'config-linux.md#network-devices',
+    since: '1.3.0',
+    must: 'a network device that the host has not is an error',
+    ask: refuses({ none: { 'linux.netDevices': { 'no-such-device': {} } } }),
+  },
 ]

@@ -20,9 +20,11 @@ export const mustsOfLinux: readonly Must[] = [
     'a file of another kind in the place is an error': 'devices-in-the-way',
   }),
   ...asked('config-linux.md#default-devices', { 'the usual devices are there': 'devices-default' }),
+  ...asked('config-linux.md#network-devices', {
+    'whether a device can be moved is looked at': 'net-devices-none',
+  }),
   ...unasked('config-linux.md#network-devices', device, [
     'devices that are listed are there',
-    'whether a device can be moved is looked at',
     'a name that is taken is an error',
     'but for a template of a name',
     'addresses are kept',

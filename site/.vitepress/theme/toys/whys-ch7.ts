@@ -30,6 +30,8 @@ export const whysOfCh7: Readonly<Record<string, string>> = {
     '宿主机里内核可能在内部的用户命名空间中再次露出的一切',
   'it cannot be unmounted here: what lies on top of it is empty': '在这里卸不掉它：压在上面的是空的',
   'on which memory nodes its pages are to lie': '它的页面该放在哪些内存节点上',
+  "the host's device becomes the container's": '宿主机的网卡成为容器的',
+  'it came down, and without the addresses that it had': '移过来时它是关着的，原有的地址也没了',
   'where it is to wait, before it is in the cgroup of the container': '在它进入容器的 cgroup 之前，先在哪里等着',
   'where it is to run: what joins a cgroup is put on the processors of that':
     '它该在哪里运行：加入 cgroup 的进程会被放到那个 cgroup 的处理器上',
