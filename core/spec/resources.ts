@@ -6,6 +6,7 @@ import { boolean, type Check, integer, list, map, object, oneOf, refuse, text, w
 
 const MOST = Number.MAX_SAFE_INTEGER
 const u16 = integer(0, 0xffff)
+const u32 = integer(0, 0xffffffff)
 const count = integer(0, MOST)
 /** -1: no limit. */
 const limit = integer(-1, MOST)
@@ -53,7 +54,15 @@ export const linuxResources: Check<Resources> = object(
     devices: list(deviceRule),
     memory: object(
       {},
-      { limit, reservation: limit, swap: limit, swappiness: integer(0, 100), disableOOMKiller: boolean },
+      {
+        limit,
+        reservation: limit,
+        swap: limit,
+        kernel: limit,
+        kernelTCP: limit,
+        swappiness: integer(0, 100),
+        disableOOMKiller: boolean,
+      },
     ),
     cpu: object(
       {},
@@ -81,6 +90,8 @@ export const linuxResources: Check<Resources> = object(
         throttleWriteIOPSDevice: list(throttle),
       },
     ),
+    network: object({}, { classID: u32, priorities: list(object({ name: text, priority: u32 }, {})) }),
+    rdma: map(object({}, { hcaHandles: u32, hcaObjects: u32 })),
     hugepageLimits: list(
       object({ pageSize: where(text, size => /^\d+[KMG]B$/.test(size), 'is a size like 2MB'), limit: count }, {}),
     ),

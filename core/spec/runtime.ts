@@ -73,6 +73,9 @@ export interface Resources {
     readonly swap?: number
     readonly swappiness?: number
     readonly disableOOMKiller?: boolean
+    /** Of the kernel, and of the buffers of its TCP: cgroup v1 had the one, and has the other. */
+    readonly kernel?: number
+    readonly kernelTCP?: number
   }
   readonly cpu?: {
     readonly shares?: number
@@ -94,6 +97,13 @@ export interface Resources {
     readonly throttleReadIOPSDevice?: readonly Throttle[]
     readonly throttleWriteIOPSDevice?: readonly Throttle[]
   }
+  /** config-linux.md#network: a mark on its packets, and their priority by device of the host. On cgroup v1. */
+  readonly network?: {
+    readonly classID?: number
+    readonly priorities?: readonly { readonly name: string; readonly priority: number }[]
+  }
+  /** config-linux.md#rdma, by device. */
+  readonly rdma?: Readonly<Record<string, { readonly hcaHandles?: number; readonly hcaObjects?: number }>>
   readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: number }[]
   /** Files of cgroup v2 by name, written as they are. */
   readonly unified?: Readonly<Record<string, string>>

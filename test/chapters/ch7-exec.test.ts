@@ -7,6 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Spec } from '#core/spec/runtime'
 import { makeBundle, miniRunc, Runtime, type Said } from '#support/bundle'
+import { cgroupsOf } from '#support/cgroups'
 import { needs } from '#support/needs'
 import { readSource } from '#support/repository'
 import { newWorld, nonce, until } from '#support/world'
@@ -121,22 +122,13 @@ here('exec --ignore-paused waits in a paused container until that goes on', asyn
 
 here('exec --cgroup runs in a cgroup below that of the container, in each hierarchy or in one', () => {
   const id = sleeping()
-  const lines = fs
-    .readFileSync(`/proc/${runtime.state(id).pid}/cgroup`, 'utf8')
-    .trim()
-    .split('\n')
-  const own = lines.filter(line => line.endsWith(`/${id}`)).map(line => line.split(':') as [string, string, string])
+  const own = cgroupsOf(runtime.state(id).pid).filter(({ directory }) => directory.endsWith(`/${id}`))
   assert.ok(own.length > 0)
-  const isV2 = own.every(([number]) => number === '0')
-  for (const [, controllers, path] of own) {
-    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-    const mount = mounts.find(line =>
-      controllers === '' ? / - cgroup2 /.test(line) : new RegExp(` - cgroup .*\\b${controllers}$`).test(line),
-    )!
-    const directory = `${mount.split(' ')[4]}${path}`
+  const isV2 = own.every(({ version }) => version === 2)
+  for (const { version, controllers, directory } of own) {
     fs.mkdirSync(`${directory}/sub`)
-    // v1: nobody may be in one that has none
-    for (const file of controllers === 'cpuset' ? ['cpuset.cpus', 'cpuset.mems'] : [])
+    // nobody may be in one that has none
+    for (const file of version === 1 && controllers.includes('cpuset') ? ['cpuset.cpus', 'cpuset.mems'] : [])
       fs.writeFileSync(`${directory}/sub/${file}`, fs.readFileSync(`${directory}/${file}`))
   }
   const at = (...args: readonly string[]): string[] => {

@@ -45,6 +45,10 @@ const needs: readonly Need[] = [
     'memory',
     null,
   ),
+  need('memory.kernelTCP', 'in --spec', ({ memory }) => (memory?.kernelTCP ?? 0) > 0, 'memory', null),
+  need('network.classID', 'in --spec', ({ network }) => has(network?.classID), 'net_cls', null),
+  need('network.priorities', 'in --spec', ({ network }) => (network?.priorities ?? []).length > 0, 'net_prio', null),
+  need('rdma', 'in --spec', ({ rdma }) => Object.keys(rdma ?? {}).length > 0, 'rdma', 'rdma'),
   need('pids.limit', '--pids-limit', ({ pids }) => pids !== undefined, 'pids', 'pids'),
   need(
     'blockIO',

@@ -9,6 +9,7 @@ import type { Resources } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { directoriesOf } from '../cgroup/directories.js'
 import { ioThrottles } from './quantities.js'
+import { rdmaMost } from './rdma.js'
 import { writes } from './writes.js'
 
 const by = 'ch3.limitsV1'
@@ -83,6 +84,9 @@ const limitsOf: Readonly<Record<string, Limits>> = {
   pids,
   blkio,
   hugetlb,
+  net_cls: netClass,
+  net_prio: netPriorities,
+  rdma: (path, { rdma = {} }) => rdmaMost(by, path, rdma),
 }
 
 function cpuset(path: string, { cpu = {} }: Resources): HostStep[] {
@@ -110,8 +114,12 @@ function classes(path: string, { cpu = {} }: Resources): HostStep[] {
 
 /** What is done when there is not enough. */
 function manners(path: string, { memory = {} }: Resources): HostStep[] {
-  const { swappiness, disableOOMKiller } = memory
+  const { swappiness, disableOOMKiller, kernelTCP = 0 } = memory
   const steps: HostStep[] = []
+  if (kernelTCP !== 0) {
+    const write = writes(by, path, 'memory.kernelTCP')
+    steps.push(write({ file: 'memory.kmem.tcp.limit_in_bytes', data: kernelTCP, why: 'what TCP may keep for it' }))
+  }
   if (swappiness !== undefined) {
     const write = writes(by, path, 'memory.swappiness (--memory-swappiness)')
     steps.push(write({ file: 'memory.swappiness', data: swappiness, why: 'how soon its pages are swapped out' }))
@@ -167,6 +175,24 @@ function hugetlb(path: string, { hugepageLimits = [] }: Resources): HostStep[] {
       file: `hugetlb.${pageSize}.limit_in_bytes`,
       data: limit,
       why: 'memory in pages of this size',
+    }),
+  )
+}
+
+/** Source: cgroup-v1/net_cls.rst, net_prio.rst. */
+function netClass(path: string, { network: { classID = 0 } = {} }: Resources): HostStep[] {
+  if (classID === 0) return []
+  const why = "a mark on its packets, by which the host's tc and firewall know them"
+  return [writes(by, path, 'network.classID')({ file: 'net_cls.classid', data: classID, why })]
+}
+
+function netPriorities(path: string, { network: { priorities = [] } = {} }: Resources): HostStep[] {
+  const write = writes(by, path, 'network.priorities')
+  return priorities.map(({ name, priority }) =>
+    write({
+      file: 'net_prio.ifpriomap',
+      data: `${name} ${priority}`,
+      why: 'how urgent what it sends by this device is',
     }),
   )
 }

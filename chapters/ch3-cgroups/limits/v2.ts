@@ -9,6 +9,7 @@ import type { Resources } from '#core/spec/runtime'
 import type { Facts } from '#core/sys/facts'
 import { directoriesOf } from '../cgroup/directories.js'
 import { ioThrottles } from './quantities.js'
+import { rdmaMost } from './rdma.js'
 import { writes } from './writes.js'
 
 const by = 'ch3.limitsV2'
@@ -30,6 +31,7 @@ export const limitsV2: Pass = (spec, facts) => {
     ...(has('pids') ? pids(path, resources) : []),
     ...(has('io') ? io(path, resources, facts) : []),
     ...(has('hugetlb') ? hugetlb(path, resources) : []),
+    ...(has('rdma') ? rdmaMost(by, path, resources.rdma ?? {}) : []),
     ...unified(path, resources),
   ]
 }

@@ -18,7 +18,7 @@ export const features = (facts: Facts) => ({
   linux: {
     namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', ...(facts.timeNamespaces ? ['time'] : []), 'user', 'uts'],
     capabilities: knownOf(Object.keys(capabilities), facts.lastCapability),
-    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
     seccomp: {
       enabled: true,
       actions: seccompActions,

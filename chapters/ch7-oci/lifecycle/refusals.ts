@@ -20,6 +20,8 @@ type Asked = Pick<Spec, 'process' | 'linux'>
 const ignored: readonly (readonly [place: string, isAsked: (spec: Asked) => boolean])[] = [
   ['process.apparmorProfile', ({ process }) => 'apparmorProfile' in process],
   ['process.selinuxLabel', ({ process }) => 'selinuxLabel' in process],
+  // kernels from 5.16 on have no such limit
+  ['linux.resources.memory.kernel', ({ linux }) => (linux?.resources?.memory?.kernel ?? 0) > 0],
   ['linux.mountLabel', ({ linux }) => linux !== undefined && 'mountLabel' in linux],
 ]
 

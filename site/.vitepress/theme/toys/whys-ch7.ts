@@ -32,6 +32,11 @@ export const whysOfCh7: Readonly<Record<string, string>> = {
   'on which memory nodes its pages are to lie': '它的页面该放在哪些内存节点上',
   "the host's device becomes the container's": '宿主机的网卡成为容器的',
   'it came down, and without the addresses that it had': '移过来时它是关着的，原有的地址也没了',
+  'what TCP may keep for it': 'TCP 可以为它留多少缓冲',
+  "a mark on its packets, by which the host's tc and firewall know them":
+    '给它的数据包做的记号，宿主机的 tc 和防火墙据此认出它们',
+  'how urgent what it sends by this device is': '它从这块网卡发出的东西有多急',
+  'how much of this device it may hold': '这个设备它最多可以占多少',
   'where it is to wait, before it is in the cgroup of the container': '在它进入容器的 cgroup 之前，先在哪里等着',
   'where it is to run: what joins a cgroup is put on the processors of that':
     '它该在哪里运行：加入 cgroup 的进程会被放到那个 cgroup 的处理器上',
