@@ -34,7 +34,7 @@ const both = [
 
 /** What they do not have, or this machine's cgroups do not. */
 const maySkip: Readonly<Record<PeerName, RegExp>> = {
-  runc: /^(mount-idmap(-none)?|unified-written|features-seccomp-flags)$/,
+  runc: /^(mount-idmap(-none)?|unified-written|features-(seccomp-flags|memory-policy))$/,
   crun: /^(mount-idmap(-none)?|unified-written|features-.*)$/,
 }
 
