@@ -14,8 +14,8 @@ export interface ProcessStart {
   readonly fds: readonly [stdin: number, stdout: number, stderr: number]
   /** See Stdio. */
   readonly preserved?: readonly number[]
-  /** A pidfd of the process to join. */
-  readonly target: number
+  /** A pidfd of the process to join, if there is one. */
+  readonly target?: number
   readonly onConsole?: (master: number) => void
   /** Takes the listener of its filter. */
   readonly onListener?: (listener: number, init: number) => void
@@ -25,7 +25,7 @@ export interface ProcessStart {
 export async function startProcess(start: ProcessStart): Promise<number | Outcome> {
   const { plan, executor, perform, fds, preserved = [], target, onConsole, onListener } = start
   let pid: number | undefined
-  const performance = executor.open({ fds, preserved, target })
+  const performance = executor.open({ fds, preserved, ...(target === undefined ? {} : { target }) })
   try {
     const outcome = await drive(lower(plan), performance.channel, perform, {
       ...(onConsole === undefined ? {} : { onConsole }),

@@ -33,6 +33,8 @@ export interface ContainerRecord {
   readonly bundle?: string
   /** It has a session keyring of its own (ch7). */
   readonly newKeyring?: boolean
+  /** What its standard streams were when it was made: a checkpoint has to say (ch7). */
+  readonly descriptors?: readonly string[]
   readonly undo: readonly HostStep[]
 }
 

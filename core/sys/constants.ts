@@ -287,6 +287,7 @@ export const sockets = {
   AF_INET: 2,
   SOCK_STREAM: 1,
   SOCK_DGRAM: 2,
+  SOCK_SEQPACKET: 5,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
   SCM_RIGHTS: 1,

@@ -7,10 +7,11 @@ import { call, callAsync, Errno, struct } from './libc.js'
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS } = sockets
 const { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } = sockets
 
-/** socketpair(2): two connected ends, close-on-exec. */
-export function socketpair(): [number, number] {
+/** socketpair(2): two connected ends, close-on-exec. SOCK_SEQPACKET: what is sent at once is received at once. */
+export function socketpair(type: 'SOCK_STREAM' | 'SOCK_SEQPACKET' = 'SOCK_STREAM'): [number, number] {
   const ends = new Int32Array(2)
-  call('int socketpair(int domain, int type, int protocol, void *ends)', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
+  const flags = sockets[type] | SOCK_CLOEXEC
+  call('int socketpair(int domain, int type, int protocol, void *ends)', AF_UNIX, flags, 0, ends)
   return [ends[0]!, ends[1]!]
 }
 

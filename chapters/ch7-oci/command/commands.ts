@@ -1,6 +1,7 @@
 /** The commands of mini-runc, with runc's names and options. What each needs is loaded when it is called. */
 
 import { type Command, countOf, idOf, one, preserving } from './command.js'
+import { criu } from './criu.js'
 import { exec } from './exec.js'
 import type { Option, Parsed } from './options.js'
 import { questions } from './questions.js'
@@ -83,6 +84,7 @@ export const commands: Readonly<Record<string, Command>> = {
       return 0
     },
   },
+  ...criu,
   ...questions,
   ...views,
 }

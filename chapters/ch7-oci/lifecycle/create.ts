@@ -24,7 +24,7 @@ import { sessionKeyring } from '../process/attributes.js'
 import { activated, closingBehind, preserveFds } from '../process/preserve-fds.js'
 import { storable } from '../seccomp/stored.js'
 import { readBundle } from './bundle.js'
-import { callersFds, listenFds } from './callers-fds.js'
+import { callersFds, listenFds, standardStreams } from './callers-fds.js'
 import { consoleTo } from './console-socket.js'
 import type { Containers } from './containers.js'
 import { gateParts } from './exec-fifo.js'
@@ -75,6 +75,7 @@ export async function create(containers: Containers, wish: CreateWish): Promise<
     undo: limits.reservations?.(spec, id) ?? [],
     bundle,
     newKeyring: wish.newKeyring,
+    descriptors: standardStreams(spec),
   })
   const claimed = { containers, record, given, spec, facts, limits, devices, perform, shared, stage, preserved }
   return oneAtATime(states.directoryOf(id), 'create', () => {
@@ -165,7 +166,7 @@ const unpivoted = (parts: Parts): Parts => ({
   enterRoot: moving(parts.enterRoot!, fs.readFileSync('/proc/self/mountinfo', 'utf8')),
 })
 
-function claim(states: States, wanted: Parameters<States['create']>[0]): ContainerRecord {
+export function claim(states: States, wanted: Parameters<States['create']>[0]): ContainerRecord {
   try {
     return states.create(wanted)
   } catch (cause) {
@@ -181,7 +182,7 @@ const granting = (spec: Spec, { warn }: Containers, sockets: number): Spec => ({
 })
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
-const inCgroup = (spec: Spec, id: string): Spec =>
+export const inCgroup = (spec: Spec, id: string): Spec =>
   (spec.linux?.cgroupsPath ?? '') === '' ? { ...spec, linux: { ...spec.linux, cgroupsPath: id } } : spec
 
 /** A terminal that is shown in ours begins with the size of it. */
