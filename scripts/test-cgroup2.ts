@@ -14,11 +14,11 @@ import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /**
- * All of ch3's; of ch7 the life of a container; and of ch4's those that ask the kernel: what cgroups do for an image's containers, what mounts and ID maps of
+ * All of ch3's; of ch7 the life of a container, and its life in files (an older kernel, too: CRIU of Debian 12 works on none of today); and of ch4's those that ask the kernel: what cgroups do for an image's containers, what mounts and ID maps of
  * an older Linux can do. The others of ch4 start containers like these by the hundred, which takes User Mode Linux many minutes.
  */
-const chapters = /^chapters\/(ch3-|ch4-(cgroups|mount|snapshot|userns)\.|ch7-lifecycle\.)/
-/** Those for which a kernel without cpuset, PSI and io.weight will not do. */
+const chapters = /^chapters\/(ch3-|ch4-(cgroups|mount|snapshot|userns)\.|ch7-(lifecycle|checkpoint-full-v2)\.)/
+/** Those for which a kernel without cpuset, PSI and io.weight, or one that CRIU does not work on, will not do. */
 const wantsAll = /-full-v2\.test\.js$/
 /** The guests have no bridge, no nftables and no way out: what is shaped there is the host's to see. */
 const wantsNetwork = /[-/](network|bandwidth)/

@@ -192,7 +192,7 @@ function letGo(fd: number | undefined): void {
 }
 
 /** A step failed if the system or we ourselves say so; anything else is a mistake in the program, and not a step's. */
-function hostFailure(index: number, error: unknown): Outcome {
+export function hostFailure(index: number, error: unknown): Extract<Outcome, { kind: 'failed' }> {
   if (error instanceof MiniDockerError) return { kind: 'failed', index, errno: 'EIO', cause: error }
   const errno = errnoOf(error)
   if (errno === undefined) throw error

@@ -34,6 +34,12 @@ export interface Said {
   readonly stderr: string
 }
 
+export interface Given {
+  readonly output?: string
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export class Runtime {
   readonly root: string
   readonly #command: readonly string[]
@@ -43,8 +49,8 @@ export class Runtime {
     this.#command = command
   }
 
-  /** @param output a file for what the container writes: a pipe would end only with the container, which outlives the command */
-  run(args: readonly string[], { output, input }: { readonly output?: string; readonly input?: string } = {}): Said {
+  /** @param given.output a file for what the container writes: a pipe would end only with the container, which outlives the command */
+  run(args: readonly string[], { output, input, env }: Given = {}): Said {
     const [program, ...rest] = [...this.#command, '--root', this.root, ...args]
     const errors = `${this.root}.stderr`
     const fds = output === undefined ? [] : [fs.openSync(output, 'a'), fs.openSync(errors, 'w')]
@@ -52,6 +58,7 @@ export class Runtime {
       encoding: 'utf8',
       stdio: [input === undefined ? 'ignore' : 'pipe', fds[0] ?? 'pipe', fds[1] ?? 'pipe'],
       timeout: 60_000,
+      ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
       ...(input === undefined ? {} : { input }),
     })
     for (const fd of fds) fs.closeSync(fd)

@@ -3,6 +3,7 @@
  * the lines that begin with `skipped: ` off what passed: a skip is never a pass.
  */
 
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { test } from 'uvu'
@@ -32,6 +33,8 @@ const others: Readonly<Record<string, () => boolean>> = {
   },
   'two processors': () => os.availableParallelism() > 1,
   'memory nodes': () => fs.existsSync('/proc/self/numa_maps'),
+  // an older criu does not know what a newer kernel maps into each process
+  'working criu': () => spawnSync('criu', ['check'], { stdio: 'ignore' }).status === 0,
   PSI: () => fs.existsSync('/proc/pressure/cpu'),
 }
 

@@ -7,6 +7,7 @@ import { cleanUp } from '#core/exec/replay'
 import type { ContainerRecord } from '#core/exec/state'
 import { checkNeeds } from '#core/plan/needs'
 import { undo } from '#core/plan/undo'
+import type { Spec } from '#core/spec/runtime'
 import { factsBut } from '#core/sys/facts'
 import { identify } from '#core/sys/identity'
 import { probeFacts } from '#core/sys/probe'
@@ -105,7 +106,9 @@ async function begin(containers: Containers, wish: RestoreWish, own?: (master: n
         states.update(record)
       }
       const binds = bindsOf(partsInUse(), spec, facts)
-      return await revive({ id, plan, spec, binds, stage, perform, descriptors, wish, onConsole, onInit })
+      const pid = await revive({ id, plan, spec, binds, stage, perform, descriptors, wish, onConsole, onInit })
+      warnOfLost(pid, spec, containers.warn)
+      return pid
     } catch (error) {
       cleanUp(states, record, perform, warnOfRest(containers))
       poststop(containers, spec, { ...state, status: 'stopped', pid: 0 })
@@ -130,4 +133,12 @@ function revived(record: ContainerRecord, pid: number): ContainerRecord {
     spec:
       isNew && !isTold ? { ...spec, linux: { ...spec.linux, namespaces: [...namespaces, { type: 'time' }] } } : spec,
   }
+}
+
+/** Not in the images of a criu before 3.19. Nobody can set it for another process. */
+function warnOfLost(pid: number, spec: Spec, warn: (text: string) => void): void {
+  const status = `/proc/${pid}/status`
+  if (spec.process.noNewPrivileges !== true || !fs.existsSync(status)) return
+  const isSet = /^NoNewPrivs:\t1$/m.test(fs.readFileSync(status, 'utf8'))
+  if (!isSet) warn('process.noNewPrivileges: lost, criu keeps it from 3.19 on')
 }

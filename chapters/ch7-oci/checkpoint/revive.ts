@@ -2,10 +2,10 @@
 
 import * as fs from 'node:fs'
 import { fail } from '#core/errors'
-import type { PerformHostStep, Processes } from '#core/exec/driver'
+import { hostFailure, type PerformHostStep, type Processes } from '#core/exec/driver'
 import { withoutMonitor } from '#core/exec/native'
 import { startProcess } from '#core/exec/process'
-import { hostStepError, lostError, stepError } from '#core/exec/start-error'
+import { lostError, stepError } from '#core/exec/start-error'
 import type { HostStep } from '#core/plan/step'
 import type { Spec } from '#core/spec/runtime'
 import { reap } from '#core/sys/spawn'
@@ -79,12 +79,13 @@ async function start({ id, plan, spec, stage, perform }: Revival): Promise<[sock
   }
 }
 
+/** Steps of the plan that come after its start. */
 async function performAll(steps: readonly HostStep[], perform: PerformHostStep, processes: Processes): Promise<void> {
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     try {
       await perform(step, processes)
     } catch (error) {
-      throw hostStepError(step, error)
+      throw stepError({ steps }, hostFailure(index, error))
     }
   }
 }
