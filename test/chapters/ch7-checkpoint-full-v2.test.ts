@@ -3,15 +3,18 @@
  * on the kernel of that, and on none that is much newer. A start takes seconds there.
  */
 
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeBundle, Runtime } from '#support/bundle'
+import { makeBundle, miniRunc, Runtime } from '#support/bundle'
 import { needs } from '#support/needs'
 import { leftovers, newWorld, nonce, readOr, until } from '#support/world'
 
 const world = newWorld()
 const runtime = new Runtime(world)
+const here = needs('root', 'native', 'cgroup v2', 'working criu')
 const seconds = 60
 
 /** A word that it has made itself and that lies in its memory alone, and how far it has counted. */
@@ -23,12 +26,7 @@ function ok(...[args, given]: Parameters<Runtime['run']>): void {
   assert.equal([code, stderr], [0, ''], args.join(' '))
 }
 
-needs(
-  'root',
-  'native',
-  'cgroup v2',
-  'working criu',
-)('a container goes on with its memory, cgroup, mounts and network when it has been files meanwhile', async () => {
+here('a container goes on with its memory, cgroup, mounts and network when it has been files meanwhile', async () => {
   const [id, output, rootfs, file] = [runtime.newId(), world.path(), world.copyRootfs(), nonce()]
   const bundle = makeBundle(world, ['sh', '-c', counting], spec => ({
     ...spec,
@@ -81,6 +79,38 @@ needs(
     'one word, and no number twice or left out',
   )
   assert.equal(runtime.run(['list', '-q']).stdout, '')
+  assert.equal(await leftovers(world), [])
+})
+
+here('a terminal is its own again, and shown in ours', async () => {
+  const [id, rootfs, images] = [runtime.newId(), world.copyRootfs(), world.path()]
+  const waiting = 'tty; while [ ! -e /tmp/stop ]; do sleep 0.2; done; tty; exit 3'
+  const bundle = makeBundle(world, ['sh', '-c', waiting], spec => ({
+    ...spec,
+    root: { path: rootfs },
+    process: { ...spec.process, terminal: true },
+  }))
+  const inTerminal = (...args: readonly string[]): string[] => [
+    '-qec',
+    [process.execPath, miniRunc, '--root', runtime.root, ...args, '-b', bundle, id].join(' '),
+    '/dev/null',
+  ]
+  const first = spawn('script', inTerminal('run'), { stdio: ['ignore', 'pipe', 'inherit'] })
+  let shown = ''
+  first.stdout.on('data', chunk => {
+    shown += chunk
+  })
+  const ended = once(first, 'close')
+  await until('it has a terminal', () => shown.includes('/dev/pts/0'), seconds)
+  ok(['checkpoint', '--image-path', images, id])
+  assert.is((await ended)[0], 137, 'who waited for it saw it killed')
+  fs.writeFileSync(`${rootfs}/tmp/stop`, '')
+  const again = spawnSync('script', inTerminal('restore', '--image-path', images), {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  assert.match(again.stdout, /\/dev\/pts\/0\r\n$/)
+  assert.is(again.status, 3)
   assert.equal(await leftovers(world), [])
 })
 

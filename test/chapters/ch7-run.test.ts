@@ -311,7 +311,8 @@ here('the root hears of the host, and the host of it, as rootfsPropagation says'
 test('features names the hooks, the capabilities and what filters can do', () => {
   const { code, stdout } = runtime.run(['features'])
   assert.is(code, 0)
-  const { hooks, linux, mountOptions } = JSON.parse(stdout)
+  const { hooks, linux, mountOptions, annotations } = JSON.parse(stdout)
+  assert.is(annotations['org.opencontainers.runc.checkpoint.enabled'], 'true')
   assert.equal(hooks, hookKinds)
   assert.ok(linux.capabilities.includes('CAP_SYS_ADMIN') && linux.seccomp.archs.includes('SCMP_ARCH_X86_64'))
   for (const word of ['bind', 'rro', 'rslave', 'noatime']) assert.ok(mountOptions.includes(word), word)

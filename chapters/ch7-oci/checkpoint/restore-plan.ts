@@ -35,6 +35,7 @@ export interface RestorePlan {
   readonly ready: readonly HostStep[]
 }
 
+// #region part
 /** @param parts create's, without its gate */
 export function restorePlan(parts: Parts, spec: Spec, facts: Facts, criu: Criu): RestorePlan {
   // born by CRIU, init cannot be born into its cgroup: CRIU joins it
@@ -48,6 +49,7 @@ export function restorePlan(parts: Parts, spec: Spec, facts: Facts, criu: Criu):
     ready: of('ready'),
   }
 }
+// #endregion part
 
 export const pidFilesOf =
   (paths: readonly string[]): Pass =>

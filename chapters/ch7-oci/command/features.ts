@@ -34,4 +34,6 @@ export const features = (facts: Facts) => ({
     mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: true },
   },
+  annotations: { 'org.opencontainers.runc.checkpoint.enabled': 'true' }, // by the name that engines know; whether criu is there is seen when it is asked for
+  potentiallyUnsafeConfigAnnotations: ['org.criu.config'], // a file of the host's that criu reads
 })
