@@ -25,6 +25,7 @@ import { oneAtATime } from '../lifecycle/one-at-a-time.js'
 import { refuseImpossible, warnOfIgnored } from '../lifecycle/refusals.js'
 import { poststop, remove } from '../lifecycle/remove.js'
 import { stateOf } from '../lifecycle/state.js'
+import { movedDevices } from '../lifecycle/surroundings.js'
 import { warnOfRest } from '../lifecycle/warnings.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
 import { storable } from '../seccomp/stored.js'
@@ -79,6 +80,9 @@ async function begin(containers: Containers, wish: RestoreWish, own?: (master: n
   const limits = await extension()
   const spec = withUsualDevices(withCgroupMounts(given, machine))
   const facts = factsBut(machine, { files: (await mountSources()).filesAmong(spec.mounts ?? []) })
+  // one that was there before has them already
+  const isNew = !inheritedNamespaces(given).some(({ type }) => type === 'network')
+  const devices = isNew ? movedDevices(given, machine) : {}
   const onConsole = own ?? consoleTo(wish.consoleSocket, spec.process.terminal === true)
   const { perform, shared } = host(containers.root, facts)
   const claimed = claim(states, {
@@ -94,7 +98,7 @@ async function begin(containers: Containers, wish: RestoreWish, own?: (master: n
     const state = stateOf(record, spec, 'creating')
     const pidFiles = [`${states.directoryOf(id)}/init.pid`, ...(wish.pidFile === null ? [] : [wish.pidFile])]
     try {
-      const parts = { ...partsInUse(), runtimeHooks: runtimeHooks(state), pidFilesOf: pidFilesOf(pidFiles) }
+      const parts = { ...partsInUse(), ...devices, runtimeHooks: runtimeHooks(state), pidFilesOf: pidFilesOf(pidFiles) }
       const fds = 1 + inheritedNamespaces(spec).length
       const plan = restorePlan(parts, spec, facts, { path: criu, args: criuArgs, env: environment(), fds })
       checkNeeds(plan.whole, facts)

@@ -78,7 +78,7 @@ export const criu: Readonly<Record<string, Command>> = {
       { name: 'pid-file', value: 'FILE', about: "where init's pid is written" },
       { name: 'console-socket', value: 'SOCKET', about: 'who takes the master of its terminal' },
       { name: 'no-subreaper', about: 'taken: nobody here makes itself one' },
-      { name: 'no-pivot', about: 'refused: the root is always pivoted into' },
+      { name: 'no-pivot', about: 'refused: criu pivots into the root' },
       { name: 'lsm-profile', value: 'TYPE:NAME', about: 'refused: no AppArmor or SELinux here' },
       { name: 'lsm-mount-context', value: 'CONTEXT', about: 'refused: no SELinux here' },
     ],
