@@ -38,6 +38,7 @@ export async function exec(flags: Flags, [who, ...command]: readonly string[], e
   const env = record?.spec?.process.env ?? []
   const pidfd = hold(init, who)
   const planning = isPlanning(flags)
+  if (record !== null && !planning) extension?.begin?.(facts)
   const target = inspect(init.pid, who)
   const root = `/proc/${init.pid}/root`
   const base = await processOf(flags, command, root)

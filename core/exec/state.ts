@@ -204,15 +204,19 @@ export class States {
     }
   }
 
-  /** Records whose owner is gone, or cannot be told; directories half made or half removed by somebody who is, go. */
+  /** Records whose owner is gone, or cannot be told. */
   dead(): ContainerRecord[] {
-    const names = this.#names()
-    for (const name of names) {
+    this.sweep()
+    return this.#records(this.#names()).filter(record => !isAlive(record.owner))
+  }
+
+  /** Directories half made or half removed by somebody who is gone, go. */
+  sweep(): void {
+    for (const name of this.#names()) {
       const maker = /^\.(.*)\.(\d+)$/.exec(name)?.[2]
       if (maker === undefined || identify(Number(maker)) !== null) continue
       fs.rmSync(`${this.#directory}/${name}`, { recursive: true, force: true })
     }
-    return this.#records(names).filter(record => !isAlive(record.owner))
   }
 
   #records(names: readonly string[]): ContainerRecord[] {

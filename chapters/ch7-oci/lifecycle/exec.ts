@@ -13,6 +13,7 @@ import { parseProcess } from '#core/spec/parse'
 import type { Process, Spec } from '#core/spec/runtime'
 import { probeFacts } from '#core/sys/probe'
 import { joining } from '../../ch2-namespaces/index.js'
+import { extension } from '../../ch3-cgroups/index.js'
 import { withAffinity } from '../process/affinity.js'
 import { attributes, sessionKeyring } from '../process/attributes.js'
 import { boundingSet, capabilities } from '../process/capabilities.js'
@@ -81,6 +82,7 @@ async function begin(containers: Containers, wish: ExecWish, ownConsole?: (maste
   const preserved = callersFds(wish.preserveFds)
   const target = hold(init, wish.id)
   const facts = probeFacts()
+  ;(await extension()).begin?.(facts)
   const spec: Spec = {
     ociVersion: record.spec!.ociVersion,
     root: { path: `/proc/${init.pid}/root` },

@@ -12,8 +12,10 @@ import { stateJson } from './told.js'
 import { warnOf, warnOfRest } from './warnings.js'
 
 /** @param force what runs is killed first, and what is not there is no error */
-export const remove = (containers: Containers, id: string, force: boolean): Promise<void> =>
-  oneAtATime(containers.directoryOf(id), 'delete', () => removeNow(containers, id, force), { force })
+export async function remove(containers: Containers, id: string, force: boolean): Promise<void> {
+  containers.states.sweep() // who was killed while it made or removed a record has left no container, but a directory
+  await oneAtATime(containers.directoryOf(id), 'delete', () => removeNow(containers, id, force), { force })
+}
 
 function removeNow(containers: Containers, id: string, force: boolean): void {
   const record = force ? containers.states.read(id) : containers.expect(id, 'delete').record
