@@ -114,7 +114,7 @@ function wish(spec: Spec, flags: Flags, id: string, facts: Facts): Spec {
       ...(rlimits.length === 0 ? {} : { rlimits }),
       ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
     },
-    linux: { ...spec.linux, cgroupsPath: cgroupsPath || cgroupPathOf(placeOf(flags, id)), resources },
+    linux: { ...spec.linux, cgroupsPath: cgroupsPath ?? cgroupPathOf(placeOf(flags, id)), resources },
   }
 }
 

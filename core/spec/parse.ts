@@ -14,6 +14,7 @@ import {
   schedulingFlags,
   schedulingPolicies,
 } from '#core/sys/constants'
+import { mounting, needs } from './namespace-needs.js'
 import { numbersOf } from './numbers.js'
 import { linuxResources, rlimits } from './resources.js'
 import {
@@ -153,7 +154,7 @@ const netDevices: Check<unknown> = (value, at) => {
   }
 }
 
-/** No way up: what it names is made, and removed with all that is in it. Writers of JSON say '' for what is not given. */
+/** No way up: what it names is made, and removed with all that is in it. */
 const cgroupsPath = where(
   text,
   path => path === '' || (!path.split('/').includes('..') && /[^/]/.test(path)),
@@ -199,27 +200,16 @@ const config = object(
   { hostname: text, domainname: text, mounts: list(mount), annotations: map(text), hooks, linux },
 ) as Check<Spec>
 
-type Need = readonly [field: string, type: NamespaceType, isSet: (spec: Spec) => boolean]
-
-/** What would change the host's own, were the namespace not asked for. */
-const needs: readonly Need[] = [
-  ['hostname', 'uts', spec => spec.hostname !== undefined],
-  ['domainname', 'uts', spec => spec.domainname !== undefined],
-  ['linux.uidMappings', 'user', spec => (spec.linux?.uidMappings ?? []).length > 0],
-  ['linux.gidMappings', 'user', spec => (spec.linux?.gidMappings ?? []).length > 0],
-  ['linux.netDevices', 'network', spec => Object.keys(spec.linux?.netDevices ?? {}).length > 0],
-  ['linux.timeOffsets', 'time', spec => Object.keys(spec.linux?.timeOffsets ?? {}).length > 0],
-]
-
-/** What would be mounted on the host. */
-const mounting: readonly Need[] = [
-  ['mounts', 'mount', spec => (spec.mounts ?? []).length > 0],
-  ['root.readonly', 'mount', spec => spec.root.readonly === true],
-]
-
 export interface Liberties {
   /** A spec may have mounts without a namespace for them: the caller takes them off the host again. */
   readonly mountsOnHost?: boolean
+}
+
+/** Writers of JSON say '' for a cgroupsPath that is not given. */
+function withoutEmptyPath(spec: Spec): Spec {
+  if (spec.linux?.cgroupsPath !== '') return spec
+  const { cgroupsPath: _, ...linux } = spec.linux
+  return { ...spec, linux }
 }
 
 /** @throws MiniDockerError (InvalidArgument) that names the first place which is wrong */
@@ -229,7 +219,8 @@ export function parseSpec(json: unknown, { mountsOnHost = false }: Liberties = {
     const isolated = spec.linux?.namespaces?.some(entry => entry.type === type) === true
     if (isSet(spec) && !isolated) refuse(field, `without a ${type} namespace it would be the host's`)
   }
-  return spec.mounts === undefined ? spec : { ...spec, mounts: spec.mounts.map(fromRoot) }
+  const asked = withoutEmptyPath(spec)
+  return asked.mounts === undefined ? asked : { ...asked, mounts: asked.mounts.map(fromRoot) }
 }
 
 /** A process alone, as `exec --process` is given it. */

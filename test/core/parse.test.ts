@@ -110,6 +110,8 @@ test("parseSpec refuses a field when without its namespace it would change the h
     const message = refusal({ ...minimal, ...fragment })
     assert.ok(message.startsWith(`config.json: ${field}: without a`), message)
   }
+  const empty = parseSpec({ ...minimal, linux: { cgroupsPath: '', namespaces: [] } })
+  assert.equal(empty.linux, { namespaces: [] }, 'an empty cgroupsPath is none')
   const mounting = { ...minimal, mounts: [{ destination: '/x' }], root: { path: '/x', readonly: true } }
   assert.not.throws(() => parseSpec(mounting, { mountsOnHost: true }))
   assert.throws(() => parseSpec({ ...mounting, hostname: 'box' }, { mountsOnHost: true }), /hostname: without a uts/)

@@ -93,7 +93,7 @@ function refuseUnless({ field, flag, v1, v2 }: Need, spec: Spec, facts: Facts): 
       hint: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup',
     })
   }
-  if ((spec.linux?.cgroupsPath ?? '') === '') {
+  if (spec.linux?.cgroupsPath === undefined) {
     fail('FailedPrecondition', { what, why: 'the spec has no linux.cgroupsPath', hint: 'say where: /mini-docker/NAME' })
   }
   const closed = facts.hierarchies.find(keeps)

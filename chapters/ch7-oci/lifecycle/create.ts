@@ -183,7 +183,7 @@ const granting = (spec: Spec, { warn }: Containers, sockets: number): Spec => ({
 
 /** config-linux.md "Cgroups Path": without one it is for the runtime to choose, and no two may have the same. */
 export const inCgroup = (spec: Spec, id: string): Spec =>
-  (spec.linux?.cgroupsPath ?? '') === '' ? { ...spec, linux: { ...spec.linux, cgroupsPath: id } } : spec
+  spec.linux?.cgroupsPath === undefined ? { ...spec, linux: { ...spec.linux, cgroupsPath: id } } : spec
 
 /** A terminal that is shown in ours begins with the size of it. */
 function sized(spec: Spec, isOurs: boolean): Spec {
