@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { run } from '#support/cli'
 import { baseName, besideContainer, ch4, ended, importBase, inData, nothingOfContainers } from '#support/containers'
 import { needs } from '#support/needs'
-import { newWorld } from '#support/world'
+import { newWorld, nonce } from '#support/world'
 
 const world = newWorld()
 const asRoot = needs('root', 'native')
@@ -113,5 +113,19 @@ asRoot('prune leaves a volume in use alone, and one without a name goes when nob
   )
   assert.is((await run(world, ['ch4', 'ps', '-aq'])).stdout, '')
 })
+
+asRoot(
+  'prune takes what is left of a volume without a name whose maker was killed before its record was written',
+  async () => {
+    const place = `${world.data}/volumes/${nonce().repeat(4)}`
+    fs.mkdirSync(place, { recursive: true })
+    for (const half of [() => {}, () => fs.writeFileSync(`${place}/volume.json`, '')]) {
+      fs.mkdirSync(place, { recursive: true })
+      half()
+      await ch4(world, ['prune', '-f', '--volumes'])
+      assert.not.ok(fs.existsSync(place))
+    }
+  },
+)
 
 test.run()

@@ -6,7 +6,7 @@
 import * as fs from 'node:fs'
 import { needs } from './needs.js'
 import { initOf } from './processes.js'
-import { readOr, type World } from './world.js'
+import { directoriesIn, readOr, type World } from './world.js'
 
 export interface Cgroup {
   readonly version: 1 | 2
@@ -131,12 +131,9 @@ export const needsController = (...names: readonly string[]): ReturnType<typeof 
 export const cgroupsCalled = (name: string): string[] => mounts().flatMap(({ point }) => below(point, name, 5))
 
 function below(directory: string, name: string, depth: number): string[] {
-  if (depth === 0 || !fs.existsSync(directory)) return []
-  return fs
-    .readdirSync(directory, { withFileTypes: true })
-    .filter(entry => entry.isDirectory())
-    .flatMap(entry => {
-      const path = `${directory}/${entry.name}`
-      return [...(entry.name === name ? [path] : []), ...below(path, name, depth - 1)]
-    })
+  if (depth === 0) return []
+  return directoriesIn(directory).flatMap(entry => {
+    const path = `${directory}/${entry}`
+    return [...(entry === name ? [path] : []), ...below(path, name, depth - 1)]
+  })
 }

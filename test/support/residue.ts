@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as net from 'node:net'
-import { hostMounts, othersWorlds, readOr, sleep } from './world.js'
+import { directoriesIn, hostMounts, othersWorlds, readOr, sleep } from './world.js'
 
 /** Everything as lines, so that one comparison serves all. */
 export interface Residue {
@@ -118,16 +118,6 @@ function isOthers(cgroup: string): boolean {
   if (pids.length === 0) return false
   const ours = new Set(descendants(allProcesses(), process.pid).map(({ pid }) => pid))
   return pids.some(pid => !ours.has(pid))
-}
-
-function directoriesIn(directory: string): string[] {
-  try {
-    return fs
-      .readdirSync(directory, { withFileTypes: true })
-      .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
-  } catch {
-    return []
-  }
 }
 
 /** Containers, leases, files half written; directories, locks and what was given last stay, and are no leak. */

@@ -136,6 +136,17 @@ export function readOr(otherwise: string, file: string): string {
   }
 }
 
+/** Names; none when it is not there: other tests' cgroups come and go at any time. */
+export function directoriesIn(directory: string): string[] {
+  try {
+    return fs
+      .readdirSync(directory, { withFileTypes: true })
+      .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
+  } catch {
+    return []
+  }
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Waits for a condition of the world. @throws when it does not come true */

@@ -123,7 +123,8 @@ export class Containers {
       if (error instanceof MiniDockerError && error.class === 'NotFound') return // its own process was faster
       throw error
     }
-    if (process.geteuid?.() !== 0) await (await import('../worker/remove-foreign.js')).removeForeign(this.#images)
+    // its files belong to subordinate IDs of an ordinary user, and stayed in the trash
+    if (process.geteuid?.() !== 0) await (await import('../store/empty-trash.js')).emptyTrash(this.#images)
   }
 
   #put(container: StoredContainer): void {

@@ -38,7 +38,10 @@ export function checkVolumeName(name: string): string {
   })
 }
 
+/** For one that nobody gave a name. */
 export const newVolumeName = (): string => randomBytes(32).toString('hex')
+
+const newNameRule = /^[0-9a-f]{64}$/
 
 export class Volumes {
   readonly #images: Images
@@ -58,9 +61,12 @@ export class Volumes {
     return fs.existsSync(this.dataOf(name))
   }
 
+  /** Those of an unspoken name as well whose maker was killed before it wrote a record: nobody else would ever find them. */
   list(): Volume[] {
     const names = fs.existsSync(this.#directory) ? fs.readdirSync(this.#directory) : []
-    return names.flatMap(name => this.#read(name) ?? [])
+    const halfMade = (name: string): Volume[] =>
+      newNameRule.test(name) ? [{ name, anonymous: true, created: Date.now() }] : []
+    return names.flatMap(name => this.#read(name) ?? halfMade(name))
   }
 
   /** Makes it if it is not there. @param owner of the new directory: root of the container, as the host sees it */
@@ -119,15 +125,12 @@ export class Volumes {
     for (const { name, anonymous } of used) if (anonymous) await this.#drop(name)
   }
 
+  /** Gone from one moment to the next: who is killed while files are removed leaves no half of a volume. */
   async #drop(name: string): Promise<void> {
-    const place = `${this.#directory}/${name}`
-    try {
-      fs.rmSync(place, { recursive: true, force: true, maxRetries: 3 })
-    } catch (error) {
-      if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error
-      // files of the container's other users: root of a user namespace may
-      await (await import('../worker/remove-foreign.js')).removeTreeInside(this.#images, this.#directory, [name])
-    }
+    const { trash } = this.#images
+    const place = trash.put(`${this.#directory}/${name}`)
+    if (place === null || trash.remove(place)) return
+    await (await import('../store/empty-trash.js')).emptyTrash(this.#images) // it holds files of the container's other users
   }
 
   #read(name: string): Volume | null {
