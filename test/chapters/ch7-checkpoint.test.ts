@@ -139,7 +139,7 @@ here('restore makes a container that lives where its cgroup is, with hooks and p
   const { status, pid } = runtime.state(id)
   assert.equal([status, pid], ['running', Number(fs.readFileSync(pidFile, 'utf8'))])
   const state = JSON.parse(fs.readFileSync(told, 'utf8'))
-  assert.equal([state.id, state.pid, state.status], [id, pid, 'creating'])
+  assert.equal([state.id, state.pid, state.status], [id, pid, 'created'])
   // it was born by criu, which had joined
   assert.match(fs.readFileSync(`/proc/${pid}/cgroup`, 'utf8'), new RegExp(`/mini-docker/${id}$`, 'm'))
   assert.ok(JSON.parse(runtime.run(['ps', '-f', 'json', id]).stdout).includes(pid))

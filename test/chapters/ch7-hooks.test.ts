@@ -54,9 +54,9 @@ here('hooks run in the order of the specification, each on its side, and are tol
   const at = told.findIndex(([kind]) => kind === 'program')
   assert.ok(at >= 8, 'the program runs after startContainer')
   const status: Readonly<Record<string, string>> = {
-    prestart: 'creating',
-    createRuntime: 'creating',
-    createContainer: 'creating',
+    prestart: 'created',
+    createRuntime: 'created',
+    createContainer: 'created',
     startContainer: 'created',
     poststart: 'running',
     poststop: 'stopped',
@@ -74,6 +74,19 @@ here('hooks run in the order of the specification, each on its side, and are tol
       kind,
     )
   }
+})
+
+here('poststart is told that it runs, and as whom, also when the program was short', () => {
+  const [log, id] = [world.path(), runtime.newId()]
+  const hooks = {
+    poststart: [{ path: '/bin/sh', args: ['sh', '-c', `sleep 0.2; cat > ${log}`], env: ['PATH=/bin:/usr/bin'] }],
+  }
+  runtime.run(['create', '-b', makeBundle(world, ['true'], spec => ({ ...spec, hooks })), id], { output: world.path() })
+  const { pid } = runtime.state(id)
+  assert.is(runtime.run(['start', id]).code, 0)
+  const told = JSON.parse(fs.readFileSync(log, 'utf8'))
+  assert.equal([told.id, told.status, told.pid], [id, 'running', pid])
+  runtime.run(['delete', '-f', id])
 })
 
 here('the files that a hook sees are the host’s before pivot_root and the container’s after it', async () => {

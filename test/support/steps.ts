@@ -110,7 +110,7 @@ const hostSamples: { readonly [O in HostOp]: Bare<Step<O>> } = {
   write_file: { op: 'write_file', path: '/run/x/hosts', data: '127.0.0.1 box\n', mode: 0o644 },
   remove_file: { op: 'remove_file', path: '/run/x/hosts' },
   make_fifo: { op: 'make_fifo', path: '/run/x/exec.fifo', mode: 0o622 },
-  hook: { op: 'hook', kind: 'prestart', index: 0, hook: { path: '/bin/true' }, state: { status: 'creating' } },
+  hook: { op: 'hook', kind: 'prestart', index: 0, hook: { path: '/bin/true' }, state: { status: 'created' } },
   write_pid: { op: 'write_pid', path: '/run/x/init.pid', of: 'init' },
   set: { op: 'set', path: '/proc/sys/net/ipv4/ip_forward', data: '1', previous: '0' },
   hold: { op: 'hold', resource: 'bridge', user: 'box' },

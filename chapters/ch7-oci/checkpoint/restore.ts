@@ -24,7 +24,7 @@ import { inForeground } from '../lifecycle/in-foreground.js'
 import { oneAtATime } from '../lifecycle/one-at-a-time.js'
 import { refuseImpossible, warnOfIgnored } from '../lifecycle/refusals.js'
 import { poststop, remove } from '../lifecycle/remove.js'
-import { stateOf } from '../lifecycle/state.js'
+import { toldToHooks } from '../lifecycle/state.js'
 import { movedDevices } from '../lifecycle/surroundings.js'
 import { warnOfRest } from '../lifecycle/warnings.js'
 import { partsInUse, runtimeHooks } from '../parts-in-use.js'
@@ -95,7 +95,7 @@ async function begin(containers: Containers, wish: RestoreWish, own?: (master: n
   })
   return oneAtATime(states.directoryOf(id), 'restore', async () => {
     let record = claimed
-    const state = stateOf(record, spec, 'creating')
+    const state = toldToHooks(record, spec)
     const pidFiles = [`${states.directoryOf(id)}/init.pid`, ...(wish.pidFile === null ? [] : [wish.pidFile])]
     try {
       const parts = { ...partsInUse(), ...devices, runtimeHooks: runtimeHooks(state), pidFilesOf: pidFilesOf(pidFiles) }

@@ -32,7 +32,7 @@ import { granted } from './granted.js'
 import { listenerTo } from './listener-socket.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { refuseImpossible, warnOfIgnored } from './refusals.js'
-import { stateOf } from './state.js'
+import { stateOf, toldToHooks } from './state.js'
 import { movedDevices } from './surroundings.js'
 import { warnOfRest } from './warnings.js'
 
@@ -118,8 +118,8 @@ async function createClaimed(
         sealCgroups: sealCgroups(given),
         ...devices,
         ...gateParts(directory, pidFiles),
-        runtimeHooks: runtimeHooks(stateOf(record, spec, 'creating')),
-        containerHooks: containerHooks(stateOf(record, spec, 'creating')),
+        runtimeHooks: runtimeHooks(toldToHooks(record, spec)),
+        containerHooks: containerHooks(toldToHooks(record, spec)),
       }),
       spec,
       facts,

@@ -33,7 +33,8 @@ async function startNow(containers: Containers, id: string): Promise<void> {
     fail('FailedPrecondition', { what: `exec '${record.spec?.process.args[0]}'`, why: errnoName(value) })
   }
   containers.states.update({ ...record, status: 'running' })
-  const state = stateJson(containers, record)
+  // as it was when the program began: a short one has ended before the first of them is called
+  const state = { ...stateJson(containers, record), status: 'running', pid: record.init!.pid }
   for (const [index, hook] of (record.spec?.hooks?.poststart ?? []).entries()) {
     const run = () => runHook({ kind: 'poststart', index, hook }, state)
     if (isFatal(record)) orStop(record, run)

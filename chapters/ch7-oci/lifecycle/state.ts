@@ -16,3 +16,9 @@ export const stateOf = (
   bundle,
   ...(spec?.annotations === undefined ? {} : { annotations: spec.annotations }),
 })
+
+/**
+ * What hooks are told while `create` runs: runtime.md counts them as points 3 to 5 of a life, and says `creating` for point 2
+ * and `created` for what comes after it. crun and the OCI's own programs have it so, too; runc says `creating`.
+ */
+export const toldToHooks = (record: ContainerRecord, spec: Spec | null) => stateOf(record, spec, 'created')

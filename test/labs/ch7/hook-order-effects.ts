@@ -31,8 +31,8 @@ export function calledInOrder(room: Room): Failure | null {
     return differ('create calls prestart 0, prestart 1, createRuntime 0', inWords)
   for (const line of lines) {
     const state = JSON.parse(line.slice(0, line.lastIndexOf(' '))) as Readonly<Record<string, unknown>>
-    if (state.id !== id || state.status !== 'creating' || !(Number(state.pid) > 0)) {
-      return differ(`a hook reads on its stdin that ${id} is creating, and a pid`, JSON.stringify(state))
+    if (state.id !== id || state.status !== 'created' || !(Number(state.pid) > 0)) {
+      return differ(`a hook reads on its stdin that ${id} is created, and a pid`, JSON.stringify(state))
     }
   }
   runtime.run('delete', '--force', id)

@@ -41,7 +41,7 @@ interface Situation {
 const newState = (): Situation['state'] => ({
   ociVersion: '1.2.1',
   id: nonce(),
-  status: 'creating',
+  status: 'created',
   bundle: `/srv/${nonce()}`,
   annotations: { [`org.example.${nonce()}`]: nonce() },
 })
