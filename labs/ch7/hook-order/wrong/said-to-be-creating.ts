@@ -1,5 +1,5 @@
 /**
- * It tells them that it is created: that is so only when they have ended well.
+ * It tells them that it is being created: the specification counts hooks after that point, and says created for it.
  *
  * @rejected told-the-state
  * @says 'status' is
@@ -14,6 +14,6 @@ export const runtimeHooks =
   ({ hooks }) =>
     (['prestart', 'createRuntime'] as const).flatMap(kind =>
       (hooks?.[kind] ?? []).map(
-        (hook, index) => ({ ...at, kind, index, hook, state: { ...state, status: 'created' } }) as const,
+        (hook, index) => ({ ...at, kind, index, hook, state: { ...state, status: 'creating' } }) as const,
       ),
     )
