@@ -61,7 +61,7 @@ export class Volumes {
     return fs.existsSync(this.dataOf(name))
   }
 
-  /** Those of an unspoken name as well whose maker was killed before it wrote a record: nobody else would ever find them. */
+  /** Also those that nobody gave a name and whose maker was killed before it wrote a record: nobody else would ever find them. */
   list(): Volume[] {
     const names = fs.existsSync(this.#directory) ? fs.readdirSync(this.#directory) : []
     const halfMade = (name: string): Volume[] =>
