@@ -10,7 +10,9 @@ import { mediaTypes } from '#core/spec/image'
 
 export interface Blob {
   readonly digest: string
-  readonly bytes: Buffer
+  /** Pieces of it: what many blobs have in common is in memory once. */
+  readonly bytes: readonly Buffer[]
+  readonly size: number
 }
 
 export interface BenchImage {
@@ -22,14 +24,21 @@ export interface BenchImage {
 /** As `docker` pushes, and the pulls of `skopeo` and `podman`; a connection each. */
 const AT_ONCE = 5
 
-const blobOf = (bytes: Buffer): Blob => ({
-  bytes,
-  digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
-})
+function blobOf(...bytes: readonly Buffer[]): Blob {
+  const hash = createHash('sha256')
+  for (const piece of bytes) hash.update(piece)
+  return { bytes, digest: `sha256:${hash.digest('hex')}`, size: bytes.reduce((sum, { length }) => sum + length, 0) }
+}
 
-/** Random layers, that nobody has yet. */
-export function newImage(layers: number, layerBytes: number): BenchImage {
-  const all = Array.from({ length: layers }, () => blobOf(randomBytes(layerBytes)))
+/** Random bytes, for layers of `newImage`. */
+export const newLayers = (layers: number, bytes: number): readonly Buffer[] =>
+  Array.from({ length: layers }, () => randomBytes(bytes - OWN))
+/** Bytes of a layer that no other has. */
+const OWN = 16
+
+/** An image that nobody has yet, though others share the most of its bytes. */
+export function newImage(layers: readonly Buffer[]): BenchImage {
+  const all = layers.map(layer => blobOf(randomBytes(OWN), layer))
   const config = blobOf(
     Buffer.from(
       JSON.stringify({
@@ -40,7 +49,7 @@ export function newImage(layers: number, layerBytes: number): BenchImage {
       }),
     ),
   )
-  const descriptor = (mediaType: string, { digest, bytes }: Blob) => ({ mediaType, digest, size: bytes.length })
+  const descriptor = (mediaType: string, { digest, size }: Blob) => ({ mediaType, digest, size })
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -70,27 +79,35 @@ export class BenchClient {
       location = await this.#ask('PATCH', location, 202, bytes)
       await this.#ask('PUT', `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`, 201)
     })
-    await this.#ask('PUT', `/v2/${repository}/manifests/1`, 201, manifest, mediaTypes.manifest)
+    await this.#ask('PUT', `/v2/${repository}/manifests/1`, 201, [manifest], mediaTypes.manifest)
   }
 
   /** @throws when what comes is shorter than it was */
   async pull(repository: string, { blobs }: BenchImage): Promise<void> {
     await this.#ask('GET', `/v2/${repository}/manifests/1`, 200)
     const connections = Array.from({ length: AT_ONCE }, () => new Connection(this.#at.port))
-    await eachOf(blobs, async ({ digest, bytes }, turn) => {
+    await eachOf(blobs, async ({ digest, size }, turn) => {
       const got = await connections[turn]!.get(`/v2/${repository}/blobs/${digest}`)
-      if (got !== bytes.length) throw new Error(`${digest}: ${got} bytes`)
+      if (got !== size) throw new Error(`${digest}: ${got} bytes`)
     })
     for (const connection of connections) connection.end()
   }
 
   /** @returns where it says to go on */
-  #ask(method: string, target: string, status: number, body?: Buffer, type?: string): Promise<string> {
+  #ask(
+    method: string,
+    target: string,
+    status: number,
+    body: readonly Buffer[] = [],
+    type = 'application/octet-stream',
+  ): Promise<string> {
     const { pathname, search } = new URL(target, 'http://localhost')
     const headers = {
       accept: mediaTypes.manifest,
-      ...(method === 'GET' || method === 'HEAD' ? {} : { 'content-length': body?.length ?? 0 }),
-      ...(body === undefined ? {} : { 'content-type': type ?? 'application/octet-stream' }),
+      ...(method === 'GET' || method === 'HEAD'
+        ? {}
+        : { 'content-length': body.reduce((sum, { length }) => sum + length, 0) }),
+      ...(body.length === 0 ? {} : { 'content-type': type }),
     }
     return new Promise((resolve, reject) => {
       const request = http.request({ ...this.#at, method, path: pathname + search, headers }, response => {
@@ -104,7 +121,8 @@ export class BenchClient {
       request.on('error', cause =>
         reject(new Error(`${method} ${target} of port ${this.#at.port}: ${cause.message}`, { cause })),
       )
-      request.end(body)
+      for (const piece of body) request.write(piece)
+      request.end()
     })
   }
 }

@@ -11,7 +11,7 @@ import { freePort } from '#support/free-port'
 import { isThere } from '#support/needs'
 import { sleep } from '#support/world'
 import { compare, median } from './measure.js'
-import { BenchClient, newImage } from './registry-client.js'
+import { BenchClient, type BenchImage, newImage, newLayers } from './registry-client.js'
 
 const bin = fileURLToPath(new URL('../../mini-docker.cjs', import.meta.url))
 const peerBin = 'docker-registry'
@@ -29,6 +29,8 @@ interface Scene {
   readonly layerBytes: number
   /** At once; each pushes to a repository of its own. */
   readonly clients: number
+  /** Whether they all push the same, as who builds on one base; else no two have a layer in common. */
+  readonly isOneImage?: true
   /** At most. */
   readonly rounds: number
 }
@@ -40,7 +42,11 @@ const share = { name: '64 MiB in 8 layers', layers: 8, layerBytes: 8 * MIB }
 
 const scenesOf = (rounds: number): readonly Scene[] => [
   ...[large, many].map(scene => ({ ...scene, clients: 1, rounds: 5 })),
-  rounds < USUAL_ROUNDS ? { ...share, clients: 16, rounds: 3 } : { ...large, clients: 16, rounds: 1 },
+  ...[{}, { isOneImage: true } as const].map(images =>
+    rounds < USUAL_ROUNDS
+      ? { ...share, ...images, clients: 16, rounds: 3 }
+      : { ...large, ...images, clients: 16, rounds: 2 },
+  ),
   { ...many, clients: 16, rounds: 3 },
 ]
 const USUAL_ROUNDS = 40
@@ -111,31 +117,34 @@ async function rowOf(scene: Scene, servers: readonly Server[], rounds: number): 
     push: { ours: [] as number[], peer: [] as number[] },
     pull: { ours: [] as number[], peer: [] as number[] },
   }
-  const image = newImage(scene.layers, scene.layerBytes)
+  const layers = newLayers(scene.layers, scene.layerBytes)
   for (let round = 0; round < rounds; round++) {
-    for (const { name, port } of servers) {
-      const repositories = Array.from(
-        { length: scene.clients },
-        (_, client) => `r${round}-${scene.layers}/c${scene.clients}-${client}`,
-      )
-      times.push[name].push(await timed(port, repositories, (client, to) => client.push(to, image)))
-      times.pull[name].push(await timed(port, repositories, (client, from) => client.pull(from, image)))
+    const one = newImage(layers)
+    const sent = Array.from({ length: scene.clients }, (_, client) => ({
+      repository: `r${round}-${scene.layers}/c${scene.clients}-${client}`,
+      image: scene.isOneImage || client === 0 ? one : newImage(layers),
+    }))
+    // in turns: memory that is used for the first time after a rest takes longer, for who comes first
+    for (const { name, port } of round % 2 === 0 ? servers : servers.toReversed()) {
+      times.push[name].push(await timed(port, sent, (client, to, image) => client.push(to, image)))
+      times.pull[name].push(await timed(port, sent, (client, from, image) => client.pull(from, image)))
     }
   }
   const ratio = (way: 'push' | 'pull'): string => (median(times[way].peer) / median(times[way].ours)).toFixed(2)
-  return `| ${scene.name} | ${scene.clients} | ${ratio('push')} | ${ratio('pull')} |`
+  const clients = scene.isOneImage ? `${scene.clients}, one image` : scene.clients
+  return `| ${scene.name} | ${clients} | ${ratio('push')} | ${ratio('pull')} |`
 }
 
 /** All at once. @returns milliseconds until the last is done */
 async function timed(
   port: number,
-  repositories: readonly string[],
-  action: (client: BenchClient, repository: string) => Promise<void>,
+  sent: readonly { readonly repository: string; readonly image: BenchImage }[],
+  action: (client: BenchClient, repository: string, image: BenchImage) => Promise<void>,
 ): Promise<number> {
-  const clients = repositories.map(() => new BenchClient(port))
+  const clients = sent.map(() => new BenchClient(port))
   execFileSync('sync') // nobody pays for the writing back of what the other was sent
   const from = performance.now()
-  await Promise.all(repositories.map((repository, i) => action(clients[i]!, repository)))
+  await Promise.all(sent.map(({ repository, image }, i) => action(clients[i]!, repository, image)))
   const took = performance.now() - from
   for (const client of clients) client.end()
   return took

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { collect } from '#chapters/ch5-registry/server/gc/collect'
@@ -92,6 +93,41 @@ for (const [name, open] of Object.entries(storages)) {
     await storage.close()
   })
 
+  const uploaded = async (storage: Storage, bytes: Uint8Array): Promise<string> => {
+    const at = `repositories/${nonce()}/_uploads/${crypto.randomUUID()}`
+    const appender = (await storage.append(at, true))!
+    await appender.write([bytes])
+    await appender.close()
+    return at
+  }
+
+  test(`${name} keeps one of many uploads that become the same at once`, async () => {
+    const storage = await open()
+    const bytes = randomBytes(1000)
+    const key = `blobs/sha256/${sha256(bytes).slice(7)}`
+    const uploads = await Promise.all(Array.from({ length: 8 }, () => uploaded(storage, bytes)))
+    await Promise.all(uploads.map(upload => storage.commit(upload, key)))
+    const late = await uploaded(storage, bytes)
+    await storage.commit(late, key)
+    for (const upload of [...uploads, late]) assert.is(await storage.stat(upload), null)
+    assert.ok((await wholeOf(storage, key))!.equals(bytes))
+    await storage.close()
+  })
+
+  test(`${name} takes the next upload when the first that was to become the same cannot`, async () => {
+    const storage = await open()
+    const bytes = randomBytes(1000)
+    const key = `blobs/sha256/${sha256(bytes).slice(7)}`
+    const upload = await uploaded(storage, bytes)
+    const commits = await Promise.allSettled([`${upload}0`, upload].map(from => storage.commit(from, key)))
+    assert.equal(
+      commits.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    )
+    assert.ok((await wholeOf(storage, key))!.equals(bytes))
+    await storage.close()
+  })
+
   test(`${name} forgets an upload that is removed while it is written`, async () => {
     const storage = await open()
     const at = `repositories/${nonce()}/_uploads/${crypto.randomUUID()}`
@@ -103,6 +139,27 @@ for (const [name, open] of Object.entries(storages)) {
     await storage.close()
   })
 }
+
+test('a directory keeps the file that is there when the same comes again, and replaces one that is cut short', async () => {
+  const root = newRoot()
+  const storage = new FileSystemStorage(root)
+  const bytes = randomBytes(1000)
+  const key = `blobs/sha256/${sha256(bytes).slice(7)}`
+  const commit = async (): Promise<number> => {
+    const at = `repositories/a/_uploads/${crypto.randomUUID()}`
+    const appender = (await storage.append(at, true))!
+    await appender.write([bytes])
+    await appender.close()
+    await storage.commit(at, key)
+    return fs.statSync(`${root}/${key}`).ino
+  }
+  const first = await commit()
+  assert.is(await commit(), first)
+  fs.truncateSync(`${root}/${key}`, 999)
+  assert.is.not(await commit(), first)
+  assert.ok((await wholeOf(storage, key))!.equals(bytes))
+  await storage.close()
+})
 
 const newServer = async () => newRegistry({ storage: await bucket.open() })
 

@@ -22,6 +22,8 @@ export class FileSystemStorage implements Storage {
   readonly #lock: number
   /** Directories that are there for good: they are never removed while this lives. */
   readonly #directories = new Map<string, Promise<void>>()
+  /** By the keys that they make. */
+  readonly #commits = new Map<string, Promise<void>>()
 
   /** @throws MiniDockerError FailedPrecondition: another serves it, or it cannot be written */
   constructor(root: string) {
@@ -88,11 +90,24 @@ export class FileSystemStorage implements Storage {
     return file === null ? null : new FileAppender(file, (await file.stat()).size)
   }
 
+  /** Who brings what another is just bringing waits for him: to sync it twice would take the disk from both. */
   async commit(upload: string, key: string): Promise<void> {
-    const [from, to] = [this.#path(upload), this.#path(key)]
+    for (let other = this.#commits.get(key); other !== undefined; other = this.#commits.get(key)) {
+      await other.catch(() => {})
+    }
+    const commit = this.#commit(this.#path(upload), this.#path(key)).finally(() => this.#commits.delete(key))
+    this.#commits.set(key, commit)
+    return commit
+  }
+
+  async #commit(from: string, to: string): Promise<void> {
     await this.#directory(path.dirname(to))
-    await sync(from) // before the rename: a name never stands for bytes that are not there yet
-    await files.rename(from, to)
+    if (await haveSameSize(from, to)) {
+      await files.unlink(from) // what of it is not on the disk yet need not get there
+    } else {
+      await sync(from) // before the rename: a name never stands for bytes that are not there yet
+      await files.rename(from, to)
+    }
     await sync(path.dirname(to))
   }
 
@@ -198,6 +213,12 @@ function openLocked(root: string): number {
     why: 'is in use by another process',
     hint: 'one serves a directory, and collects its garbage by itself',
   })
+}
+
+/** One that is shorter was damaged. */
+async function haveSameSize(one: string, other: string): Promise<boolean> {
+  const [{ size }, there] = await Promise.all([files.stat(one), files.stat(other).catch(nullIfAbsent)])
+  return there?.size === size
 }
 
 /** A file's bytes, or a directory's names. */

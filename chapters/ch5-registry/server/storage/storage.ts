@@ -53,7 +53,10 @@ export interface Storage {
   read(key: string, span?: Span): Promise<Bytes | null>
   /** @param create begin it, empty; else null where there is none */
   append(key: string, create?: boolean): Promise<Appender | null>
-  /** Makes an upload a thing of its own, in one step, durable when it is done. One of that name is replaced. */
+  /**
+   * Makes an upload the blob of that key, in one step, durable when it is done. One that is there stays, and the upload goes: keys
+   * of blobs say what their bytes are.
+   */
   commit(upload: string, key: string): Promise<void>
   /** Whether it can be reached at all. @throws what is wrong with it */
   check(): Promise<void>
